@@ -1,0 +1,41 @@
+"""Where things live on this computer: settings, logs, cached sample, bundled resources."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import platformdirs
+
+_APP = "saerch-desktop"
+
+
+def config_dir() -> Path:
+    return Path(platformdirs.user_config_dir(_APP, appauthor=False))
+
+
+def data_dir() -> Path:
+    return Path(platformdirs.user_data_dir(_APP, appauthor=False))
+
+
+def cache_dir() -> Path:
+    return Path(platformdirs.user_cache_dir(_APP, appauthor=False))
+
+
+def log_dir() -> Path:
+    return Path(platformdirs.user_log_dir(_APP, appauthor=False))
+
+
+def sample_library() -> Path:
+    """The built-in sample's library, made once and reused."""
+    return data_dir() / "Python documentation.saerch"
+
+
+def resources() -> Path:
+    """The folder of icons and licences: frozen binary, installed wheel, or source checkout."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return Path(frozen) / "resources"
+    package = Path(__file__).resolve().parent
+    wheel = package / "_resources"
+    return wheel if wheel.is_dir() else package.parent / "resources"
