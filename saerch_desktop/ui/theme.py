@@ -1,0 +1,268 @@
+"""The look in one place: tokens, the application's palette, tinted icons, fonts and the 4-pixel grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from saerch_desktop import paths
+from saerch_desktop.ui.stylesheet import stylesheet
+from saerch_desktop.ui.tokens import DARK, LIGHT, Tokens
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "UNIT",
+    "Tokens",
+    "apply",
+    "color",
+    "contrast",
+    "figures",
+    "icon",
+    "notifier",
+    "ramp",
+    "row_height",
+    "scaled",
+    "set_icon",
+    "set_role",
+    "tokens",
+]
+
+UNIT = 4
+"""Every margin, gap and fixed size is a multiple of this many device-independent pixels."""
+
+Scheme = Literal["light", "dark", "system"]
+Role = Literal["title", "heading", "muted", "figure", "error", "card"]
+
+_SCHEMES = {
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+    "system": Qt.ColorScheme.Unknown,
+}
+
+
+class _Notifier(QObject):
+    """Tells painters that the tokens changed; widgets that use the palette alone need not listen."""
+
+    changed = Signal()
+
+
+notifier = _Notifier()
+
+
+@dataclass(slots=True)
+class _Current:
+    tokens: Tokens
+    scheme: Scheme
+    follows: bool  # whether the system's own changes are already listened to
+
+
+_current = _Current(LIGHT, "system", False)
+
+
+def tokens() -> Tokens:
+    """The colours in force."""
+    return _current.tokens
+
+
+def apply(app: QApplication, scheme: Scheme = "system") -> None:
+    """Dress the application. "system" follows the desktop, and goes on following it."""
+    _current.scheme = scheme
+    hints = app.styleHints()
+    if app.style().objectName() != "fusion":
+        app.setStyle("Fusion")
+    if not _current.follows:
+        hints.colorSchemeChanged.connect(_system_changed)
+        _current.follows = True
+    hints.setColorScheme(_SCHEMES[scheme])
+    _dress(app)
+
+
+def _system_changed() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and _current.scheme == "system":
+        _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    dark = _current.scheme == "dark" or (
+        # Offscreen and some X11 desktops never answer; light is then the safe guess.
+        _current.scheme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    )
+    _current.tokens = DARK if dark else LIGHT
+    app.setPalette(_palette(_current.tokens))
+    app.setStyleSheet(stylesheet(_current.tokens))
+    _refresh_icons(app)
+    notifier.changed.emit()
+
+
+def _palette(t: Tokens) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for which, name in {
+        role.Window: t.window,
+        role.WindowText: t.text,
+        role.Base: t.base,
+        role.AlternateBase: t.raised,
+        role.Text: t.text,
+        role.PlaceholderText: t.text_muted,
+        role.Button: t.raised,
+        role.ButtonText: t.text,
+        role.BrightText: t.error,
+        role.ToolTipBase: t.raised,
+        role.ToolTipText: t.text,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.on_accent,
+        role.Accent: t.accent,
+        role.Link: t.accent,
+        role.LinkVisited: t.accent,
+        role.Light: t.raised,
+        role.Midlight: t.border,
+        role.Mid: t.border,
+        role.Dark: t.outline,
+        role.Shadow: t.outline,
+    }.items():
+        palette.setColor(which, QColor(name))
+    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(t.text_disabled))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
+    return palette
+
+
+# Colours -------------------------------------------------------------------------------------------------
+
+
+def color(name: str, alpha: float = 1.0) -> QColor:
+    """A token's colour with an opacity between 0 and 1."""
+    made = QColor(name)
+    made.setAlphaF(alpha)
+    return made
+
+
+def ramp(share: float) -> QColor:
+    """The activation colour for a share of the maximum (0 to 1), between the five stops."""
+    stops = tokens().activation
+    place = min(max(share, 0.0), 1.0) * (len(stops) - 1)
+    low = min(int(place), len(stops) - 2)
+    part = place - low
+    a, b = QColor(stops[low]), QColor(stops[low + 1])
+    return QColor(
+        round(a.red() + (b.red() - a.red()) * part),
+        round(a.green() + (b.green() - a.green()) * part),
+        round(a.blue() + (b.blue() - a.blue()) * part),
+    )
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2.2 contrast ratio of two colours, 1 to 21."""
+
+    def luminance(name: str) -> float:
+        parts = (QColor(name).redF(), QColor(name).greenF(), QColor(name).blueF())
+        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+# Fonts and sizes -----------------------------------------------------------------------------------------
+
+
+def figures(font: QFont) -> QFont:
+    """The same font with figures of equal width, so that columns of numbers line up."""
+    made = QFont(font)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def scaled(font: QFont, factor: float, weight: QFont.Weight | None = None) -> QFont:
+    """The same font, larger or smaller, keeping whichever of points or pixels it was made in."""
+    made = QFont(font)
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        made.setPixelSize(max(1, round(font.pixelSize() * factor)))
+    if weight is not None:
+        made.setWeight(weight)
+    return made
+
+
+def row_height(font: QFont, lines: int = 1) -> int:
+    """Height of a list row holding so many lines, on the grid."""
+    wanted = QFontMetrics(font).height() * lines + 2 * UNIT
+    return -(-wanted // UNIT) * UNIT
+
+
+def set_role(widget: QWidget, role: Role) -> None:
+    """Give a widget one of the styles of text; its colour follows light and dark by itself."""
+    widget.setProperty("role", role)
+    if role == "figure":
+        widget.setFont(figures(widget.font()))
+    elif role == "title":
+        widget.setFont(scaled(widget.font(), 1.25, QFont.Weight.DemiBold))
+    elif role == "heading":
+        widget.setFont(scaled(widget.font(), 1.0, QFont.Weight.DemiBold))
+
+
+# Icons ---------------------------------------------------------------------------------------------------
+
+_SIZES = (16, 20, 24, 32, 48, 64)
+
+
+def icon(name: str) -> QIcon:
+    """One of our own icons (`resources/icons/NAME.svg`) in the colours in force; `set_icon` keeps it so."""
+    t = tokens()
+    return _icon(name, t.text, t.text_disabled, t.on_accent)
+
+
+def set_icon(target: Any, name: str) -> None:
+    """Put an icon on a button, label or action, and keep it in the colours in force."""
+    target.setProperty("icon_name", name)
+    _put_icon(target, name)
+
+
+def _put_icon(target: Any, name: str) -> None:
+    if isinstance(target, QLabel):
+        side = target.property("icon_side") or 16
+        target.setPixmap(icon(name).pixmap(QSize(side, side), target.devicePixelRatioF()))
+    else:
+        target.setIcon(icon(name))
+
+
+def _refresh_icons(app: QApplication) -> None:
+    for widget in app.allWidgets():
+        if isinstance(widget, QAbstractButton | QLabel) and (name := widget.property("icon_name")):
+            _put_icon(widget, name)
+        for action in widget.actions():
+            if name := action.property("icon_name"):
+                _put_icon(action, name)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
+    source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    made = QIcon()
+    for mode, tint in (
+        (QIcon.Mode.Normal, normal),
+        (QIcon.Mode.Disabled, disabled),
+        (QIcon.Mode.Selected, selected),
+    ):
+        renderer = QSvgRenderer(QByteArray(source.replace("currentColor", tint).encode()))
+        for side in _SIZES:
+            made.addPixmap(_rendered(renderer, side), mode)
+    return made
+
+
+def _rendered(renderer: QSvgRenderer, side: int) -> QPixmap:
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap

@@ -1,0 +1,80 @@
+"""The colours of the light and the dark look; every text on its ground reaches WCAG AA (tested)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Colours by what they mean, as #rrggbb."""
+
+    name: str
+    window: str  # behind everything
+    base: str  # tables, text, fields
+    raised: str  # buttons, cards, alternate ground
+    hover: str
+    selection: str  # quiet ground of the selected row; text stays readable on it
+    border: str  # hairlines that only divide
+    outline: str  # edges of things one can act on, 3:1 against their ground
+    text: str
+    text_muted: str
+    text_disabled: str
+    accent: str
+    on_accent: str
+    up: str  # steering: more of a feature
+    down: str  # steering: less of a feature
+    activation: tuple[str, str, str, str, str]  # how strongly a feature is active, weak to strong
+    neutral: str  # bars that say nothing about steering
+    warning: str
+    error: str
+    focus: str
+
+
+# Up and down are the blue and orange that stay apart in every common colour blindness; the accent and the
+# activation ramp share one green-blue, so that a strong activation never reads as steering.
+LIGHT = Tokens(
+    name="light",
+    window="#f2f3f5",
+    base="#ffffff",
+    raised="#f9fafb",
+    hover="#e9ebee",
+    selection="#d9edea",
+    border="#dadde2",
+    outline="#7a818b",
+    text="#1a1d21",
+    text_muted="#565d67",
+    text_disabled="#8b929b",
+    accent="#0b6e66",
+    on_accent="#ffffff",
+    up="#1b62b8",
+    down="#a84608",
+    activation=("#cfe3e0", "#9fcac4", "#62a9a1", "#2b857d", "#0a5750"),
+    neutral="#7b838e",
+    warning="#8a5a00",
+    error="#b3261e",
+    focus="#0b6e66",
+)
+
+DARK = Tokens(
+    name="dark",
+    window="#1c1e22",
+    base="#15171a",
+    raised="#26292e",
+    hover="#2d3136",
+    selection="#173c39",
+    border="#34383e",
+    outline="#7d858f",
+    text="#e7e9ec",
+    text_muted="#a6adb7",
+    text_disabled="#737b85",
+    accent="#56bcb1",
+    on_accent="#04211e",
+    up="#6ea9f7",
+    down="#f0954a",
+    activation=("#23403e", "#2b5f5b", "#37857e", "#55b3aa", "#9be3da"),
+    neutral="#8d96a1",
+    warning="#e0b04a",
+    error="#f47f74",
+    focus="#56bcb1",
+)
