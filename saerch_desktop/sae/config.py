@@ -1,0 +1,173 @@
+"""What to train and how: one frozen description, and the presets that fill it in. Loads neither torch nor
+numpy.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from saerch_desktop.errors import UserError
+
+Preset = Literal["balanced", "paper16", "paper32", "paper64"]
+PreBias = Literal["mean", "geometric_median", "coordinate_median"]
+DecoderStart = Literal["random", "documents"]
+EncoderScale = Literal["tied", "fitted"]
+Schedule = Literal["constant", "linear", "cosine"]
+Device = Literal["auto", "cpu", "cuda"]
+
+PRESETS: Final[tuple[str, ...]] = get_args(Preset)
+MINIMUM_DOCUMENTS: Final = 10
+_NOTHING_CHANGED: Final = "Nothing was trained and your library is unchanged."
+
+
+class SaeConfig(BaseModel):
+    """The shape of one TopK sparse autoencoder: `dim` inputs, `features` latents, at most `k` of them
+    active.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dim: int = Field(ge=1, le=65_536)
+    features: int = Field(ge=1, le=2**24)
+    k: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _k_fits(self) -> SaeConfig:
+        if self.k > self.features:
+            raise ValueError(f"k ({self.k}) is larger than the number of features ({self.features})")
+        return self
+
+
+class TrainConfig(BaseModel):
+    """Everything that decides the trained weights, except the vectors and the machine."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sae: SaeConfig
+    preset: Preset = "balanced"
+    epochs: int = Field(ge=1, le=100_000)
+    batch_size: int = Field(ge=1, le=1 << 20)
+    learning_rate: float = Field(gt=0, le=1, allow_inf_nan=False)
+    schedule: Schedule = "cosine"
+    warmup_fraction: float = Field(default=0.05, ge=0, lt=1)  # share of all steps with a rising learning rate
+    aux_k: int = Field(ge=0)  # dead latents that may explain the residual, per document; 0 switches AuxK off
+    aux_coefficient: float = Field(default=1 / 32, ge=0, allow_inf_nan=False)
+    dead_after: int = Field(ge=1)  # documents seen since a latent last fired before it counts as dead
+    grad_clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # global norm
+    pre_bias: PreBias = "geometric_median"
+    decoder_start: DecoderStart = "random"
+    encoder_scale: EncoderScale = "tied"
+    heldout_fraction: float = Field(default=0.05, ge=0, le=0.5)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    device: Device = "auto"
+
+
+def plan(
+    preset: str,
+    documents: int,
+    dim: int,
+    *,
+    features: int | None = None,
+    k: int | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> TrainConfig:
+    """The configuration a preset means for a corpus of `documents` vectors of length `dim`.
+
+    The given `features`, `k` and `epochs` win over the preset's. The paper's presets take the shapes and the
+    optimiser settings of arXiv 2408.00657 (k 16/32/64 with 3,072/6,144/9,216 features, Adam at 1e-4, batch
+    1024, 50 epochs); `balanced` is sized by the corpus as docs/decisions/0002-balanced-recipe.md reasons.
+    Raises UserError for an unknown preset, too few documents or numbers that do not fit together.
+    """
+    if preset not in PRESETS:
+        raise UserError(
+            f"There is no training preset called “{preset}”.",
+            _NOTHING_CHANGED,
+            f"Choose one of {', '.join(PRESETS)}.",
+        )
+    if documents < MINIMUM_DOCUMENTS:
+        raise UserError(
+            f"Training needs at least {MINIMUM_DOCUMENTS} documents with vectors, and there are {documents}.",
+            _NOTHING_CHANGED,
+            "Import more texts, or embed the ones that still lack a vector.",
+        )
+    values = (
+        _balanced(documents, dim, features, k)
+        if preset == "balanced"
+        else _paper(preset, documents, features, k)
+    )
+    if epochs is not None:
+        values["epochs"] = epochs
+    try:
+        return TrainConfig.model_validate(
+            {
+                **values,
+                "sae": {"dim": dim, "features": values["features"], "k": values["k"]},
+                "preset": preset,
+                "seed": seed,
+                "device": device,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "sae")
+        what = first["msg"].removeprefix("Value error, ")
+        raise UserError(
+            f"These training settings do not fit together: {place + ': ' if place else ''}{what}.",
+            _NOTHING_CHANGED,
+            "Change that setting, or leave it out to take the preset's value.",
+        ) from error
+
+
+def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 40) -> int:
+    """A power of two up to `largest` that gives small corpora about `steps_per_epoch` updates in each
+    pass.
+    """
+    size = largest
+    while size > 16 and documents / size < steps_per_epoch:
+        size //= 2
+    return size
+
+
+def _paper(preset: str, documents: int, features: int | None, k: int | None) -> dict[str, object]:
+    own_k, own_features = {"paper16": (16, 3072), "paper32": (32, 6144), "paper64": (64, 9216)}[preset]
+    k = own_k if k is None else k
+    return {
+        "features": own_features if features is None else features,
+        "k": k,
+        "epochs": 50,
+        "batch_size": min(1024, max(1, documents // 4)),
+        "learning_rate": 1e-4,
+        "schedule": "constant",
+        "warmup_fraction": 0.0,
+        "aux_k": 2 * k,
+        "dead_after": documents,  # the paper's one epoch
+        "pre_bias": "coordinate_median",
+        "decoder_start": "random",
+        "encoder_scale": "tied",
+    }
+
+
+def _balanced(documents: int, dim: int, features: int | None, k: int | None) -> dict[str, object]:
+    if features is None:
+        wanted = min(8 * dim, documents // 3, 9216)
+        features = max(16, min(wanted, documents)) // 16 * 16
+    if k is None:
+        k = max(1, min(32 if dim <= 768 else 64, features // 8))
+    return {
+        "features": features,
+        "k": k,
+        "epochs": 10 if documents >= 20_000 else 20,
+        "batch_size": batch_size_for(documents, 512),
+        "learning_rate": 1e-3,
+        "schedule": "cosine",
+        "warmup_fraction": 0.05,
+        "aux_k": 2 * k,
+        "dead_after": documents,
+        "pre_bias": "geometric_median",
+        "decoder_start": "random",
+        "encoder_scale": "tied",
+    }

@@ -1,0 +1,49 @@
+"""What `sae.json` says about one trained autoencoder. Loads no torch."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from saerch_desktop.sae.config import SaeConfig, TrainConfig
+
+SAE_FORMAT_VERSION: Final = 1
+
+
+class Metrics(BaseModel):
+    """How well an autoencoder rebuilds vectors that it has not been trained on.
+
+    fvu: squared error over held-out rows as a share of their squared distance to the training mean (0 is
+    perfect). l0: mean number of active features per held-out document. cosine: mean cosine between a held-out
+    vector and its reconstruction. dead_fraction: share of features that fire for no document of the whole
+    corpus. With no held-out rows (heldout_fraction 0) the figures are of the training rows and `n_heldout` is
+    0.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    fvu: float
+    l0: float
+    dead_fraction: float
+    n_train: int
+    n_heldout: int
+    cosine: float
+
+
+class SaeDetails(BaseModel):
+    """The content of `sae.json`: where the weights beside it come from and how good they are."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal["saerch-sae"] = "saerch-sae"
+    version: int = Field(default=SAE_FORMAT_VERSION, ge=1)
+    name: str
+    created: str  # ISO 8601, UTC
+    sae: SaeConfig
+    sha256: str  # of sae.safetensors
+    train: TrainConfig | None = None  # None for weights trained elsewhere
+    metrics: Metrics | None = None
+    documents_per_second: float | None = None
+    seconds: float | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
