@@ -1,0 +1,219 @@
+"""Steering: feature edits added to a query's scores, live; every change of score accounted for."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Progress
+from saerch_desktop.search.columns import Columns
+from saerch_desktop.search.ranking import leading_rows
+
+Float = NDArray[np.float32]
+Mode = Literal["residual", "paper"]
+_CHUNK = 1 << 16
+_LARGEST = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One moved slider: `delta` is added to the activation of `feature` (same units as activations)."""
+
+    feature: int
+    delta: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A query and its unsteered search.
+
+    vector: (d,) float32, unit. base: (N,) float32 cosines, -inf without a vector. rank_before: (N,) int32, 1-based.
+    indices, values: the features active in the query, (a,) int32 and (a,) float32, by activation descending.
+    """
+
+    text: str
+    vector: Float
+    base: Float
+    rank_before: NDArray[np.int32]
+    indices: NDArray[np.int32]
+    values: Float
+
+    def natural(self, feature: int) -> float:
+        """The query's own activation of `feature`; 0 where it is inactive."""
+        return float(self.values[self.indices == feature].sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """The best rows of a steered search, by (-score, row).
+
+    rows (n,) int64; scores, scores_before (n,) float32 are x·q' and x·q (q' is not scaled back to unit length);
+    rank_before (n,) int32; contributions (n, m) float32, whose sum over m is scores - scores_before;
+    contribution_features names the m columns, None being the residual that paper mode drops. fidelity = cos(q, q').
+    """
+
+    query: Query
+    mode: Mode
+    edits: tuple[Edit, ...]
+    rows: NDArray[np.int64]
+    scores: Float
+    scores_before: Float
+    rank_before: NDArray[np.int32]
+    contributions: Float
+    contribution_features: tuple[int | None, ...]
+    fidelity: float
+    moved_in: int
+    moved_out: int
+
+
+def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
+    """Feature → delta, in the order given; edits of one feature are added, those that come to zero dropped."""
+    total: dict[int, float] = {}
+    for edit in edits:
+        if not 0 <= edit.feature < features:
+            raise UserError(
+                f"There is no feature {edit.feature}.",
+                "Nothing was steered.",
+                f"Choose a feature from 0 to {features - 1}." if features else "Train a feature model first.",
+            )
+        if not math.isfinite(edit.delta) or abs(edit.delta) > _LARGEST:
+            raise UserError(
+                f"The edit of feature {edit.feature} is not a usable number.",
+                "Nothing was steered.",
+                f"Give a number such as +0.3, at most {_LARGEST:,.0f} either way.",
+            )
+        total[edit.feature] = total.get(edit.feature, 0.0) + edit.delta
+    return {feature: delta for feature, delta in total.items() if delta != 0.0}
+
+
+class Steering:
+    """Keeps the sum of all edits but the one in motion, so that a slider's tick is one multiply-add.
+
+    The running sums only choose the candidates; the scores shown are summed afresh for these in one fixed order, so
+    the path by which the sliders came to their places leaves no trace in the result.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._lock = threading.Lock()
+        self._of: tuple[Query, Float | None] | None = None
+        self._edits: dict[int, float] = {}
+        self._moving: int | None = None
+        self._rest = np.empty(0, np.float32)
+        self._total = np.empty(0, np.float32)
+
+    def rank(
+        self,
+        query: Query,
+        edits: dict[int, float],
+        steered: NDArray[np.float64],
+        top: int,
+        dropped: Float | None = None,
+        progress: Progress | None = None,
+    ) -> Ranking:
+        """Rank all rows by x·q' (paper section 7).
+
+        edits: from `tidy_edits`. steered: q', (d,) float64. dropped: (N,) float32, X·(decode(encode(q)) - q), in
+        paper mode only. Without edits and `dropped` the scores are the query's own, untouched.
+        """
+        order = sorted(edits)
+        columns = dict(zip(order, self._columns.many(order, progress), strict=True))
+        with self._lock:
+            approximate = self._sum(query, edits, columns, dropped)
+            rows = leading_rows(approximate, top, _margin(edits))
+        changes = [columns[feature][rows].astype(np.float64) * edits[feature] for feature in order]
+        names: list[int | None] = list(order)
+        if dropped is not None:
+            changes.insert(0, dropped[rows].astype(np.float64))
+            names.insert(0, None)
+        exact = query.base[rows].astype(np.float64)
+        for change in changes:
+            exact += change
+        scores = exact.astype(np.float32)
+        best = np.lexsort((rows, -scores))[:top]
+        rows = rows[best]
+        before = query.rank_before[rows]
+        shown: list[int | None] = [*edits, *([None] if dropped is not None else [])]
+        table = np.empty((len(rows), len(shown)), np.float32)
+        for j, name in enumerate(shown):
+            table[:, j] = changes[names.index(name)][best]
+        moved = int(np.count_nonzero(before > top))
+        return Ranking(
+            query=query,
+            mode="residual" if dropped is None else "paper",
+            edits=tuple(Edit(feature, delta) for feature, delta in edits.items()),
+            rows=rows,
+            scores=scores[best],
+            scores_before=query.base[rows],
+            rank_before=before,
+            contributions=table,
+            contribution_features=tuple(shown),
+            fidelity=cosine(query.vector, steered),
+            moved_in=moved,
+            moved_out=moved,
+        )
+
+    def _sum(
+        self, query: Query, edits: dict[int, float], columns: dict[int, Float], dropped: Float | None
+    ) -> Float:
+        """All edits added up, (N,) float32: `rest + delta * column` for the feature in motion."""
+        if not edits and dropped is None:
+            return query.base
+        same = self._of is not None and self._of[0] is query and self._of[1] is dropped
+        changed = [f for f in {**self._edits, **edits} if self._edits.get(f) != edits.get(f)]
+        if same and not changed:
+            return self._total
+        moving = changed[0] if changed else None
+        if same and len(changed) == 1 and moving == self._moving:
+            pass
+        elif same and len(changed) == 1 and moving not in self._edits:
+            self._rest, self._total = self._total, self._rest
+        else:
+            moving = next((f for f in reversed(edits) if f in changed), next(reversed(edits), None))
+            self._start(query, dropped)
+            for feature, delta in edits.items():
+                if feature != moving:
+                    _add(self._rest, columns[feature], delta, self._rest)
+        self._of, self._edits, self._moving = (query, dropped), dict(edits), moving
+        if moving is None or moving not in edits:
+            self._total[:] = self._rest
+        else:
+            _add(self._rest, columns[moving], edits[moving], self._total)
+        return self._total
+
+    def _start(self, query: Query, dropped: Float | None) -> None:
+        if self._rest.size != query.base.size:
+            self._rest, self._total = np.empty_like(query.base), np.empty_like(query.base)
+        if dropped is None:
+            self._rest[:] = query.base
+        else:
+            np.add(query.base, dropped, out=self._rest)
+
+
+def cosine(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Cosine of two vectors, in double precision; 0 when one of them is zero."""
+    x, y = a.astype(np.float64), b.astype(np.float64)
+    size = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(x @ y) / size if size > 0 else 0.0
+
+
+def _add(rest: Float, column: Float, delta: float, out: Float) -> None:
+    """out = rest + delta * column, in pieces that stay in the cache."""
+    factor = np.float32(delta)
+    piece = np.empty(min(_CHUNK, rest.size), np.float32)
+    for start in range(0, rest.size, _CHUNK):
+        stop = min(rest.size, start + _CHUNK)
+        np.multiply(column[start:stop], factor, out=piece[: stop - start])
+        np.add(rest[start:stop], piece[: stop - start], out=out[start:stop])
+
+
+def _margin(edits: dict[int, float]) -> float:
+    """More than single-precision sums of this size can be off, so that no true candidate is lost."""
+    return 1e-6 * (2.0 + sum(abs(delta) for delta in edits.values())) * (1 + len(edits))
