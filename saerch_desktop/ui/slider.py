@@ -1,0 +1,267 @@
+"""The bipolar slider of steering: zero line, natural value, and the push up or down from it.
+
+It builds on `QAbstractSlider` for one reason: assistive technology then finds a real value interface (percent
+of the feature's own strength), while painting, mouse and keys are ours and work in activation units.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+
+from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.theme import UNIT, color
+
+_BELOW, _ABOVE = 2.0, 3.0  # reach on either side of zero, in units of the feature's own strength
+_MARGIN = 2.5 * UNIT
+_HANDLE = 1.5 * UNIT  # radius
+_SNAP = UNIT  # pixels within which a drag holds on to the natural value or to zero
+_FINE = 0.2  # a drag with Shift moves this much as far
+
+
+class BipolarSlider(QAbstractSlider):
+    """One feature's value. `activation_changed` is emitted live, only for what the user does.
+
+    Range: −2 to +3 times the feature's unit (its scale, or its natural value when that is larger); a value
+    set beyond it stretches the range. `edit_finished` follows every gesture: release, key, wheel.
+    """
+
+    activation_changed = Signal(float)
+    edit_finished = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._unit = 1.0
+        self._natural = 0.0
+        self._value = 0.0
+        self._low, self._high = -_BELOW, _ABOVE
+        self._name = "Feature"
+        self._before_drag: float | None = None
+        self._grip = 0.0  # where inside the handle it was taken, in pixels
+        self._fine_from: tuple[float, float] | None = None
+        self._mirroring = False
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSingleStep(5)
+        self.setPageStep(50)
+        self.valueChanged.connect(self._from_assistance)
+        self.set_feature("Feature", 0.0, 1.0)
+
+    # Values ----------------------------------------------------------------------------------------------
+
+    def set_feature(self, name: str, natural: float, scale: float) -> None:
+        """Show another feature at its natural value. scale > 0: how strong it gets where it is active."""
+        self._name = name
+        self._natural = natural
+        self._unit = max(abs(natural), scale, 1e-6)
+        self._low, self._high = -_BELOW * self._unit, _ABOVE * self._unit
+        self._before_drag = None
+        self._store(natural)
+
+    def activation(self) -> float:
+        return self._value
+
+    def natural(self) -> float:
+        return self._natural
+
+    def reach(self) -> tuple[float, float]:
+        """Lowest and highest value that the drawn range holds, in activation units."""
+        return self._low, self._high
+
+    def change(self) -> float:
+        """How far the value stands from natural."""
+        return self._value - self._natural
+
+    def set_activation(self, value: float) -> None:
+        """Set the value from outside, without a signal."""
+        if value != self._value:
+            self._store(value)
+
+    def reset(self) -> None:
+        """Back to natural, as an act of the user."""
+        self._user_set(self._natural)
+        self.edit_finished.emit()
+
+    def is_dragging(self) -> bool:
+        return self._before_drag is not None
+
+    def _store(self, value: float) -> None:
+        self._value = value
+        self._low, self._high = min(self._low, value), max(self._high, value)
+        self._mirroring = True
+        self.setRange(round(100 * self._low / self._unit), round(100 * self._high / self._unit))
+        self.setValue(round(100 * value / self._unit))
+        self._mirroring = False
+        self._describe()
+        self.update()
+
+    def _user_set(self, value: float) -> None:
+        value = min(max(value, self._low), self._high)
+        if value != self._value:
+            self._store(value)
+            self.activation_changed.emit(value)
+
+    def _from_assistance(self, percent: int) -> None:
+        if not self._mirroring:
+            self._user_set(percent / 100 * self._unit)
+            self.edit_finished.emit()
+
+    def _describe(self) -> None:
+        text = f"{wording.activation(self._value)}, natural {wording.activation(self._natural)}"
+        if self.change():
+            text = f"{text}, changed by {wording.signed(self.change())}"
+        self.setAccessibleName(f"Activation of {self._name}")
+        self.setAccessibleDescription(text)
+        keys = "Drag, or ← → (Shift: ten times as far); 0 or double-click: natural; M: zero"
+        self.setToolTip(f"{self._name}\n{text}\n{keys}")
+
+    # Geometry --------------------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(40 * UNIT, 6 * UNIT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20 * UNIT, 5 * UNIT)
+
+    def x_of(self, value: float) -> float:
+        """Where a value lies, in widget pixels."""
+        share = (value - self._low) / (self._high - self._low)
+        return _MARGIN + share * (self.width() - 2 * _MARGIN)
+
+    def _value_at(self, x: float) -> float:
+        for held in (self._natural, 0.0):
+            if abs(x - self.x_of(held)) <= _SNAP:
+                return held
+        return self._free_value_at(x)
+
+    def _free_value_at(self, x: float) -> float:
+        share = (x - _MARGIN) / max(1.0, self.width() - 2 * _MARGIN)
+        return self._low + share * (self._high - self._low)
+
+    # Mouse and keys --------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self._before_drag = self._value
+        x, handle = event.position().x(), self.x_of(self._value)
+        self._grip = x - handle if abs(x - handle) <= _HANDLE + 2 else 0.0
+        self._fine_from = None
+        if self._grip == 0.0 and x != handle:
+            self._user_set(self._value_at(x))
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._before_drag is None:
+            return
+        x = event.position().x() - self._grip
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if self._fine_from is None:
+                self._fine_from = (x, self._value)
+            start, value = self._fine_from
+            self._user_set(value + (self._free_value_at(x) - self._free_value_at(start)) * _FINE)
+        else:
+            self._fine_from = None
+            self._user_set(self._value_at(x))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._before_drag is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._before_drag = None
+            self.update()
+            self.edit_finished.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._before_drag = None
+            self.reset()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Without focus the wheel belongs to the list around: scrolling past must never steer.
+        notches = event.angleDelta().y() / 120
+        if not self.hasFocus() or not notches:
+            event.ignore()
+            return
+        self._step(notches * 0.01)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, keys = event.key(), Qt.Key
+        steps = {keys.Key_Left: -1, keys.Key_Right: 1, keys.Key_PageDown: -10, keys.Key_PageUp: 10}
+        direction = steps.get(keys(key))
+        held = event.modifiers()
+        if key == keys.Key_Escape and self._before_drag is not None:
+            self._user_set(self._before_drag)
+            self._before_drag = None
+            self.edit_finished.emit()
+        elif direction is not None and held & Qt.KeyboardModifier.ControlModifier and abs(direction) == 1:
+            self.reset()
+        elif direction is not None:
+            tenfold = held & Qt.KeyboardModifier.ShiftModifier and abs(direction) == 1
+            self._step(direction * (0.1 if tenfold else 0.01))
+        elif key == keys.Key_0 and not held & ~Qt.KeyboardModifier.KeypadModifier:
+            self.reset()
+        elif key in (keys.Key_Home, keys.Key_End):
+            self._user_set(self._low if key == keys.Key_Home else self._high)
+            self.edit_finished.emit()
+        elif key == keys.Key_M and not held:
+            self._user_set(0.0)
+            self.edit_finished.emit()
+        else:
+            event.ignore()
+
+    def _step(self, share: float) -> None:
+        self._user_set(self._value + share * (self._high - self._low))
+        self.edit_finished.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    # Painting --------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle = round(self.height() / 2)
+        steered = self.isEnabled() and self.change() != 0
+        push = t.up if self.change() > 0 else t.down
+        zero, natural, value = self.x_of(0.0), self.x_of(self._natural), self.x_of(self._value)
+
+        def bar(start: float, stop: float, name: str) -> None:
+            painter.setBrush(color(name))
+            left, right = min(start, stop), max(start, stop)
+            painter.drawRoundedRect(QRectF(left, middle - 2, right - left, 4), 2, 2)
+
+        bar(_MARGIN, self.width() - _MARGIN, t.border)
+        bar(zero, natural, t.activation[2] if self.isEnabled() else t.outline)
+        if steered:
+            bar(natural, value, push)
+        self._mark(painter, zero, middle, 4, 1, t.outline)
+        self._mark(painter, natural, middle, 8, 2, t.text_muted)
+
+        centre = QPointF(value, middle)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color(t.focus), 2))
+            painter.drawEllipse(centre, _HANDLE + 2.5, _HANDLE + 2.5)
+        painter.setBrush(color(push if steered else t.hover if self.underMouse() else t.base))
+        painter.setPen(QPen(color(push if steered else t.text_muted if self.isEnabled() else t.border), 1.5))
+        size = _HANDLE + (0.5 if self.is_dragging() else 0.0)
+        painter.drawEllipse(centre, size - 0.75, size - 0.75)
+        painter.end()
+
+    def _mark(self, painter: QPainter, x: float, middle: int, half: int, width: int, name: str) -> None:
+        # Whole device pixels keep the hairlines crisp at every scale.
+        scale = self.devicePixelRatioF()
+        left = round((x - width / 2) * scale) / scale
+        painter.fillRect(QRectF(left, middle - half, width, 2 * half), color(name))
