@@ -1,0 +1,252 @@
+"""The one table of what can be done: menus, toolbar, shortcuts, palette and keyboard map all come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
+
+from saerch_desktop.ui import theme
+
+MENUS = ("File", "Edit", "Search", "Features", "View", "Help")
+
+# What an action may need, and what its tooltip says while that is missing.
+REASONS: Mapping[str, str] = {
+    "library": "Open a library first.",
+    "semantic": "This library has no vectors that a query could be compared with.",
+    "vectors": "This library has no vectors yet.",
+    "no-vectors": "This library has its vectors already.",
+    "steering": "No features are trained for this library yet.",
+    "edits": "No feature is changed.",
+    "undo": "There is no change to take back.",
+    "redo": "There is no change to repeat.",
+    "feature": "No feature is shown.",
+    "document": "No document is shown.",
+    "back": "There is nowhere to go back to.",
+    "forward": "There is nowhere to go forward to.",
+    "job": "No job is running.",
+    "idle": "Another long job is running.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One row of the table. `needs` are keys of REASONS; a leading empty `keys` means no shortcut."""
+
+    id: str
+    text: str  # sentence case; … when it asks something first
+    menu: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    icon: str = ""
+    toolbar: bool = False
+    group: str = ""  # checkable, one of a group
+    toggle: bool = False  # checkable on its own
+    section: bool = False  # a line above it in its menu
+
+    @property
+    def name(self) -> str:
+        """What assistive technology reads."""
+        return self.text.rstrip("…")
+
+
+TABLE: tuple[Spec, ...] = (
+    Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
+    Spec(
+        "new",
+        "New library from a file…",
+        "File",
+        "Make a library from a table or a folder of texts",
+        ("Ctrl+N",),
+        needs=("idle",),
+        icon="new-library",
+        toolbar=True,
+    ),
+    Spec("sample", "Open the sample", "File", "Python's own documentation, ready to steer; built once", icon="sample"),
+    Spec("close", "Close library", "File", "Go back to the start page", ("Ctrl+W",), ("library",), section=True),
+    Spec("quit", "Quit", "File", "Stop all jobs and leave", ("Ctrl+Q",), icon="quit", section=True),
+    Spec("undo", "Undo steering", "Edit", "Take back the last change in the mixer", ("Ctrl+Z",), ("undo",)),
+    Spec(
+        "redo", "Redo steering", "Edit", "Repeat the change that was taken back", ("Ctrl+Shift+Z", "Ctrl+Y"), ("redo",)
+    ),
+    Spec("find", "Go to the query", "Search", "Type a new query", ("Ctrl+L", "/"), ("library",), icon="search"),
+    Spec(
+        "document-as-query",
+        "Use document as query",
+        "Search",
+        "Search for texts like the document shown",
+        ("Ctrl+D",),
+        ("document", "semantic"),
+        icon="query-by",
+    ),
+    Spec(
+        "reset",
+        "Reset all features",
+        "Search",
+        "Set every feature back to its natural value: plain search",
+        ("Ctrl+R",),
+        ("edits",),
+        icon="reset",
+        toolbar=True,
+        section=True,
+    ),
+    Spec(
+        "mode-residual",
+        "Steer the query itself",
+        "Search",
+        "Keep everything the features do not explain; without changes this is exactly plain search",
+        needs=("steering",),
+        group="mode",
+        section=True,
+    ),
+    Spec(
+        "mode-paper",
+        "Rebuild the query from its features",
+        "Search",
+        "For comparison: search with the features alone and drop what they do not explain",
+        needs=("steering",),
+        group="mode",
+    ),
+    Spec(
+        "go-feature",
+        "Go to feature…",
+        "Features",
+        "Find a feature by its label or number",
+        ("Ctrl+K",),
+        ("steering",),
+        icon="feature",
+        toolbar=True,
+    ),
+    Spec(
+        "feature-to-mixer",
+        "Add feature to the mixer",
+        "Features",
+        "Steer with the feature shown",
+        ("Ctrl+M",),
+        ("feature", "steering"),
+        icon="add",
+    ),
+    Spec(
+        "feature-as-query",
+        "Search by this feature",
+        "Features",
+        "Rank all texts by the direction of the feature shown",
+        ("Ctrl+Shift+K",),
+        ("feature", "steering"),
+    ),
+    Spec(
+        "embed",
+        "Compute vectors",
+        "Features",
+        "Embed every text on this computer with MiniLM, so that meaning can be searched",
+        needs=("library", "no-vectors", "idle"),
+        section=True,
+    ),
+    Spec(
+        "train",
+        "Train features…",
+        "Features",
+        "Learn features from the vectors, then label and index them",
+        ("Ctrl+T",),
+        ("vectors", "idle"),
+        icon="train",
+    ),
+    Spec("back", "Back", "View", "The feature or document shown before", ("Alt+Left",), ("back",), "back", True),
+    Spec(
+        "forward", "Forward", "View", "The feature or document shown after", ("Alt+Right",), ("forward",), "forward", True
+    ),
+    Spec("next-pane", "Next pane", "View", "Move to the next pane", ("F6",), section=True),
+    Spec("previous-pane", "Previous pane", "View", "Move to the pane before", ("Shift+F6",)),
+    Spec("show-feature", "Feature pane", "View", "Show or hide the feature pane", ("Ctrl+1",), toggle=True, section=True),
+    Spec("show-document", "Document pane", "View", "Show or hide the document pane", ("Ctrl+2",), toggle=True),
+    Spec("reset-layout", "Reset layout", "View", "Put every pane back where it was at first"),
+    Spec("theme-system", "Colours of the system", "View", "Light or dark, as the desktop is", group="theme", section=True),
+    Spec("theme-light", "Light", "View", "Light colours", icon="light", group="theme"),
+    Spec("theme-dark", "Dark", "View", "Dark colours", icon="dark", group="theme"),
+    Spec(
+        "palette",
+        "Command palette…",
+        "Help",
+        "Find any action by typing a part of its name",
+        ("Ctrl+Shift+P",),
+        icon="palette",
+    ),
+    Spec("keys", "Keyboard map", "Help", "Every shortcut on one page", ("F1",), icon="keyboard"),
+    Spec("stop-job", "Stop the current job", "Help", "It can go on later", ("Ctrl+.",), ("job",), "stop", section=True),
+    Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
+)
+
+
+class Actions:
+    """The table's rows as QActions of one window."""
+
+    def __init__(self, window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> None:
+        """Raises KeyError when a row has no handler: an action that does nothing must not exist."""
+        self._all: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in TABLE:
+            action = QAction(spec.text, window)
+            action.setObjectName(f"action-{spec.id}")
+            action.setShortcuts([QKeySequence(key) for key in spec.keys])
+            if spec.icon:
+                theme.set_icon(action, spec.icon)
+            if spec.group:
+                action.setCheckable(True)
+                action.setActionGroup(groups.setdefault(spec.group, QActionGroup(window)))
+            action.setCheckable(bool(spec.group) or spec.toggle)
+            handler = handlers[spec.id]
+            action.triggered.connect(lambda checked=False, run=handler: run())
+            window.addAction(action)
+            self._all[spec.id] = action
+        self.refresh(frozenset())
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._all[name]
+
+    def refresh(self, met: frozenset[str]) -> None:
+        """Enable what has all it needs; say in the tooltip of the others what is missing."""
+        for spec in TABLE:
+            action = self._all[spec.id]
+            missing = [need for need in spec.needs if need not in met]
+            action.setEnabled(not missing)
+            keys = f" ({shown(spec.keys[0])})" if spec.keys else ""
+            tip = f"{spec.tip}{keys}" + (f"\n{REASONS[missing[0]]}" if missing else "")
+            action.setToolTip(tip)
+            action.setStatusTip(REASONS[missing[0]] if missing else spec.tip)
+            action.setWhatsThis(spec.name)
+
+    def build_menus(self, window: QMainWindow, submenus: Mapping[str, QMenu]) -> None:
+        """Fill the menu bar; `submenus` go behind the action whose id is their key."""
+        for menu_name in MENUS:
+            menu = window.menuBar().addMenu(f"&{menu_name}")
+            menu.setObjectName(f"menu-{menu_name}")
+            menu.setToolTipsVisible(True)
+            for spec in TABLE:
+                if spec.menu != menu_name:
+                    continue
+                if spec.section and not menu.isEmpty():
+                    menu.addSeparator()
+                menu.addAction(self._all[spec.id])
+                if spec.id in submenus:
+                    menu.addMenu(submenus[spec.id])
+
+    def build_toolbar(self, toolbar: QToolBar) -> None:
+        last = ""
+        for spec in sorted((s for s in TABLE if s.toolbar), key=lambda s: _TOOLBAR.index(s.menu)):
+            if last and spec.menu != last:
+                toolbar.addSeparator()
+            last = spec.menu
+            toolbar.addAction(self._all[spec.id])
+            button = toolbar.widgetForAction(self._all[spec.id])
+            button.setAccessibleName(spec.name)
+
+
+_TOOLBAR = ("View", "File", "Search", "Features")
+
+
+def shown(keys: str) -> str:
+    """A shortcut as this platform writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,65 @@
+"""The one seam for questions and file pickers: the window asks through here, tests replace `current`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
+VECTOR_FILES = "Vectors (*.npy *.npz *.safetensors *.parquet);;All files (*)"
+
+
+class Dialogs(Protocol):
+    def open_file(self, parent: QWidget, title: str, folder: Path, filters: str) -> Path | None: ...
+    def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None: ...
+    def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool: ...
+    def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
+    def tell(self, parent: QWidget, title: str, text: str) -> None: ...
+
+
+class QtDialogs:
+    """The real ones."""
+
+    def open_file(self, parent: QWidget, title: str, folder: Path, filters: str) -> Path | None:
+        name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), filters)
+        return Path(name) if name else None
+
+    def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None:
+        name = QFileDialog.getExistingDirectory(parent, title, str(folder))
+        return Path(name) if name else None
+
+    def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, QMessageBox.StandardButton.NoButton, parent)
+        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        reject = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(reject)
+        box.exec()
+        return box.clickedButton() is accept
+
+    def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
+        chosen, accepted = QInputDialog.getItem(parent, title, text, options, 0, False)
+        return chosen if accepted else None
+
+    def tell(self, parent: QWidget, title: str, text: str) -> None:
+        QMessageBox.information(parent, title, text)
+
+
+class _Seam:
+    def __init__(self) -> None:
+        self.current: Dialogs = QtDialogs()
+
+
+_seam = _Seam()
+
+
+def dialogs() -> Dialogs:
+    """Whoever asks the questions now."""
+    return _seam.current
+
+
+def replace(other: Dialogs) -> Dialogs:
+    """Put `other` in place and return the former one (tests, unattended runs)."""
+    former, _seam.current = _seam.current, other
+    return former

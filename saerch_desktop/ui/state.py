@@ -1,0 +1,114 @@
+"""The store: immutable snapshots of what the window shows, one signal per field. Panes read it through the window."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+from PySide6.QtCore import QObject, Signal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    """What the window says about the open library."""
+
+    path: Path
+    name: str
+    documents: int
+    sae_names: tuple[str, ...]
+    sae: str | None
+    features: int  # of the SAE in use, 0 without one
+    embedder: str  # "" without vectors
+    dim: int
+    findings: tuple[Any, ...]  # library.Finding
+    semantic: bool  # a query can be embedded
+    steering: bool
+    reason: str  # why not, with the one remedy; "" when everything works
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document and the features it is made of."""
+
+    document: Any  # library.documents.Document
+    features: tuple[tuple[int, str, float], ...]  # feature, label, activation; by activation descending
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the user in place. `report` is only there for a bug: the text to copy."""
+
+    number: int
+    happened: str
+    meaning: str
+    remedy: str
+    report: str = ""
+
+
+class Field(Generic[T]):
+    """A field of the store: setting it emits `NAME_changed`, unless the new value is the same."""
+
+    def __init__(self, default: T, same: Callable[[Any, Any], bool] = operator.eq) -> None:
+        self._default = default
+        self._same = same
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Field[T]: ...
+    @overload
+    def __get__(self, instance: QObject, owner: type) -> T: ...
+    def __get__(self, instance: QObject | None, owner: type) -> Field[T] | T:
+        if instance is None:
+            return self
+        value: T = instance.__dict__.get(self._name, self._default)
+        return value
+
+    def __set__(self, instance: QObject, value: T) -> None:
+        old = instance.__dict__.get(self._name, self._default)
+        if old is value or self._same(old, value):
+            return
+        instance.__dict__[self._name] = value
+        getattr(instance, f"{self._name}_changed").emit(value)
+
+
+class Store(QObject):
+    """Holds arrays and other large values by identity, small ones by equality. GUI thread only."""
+
+    library_changed = Signal(object)
+    query_text_changed = Signal(object)
+    query_changed = Signal(object)
+    mode_changed = Signal(object)
+    edits_changed = Signal(object)
+    ranking_changed = Signal(object)
+    keyword_hits_changed = Signal(object)
+    feature_changed = Signal(object)
+    card_changed = Signal(object)
+    row_changed = Signal(object)
+    document_changed = Signal(object)
+    searching_changed = Signal(object)
+    jobs_changed = Signal(object)
+    notices_changed = Signal(object)
+    recent_changed = Signal(object)
+
+    library: Field[LibraryView | None] = Field(None)
+    query_text: Field[str] = Field("")
+    query: Field[Any] = Field(None, operator.is_)  # search.steering.Query
+    mode: Field[str] = Field("residual")
+    edits: Field[tuple[Any, ...]] = Field(())  # search.steering.Edit, none of them zero
+    ranking: Field[Any] = Field(None, operator.is_)  # search.steering.Ranking
+    keyword_hits: Field[Any] = Field(None, operator.is_)  # list[KeywordHit] | None
+    feature: Field[int | None] = Field(None)
+    card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
+    row: Field[int | None] = Field(None)
+    document: Field[DocumentView | None] = Field(None, operator.is_)
+    searching: Field[str] = Field("")  # what the search pane waits for, "" for nothing
+    jobs: Field[tuple[Any, ...]] = Field((), lambda old, new: False)  # ui.jobs.Job
+    notices: Field[tuple[Notice, ...]] = Field(())
+    recent: Field[tuple[str, ...]] = Field(())
