@@ -60,6 +60,15 @@ class Sae:
             details=details,
         )
 
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """The four arrays under their names on disk."""
+        return {
+            ENCODER: self.encoder,
+            LATENT_BIAS: self.latent_bias,
+            DECODER: self.decoder,
+            PRE_BIAS: self.pre_bias,
+        }
+
     def encode(self, x: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Codes of `x` (m, d): feature ids (m, k) int32 and activations (m, k) float32 ≥ 0.
 
@@ -70,7 +79,7 @@ class Sae:
         if x.ndim != 2 or x.shape[1] != self.config.dim:
             raise ValueError(f"expected (m, {self.config.dim}), got {x.shape}")
         with np.errstate(all="ignore"):
-            pre: NDArray[np.float32] = (x - self.pre_bias) @ self.encoder.T + self.latent_bias
+            pre = np.asarray((x - self.pre_bias) @ self.encoder.T + self.latent_bias, dtype=np.float32)
         blank = ~np.isfinite(pre).all(axis=1)
         pre[blank] = 0
         chosen = _top_k(pre, self.config.k)
