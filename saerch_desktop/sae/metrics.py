@@ -76,6 +76,7 @@ def evaluate(sae: Sae, vectors: VectorSource, config: TrainConfig, progress: Pro
     return measure(model, vectors, survey(vectors, config, progress), config.sae.k, progress)
 
 
+@torch.no_grad()
 def measure(model: Model, vectors: VectorSource, data: TrainingData, k: int, progress: Progress) -> Metrics:
     """`Metrics` of a model: one pass over the whole corpus for dead features, errors over the held-out
     rows.
@@ -109,6 +110,7 @@ def measure(model: Model, vectors: VectorSource, data: TrainingData, k: int, pro
     )
 
 
+@torch.no_grad()
 def heldout_fvu(
     model: Model, vectors: VectorSource, data: TrainingData, k: int, progress: Progress
 ) -> float | None:
@@ -130,8 +132,7 @@ def _encoded(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     step = max(1, min(4096, _BLOCK_FLOATS // model.features))
     for start in range(0, len(rows), step):
-        with torch.inference_mode():
-            x = torch.tensor(vectors.gather(rows[start : start + step]), device=model.encoder.device)
-            pre = kernels.pre_activations(x, model.encoder, model.latent_bias, model.pre_bias)
-            indices, values = kernels.select_top_k(pre, k)
+        x = torch.tensor(vectors.gather(rows[start : start + step]), device=model.encoder.device)
+        pre = kernels.pre_activations(x, model.encoder, model.latent_bias, model.pre_bias)
+        indices, values = kernels.select_top_k(pre, k)
         yield x, indices, values

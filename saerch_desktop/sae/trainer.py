@@ -164,7 +164,7 @@ def _update(
     )
     unexplained = float(result.unexplained)
     first = unexplained if position.first is None else position.first
-    if not math.isfinite(float(result.total)) or unexplained > _DIVERGED * max(1.0, first):
+    if not math.isfinite(float(result.total.detach())) or unexplained > _DIVERGED * max(1.0, first):
         raise _DivergedError
     state.optimiser.zero_grad(set_to_none=True)
     result.total.backward()  # type: ignore[no-untyped-call]
