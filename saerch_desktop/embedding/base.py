@@ -1,0 +1,98 @@
+"""What every embedder is: texts in, unit vectors out, and an honest word for each text that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saerch_desktop.library.manifest import EmbedderIdentity
+from saerch_desktop.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingBatch:
+    """The answer to a list of texts.
+
+    vectors: (n, d) float32, row i for text i, unit length; a failed text's row is NaN.
+    failed: position of the text -> why, in words for the user.
+    """
+
+    vectors: NDArray[np.float32]
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingPart:
+    """Some of the texts of one call, as soon as they are there.
+
+    positions: (m,) int64 into the texts of the call; vectors: (m, d) float32 of unit length.
+    failed: position -> why; those are not in `positions`. tokens: what the part cost, 0 for local models.
+    """
+
+    positions: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    failed: dict[int, str] = field(default_factory=dict)
+    tokens: int = 0
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. For one thread at a time; a long `embed` can be cancelled."""
+
+    @property
+    def identity(self) -> EmbedderIdentity: ...
+
+    @property
+    def uses_network(self) -> bool:
+        """Whether texts leave this computer."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many texts the embedder likes to be given at once."""
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
+        """Vectors of all `texts`. UserError when the embedder itself cannot work, Cancelled on request."""
+
+
+@runtime_checkable
+class PartwiseEmbedder(Protocol):
+    """An embedder that hands over what it has as it works: an interruption loses little and pays once."""
+
+    def parts(self, texts: Sequence[str], progress: Progress) -> Iterator[EmbeddingPart]:
+        """Parts that together cover each text once, in any order. Checks `progress`, reports nothing to it."""
+
+
+def collect(
+    parts: Iterator[EmbeddingPart], count: int, dim: int, progress: Progress | None = None
+) -> EmbeddingBatch:
+    """Join parts into a batch of `count` rows, reporting to `progress`. Rows that no part covers stay NaN."""
+    vectors = np.full((count, dim), np.nan, dtype=np.float32)
+    failed: dict[int, str] = {}
+    done = 0
+    if progress is not None:
+        progress.begin("Embedding", count, "texts")
+    for part in parts:
+        vectors[part.positions] = part.vectors
+        failed.update(part.failed)
+        done += len(part.positions) + len(part.failed)
+        if progress is not None:
+            progress.advance(done)
+    return EmbeddingBatch(vectors, failed)
+
+
+def document_text(title: str, text: str) -> str:
+    """What is embedded of a document: title, blank line, text (paper section 1); either may be empty."""
+    title, text = title.strip(), text.strip()
+    return f"{title}\n\n{text}" if title and text else title or text
+
+
+def encodable(text: str) -> str:
+    """`text` with lone surrogates (half characters, from broken sources) replaced by a question mark."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
