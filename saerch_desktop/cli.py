@@ -1,0 +1,366 @@
+"""The command line: the window's rooms without a window. Loads none of them before a command needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from saerch_desktop import cli_report as report
+from saerch_desktop.cli_options import (
+    AllowNetwork,
+    BaseUrl,
+    Device,
+    Json,
+    LibraryDir,
+    Mode,
+    Preset,
+    SaeName,
+    parse_edits,
+)
+from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
+from saerch_desktop.errors import UserError
+from saerch_desktop.logs import start_logging, stop_logging
+
+PROGRAM = "saerch-desktop"
+USER_MISTAKE = 2
+_UsageError: Any = typer.BadParameter.__mro__[1]  # typer's own, by its public child: its module has moved between versions
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Train, read and steer semantic search by features. Without a command, the window opens.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+show_app = typer.Typer(help="Show what is in a library.")
+study_app = typer.Typer(help="Measure how good it is.")
+app.add_typer(show_app, name="show")
+app.add_typer(study_app, name="study")
+
+
+@app.command()
+def sample(library: LibraryDir | None = None, as_json: Json = False) -> None:
+    """Build the built-in sample from the Python documentation on this computer, and steer a search in it."""
+    from saerch_desktop.paths import sample_library
+    from saerch_desktop.workflow.demonstration import demonstrate
+    from saerch_desktop.workflow.sample import build_sample, sample_is_complete
+
+    target = library if library is not None else sample_library()
+    ready = sample_is_complete(target)
+    kept = "The finished parts of the sample are kept; run the same command to go on from there."
+    with job(kept, quiet=as_json) as (progress, clock):
+        build_sample(target, progress)
+        stages = [] if ready else clock.durations()
+        plain, steered = demonstrate(target)
+    report.sample(target, stages, plain, steered, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, JSON, JSON Lines, Parquet or a folder of texts.")],
+    library: LibraryDir,
+    text: Annotated[list[str] | None, typer.Option("--text", metavar="COL", help="Text column; may be given again.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="COL", help="Title column.")] = None,
+    ids: Annotated[str | None, typer.Option("--id", metavar="COL", help="Identifier column.")] = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="COL", help="Date column.")] = None,
+    facet: Annotated[
+        list[str] | None, typer.Option("--facet", metavar="COL", help="Column to filter by; may be given again.")
+    ] = None,
+    vectors: Annotated[
+        Path | None, typer.Option("--vectors", metavar="FILE", help="Vectors you already have, one row per record.")
+    ] = None,
+    vectors_column: Annotated[
+        str | None, typer.Option("--vectors-column", metavar="COL", help="Where in that file they are.")
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option("--embedder", metavar="NAME", help="What made those vectors, e.g. minilm, openai:MODEL.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N records.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring texts, and vectors if there are some, into a library. A killed import goes on where it was."""
+    from saerch_desktop.workflow.intake import Columns, take_in
+
+    columns = Columns(id=ids, title=title, text=tuple(text or ()), date=date, facets=tuple(facet or ()))
+    kept = f"The records read so far are kept in {library}; run the same command to go on from there."
+    with job(kept, quiet=as_json) as (progress, _):
+        done = take_in(
+            file,
+            library,
+            columns=columns,
+            vectors=vectors,
+            vectors_column=vectors_column,
+            embedder=embedder,
+            limit=limit,
+            progress=progress,
+        )
+    report.imported(library, done, as_json=as_json)
+
+
+@app.command()
+def embed(
+    library: LibraryDir,
+    embedder: Annotated[
+        str, typer.Option("--embedder", metavar="NAME", help="minilm, folder:PATH or openai:MODEL.")
+    ] = "minilm",
+    base_url: BaseUrl = None,
+    budget_tokens: Annotated[
+        int | None, typer.Option("--budget-tokens", metavar="N", min=1, help="Stop before paying for more tokens than this.")
+    ] = None,
+    allow_network: AllowNetwork = False,
+    as_json: Json = False,
+) -> None:
+    """Turn the documents' texts into vectors. An interrupted run goes on where it was."""
+    from saerch_desktop.embedding.job import embed_library
+    from saerch_desktop.embedding.registry import open_embedder
+    from saerch_desktop.library.library import Library
+
+    kept = "The vectors made so far are kept; run the same command to go on from there."
+    with Library.open(library, write=True) as opened, job(kept, quiet=as_json) as (progress, _):
+        source = open_embedder(embedder, base_url=base_url, budget_tokens=budget_tokens, allow_network=allow_network)
+        done = embed_library(opened, source, progress)
+    report.embedded(done, as_json=as_json)
+
+
+@app.command()
+def train(
+    library: LibraryDir,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the SAE.")],
+    preset: Annotated[Preset, typer.Option("--preset", help="Settings to start from.")] = Preset.balanced,
+    features: Annotated[int | None, typer.Option("--features", metavar="N", min=1, help="How many features.")] = None,
+    k: Annotated[int | None, typer.Option("--k", metavar="K", min=1, help="Active features per document.")] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", metavar="E", min=1, help="Passes over the documents.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Same seed, same SAE.")] = 0,
+    device: Annotated[Device, typer.Option("--device", help="Where to compute.")] = Device.auto,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train an SAE on the vectors, then encode, index and label, until its features can be searched with."""
+    from saerch_desktop.workflow.build import Wishes, planned, train_sae
+
+    wishes = Wishes(preset=preset.value, features=features, k=k, epochs=epochs, seed=seed, device=device.value)
+    plan = planned(library, name, wishes, resume=resume)
+    if not as_json:
+        report.plan(name, plan)
+    kept = f"The training so far is kept; add --resume to go on, or show sae --sae {name} if it had finished."
+    with job(kept, quiet=as_json) as (progress, _):
+        built = train_sae(library, name, wishes, progress, resume=resume)
+    report.trained(built, as_json=as_json)
+
+
+@app.command()
+def search(
+    query: Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")] = None,
+    *,
+    library: LibraryDir,
+    like: Annotated[str | None, typer.Option("--like", metavar="ID", help="Look for what is like this document.")] = None,
+    sae: SaeName = None,
+    steer: Annotated[
+        list[str] | None,
+        typer.Option("--steer", metavar="ID:DELTA", help="Turn a feature up (12:+0.3) or down (12:-0.5); may be given again."),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="residual keeps all of the query; paper keeps only its features.")
+    ] = Mode.residual,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many results.")] = 10,
+    allow_network: AllowNetwork = False,
+    as_json: Json = False,
+) -> None:
+    """Search by meaning, with features turned up or down. Without --steer this is plain search."""
+    from saerch_desktop.workflow.session import open_session
+
+    edits = parse_edits(steer or [])
+    if (query is None) == (like is None):
+        raise typer.BadParameter("Give either a QUERY or --like ID.")
+    with open_session(library, sae, allow_network=allow_network) as session:
+        asked = session.engine.query(query) if query is not None else session.query_like(like or "")
+        ranking = session.engine.rank(asked, edits, mode.value, top=top)
+        report.search(session, ranking, as_json=as_json)
+
+
+@show_app.command("library")
+def show_library(library: LibraryDir, as_json: Json = False) -> None:
+    """What the library holds, and whether anything about it is wrong."""
+    from saerch_desktop.library.library import Library
+
+    with Library.open(library) as opened:
+        report.library(opened, as_json=as_json)
+
+
+@show_app.command("sae")
+def show_sae(
+    library: LibraryDir,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The same as --sae.")] = None,
+    sae: SaeName = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="How many features to list for people.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """An SAE's configuration, quality and features."""
+    from saerch_desktop.workflow.session import open_session
+
+    with open_session(library, sae or name) as session:
+        report.sae(session.required_features(), top, as_json=as_json)
+
+
+@show_app.command("feature")
+def show_feature(
+    feature: Annotated[int, typer.Argument(metavar="ID", min=0)],
+    library: LibraryDir,
+    sae: SaeName = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many documents.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """A feature's label, how often and how strongly it fires, its documents and its relatives."""
+    from saerch_desktop.workflow.session import open_session
+
+    with open_session(library, sae) as session:
+        report.feature(session, feature, top, as_json=as_json)
+
+
+@show_app.command("document")
+def show_document(
+    document: Annotated[str, typer.Argument(metavar="ID", help="The document's own identifier.")],
+    library: LibraryDir,
+    sae: SaeName = None,
+    as_json: Json = False,
+) -> None:
+    """A document as it was imported, and the features it is made of."""
+    from saerch_desktop.workflow.session import open_session
+
+    with open_session(library, sae) as session:
+        report.document(session, session.row_of(document), as_json=as_json)
+
+
+@study_app.command("reconstruction")
+def study_reconstruction(
+    library: LibraryDir,
+    sae: SaeName = None,
+    as_json: Json = False,
+) -> None:
+    """How well an SAE rebuilds the documents held out of its training."""
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.study.reconstruction import reconstruction
+    from saerch_desktop.workflow.session import newest_sae
+
+    kept = "Nothing was changed."
+    with Library.open(library) as opened, job(kept, quiet=as_json) as (progress, _):
+        measured = reconstruction(opened, sae or newest_sae(opened), progress)
+    report.reconstruction(measured, as_json=as_json)
+
+
+@app.command()
+def check(
+    library: LibraryDir,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be derived from the rest.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read every byte of a library and say what is wrong, what is still usable, and what can be mended."""
+    from saerch_desktop.workflow.mending import check_and_mend
+
+    kept = "What was mended so far is kept; the rest is as it was."
+    with job(kept, quiet=as_json) as (progress, _):
+        findings = check_and_mend(library, repair=repair, progress=progress)
+    report.findings(findings, as_json=as_json)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def screenshots(
+    library: LibraryDir,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the pictures.")],
+) -> None:
+    """Pictures of every pane, light and dark, drawn without a display."""
+    if sys.platform.startswith("linux"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # Qt ends the whole program when it finds no display
+    from saerch_desktop.ui.screenshots import main as take
+
+    raise typer.Exit(int(take(library, out) or 0))
+
+
+@app.command()
+def selftest(as_json: Json = False) -> None:
+    """The whole way from texts to a steered search on a tiny library, in seconds."""
+    from saerch_desktop.workflow.selftest import run
+
+    with job("The temporary library was removed.", quiet=as_json) as (progress, _):
+        steps = run(progress, None if as_json else report.step)
+    report.selftest(steps, as_json=as_json)
+    if not all(step.passed for step in steps):
+        raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    open_sample: Annotated[bool, typer.Option("--sample", help="Open the window on the built-in sample.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed(PROGRAM))
+        raise typer.Exit(0)
+    if context.invoked_subcommand is None:
+        from saerch_desktop.app import main as open_window
+
+        raise typer.Exit(int(open_window(["--sample"] if open_sample else []) or 0))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 2 the user's mistake, 130 stopped, 1 anything else."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
+    log = start_logging()
+    if log is None:
+        logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines
+    try:
+        return _run(arguments, log)
+    finally:
+        stop_logging()
+
+
+def _run(arguments: Sequence[str] | None, log: Path | None) -> int:
+    try:
+        status: Any = app(args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+    except UserError as error:
+        return _tell(str(error), USER_MISTAKE)
+    except Interrupted as stopped:
+        return _tell(f"Stopped. {stopped.kept}", INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("Stopped.", INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _UsageError as error:
+        return _tell(f"{error.format_message()} See {PROGRAM} --help.", USER_MISTAKE)
+    except Exception as error:
+        logging.getLogger(__name__).exception("a command failed")
+        return _tell(_bug(error, log), 1)
+    return status if isinstance(status, int) else 0
+
+
+def _tell(message: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        print(message, file=sys.stderr, flush=True)
+    return status
+
+
+def _bug(error: Exception, log: Path | None) -> str:
+    happened = f"This is a fault in SAErch Desktop: {type(error).__name__}: {error}"
+    if log is None:
+        return f"{happened}\n{''.join(traceback.format_exception(error))}"
+    return f"{happened}. Your library's files are as they were last saved. The details are in {log}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

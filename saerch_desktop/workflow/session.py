@@ -1,0 +1,130 @@
+"""An open library with everything needed to search it: what both doors start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from saerch_desktop.errors import UserError
+
+if TYPE_CHECKING:
+    from saerch_desktop.embedding.base import Embedder
+    from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.search.engine import SearchEngine
+    from saerch_desktop.search.steering import Query
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A library open for reading. `features` is None without a usable SAE; `trouble` then says why, if there is one."""
+
+    library: Library
+    features: FeatureSet | None
+    engine: SearchEngine
+    trouble: UserError | None = None
+
+    def required_features(self) -> FeatureSet:
+        """The features, or UserError saying what to do to have some."""
+        if self.features is not None:
+            return self.features
+        if self.trouble is not None:
+            raise self.trouble
+        raise UserError(
+            "This library has no SAE yet.",
+            "Search by meaning and by words works; there are no features to show or steer.",
+            "Train an SAE first.",
+        )
+
+    def row_of(self, document: str) -> int:
+        """The row of the document with this id; UserError when there is none."""
+        row = self.library.documents.row_of(document)
+        if row is None:
+            raise UserError(
+                f"There is no document “{document}” in this library.", "Nothing was changed.", "Check the identifier."
+            )
+        return row
+
+    def query_like(self, document: str) -> Query:
+        """The query that looks for what is like the document with this id."""
+        return self.engine.query_from_document(self.row_of(document))
+
+    def close(self) -> None:
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(path: Path, sae: str | None = None, allow_network: bool = False) -> Session:
+    """Open the library at `path` with the SAE of that name, or the newest one that can be used.
+
+    A library without vectors or SAE opens too, and can do less. Raises UserError when the library cannot be used,
+    or the SAE that was asked for. The query's embedder is opened by the first query, never before.
+    """
+    from saerch_desktop.embedding.registry import embedder_for
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.search.engine import SearchEngine
+
+    library = Library.open(path)
+    try:
+        features, trouble = _features(library, sae)
+
+        def embedder() -> Embedder:
+            return embedder_for(library, allow_network=allow_network)
+
+        try:
+            engine = SearchEngine(library, features, embedder)
+        except UserError as error:
+            if sae is not None:
+                raise
+            features, trouble = None, error
+            engine = SearchEngine(library, None, embedder)
+        return Session(library, features, engine, trouble)
+    except BaseException:
+        library.close()
+        raise
+
+
+def newest_sae(library: Library) -> str:
+    """The name of the SAE that was trained last; UserError when there is none."""
+    order = newest_first(library)
+    if not order:
+        raise UserError(
+            "This library has no SAE yet.", "There is nothing to measure or show.", "Train an SAE first."
+        )
+    return order[0]
+
+
+def newest_first(library: Library) -> list[str]:
+    """Names of the library's SAEs, the one trained last first; those whose description is unreadable at the end."""
+    from saerch_desktop.sae.weights import load_details
+
+    def created(name: str) -> str:
+        try:
+            return load_details(library.sae_folder(name)).created
+        except UserError:
+            return ""
+
+    return sorted(reversed(library.sae_names()), key=created, reverse=True)
+
+
+def _features(library: Library, sae: str | None) -> tuple[FeatureSet | None, UserError | None]:
+    from saerch_desktop.features.feature_set import FeatureSet
+
+    if sae is not None:
+        return FeatureSet.open(library, sae), None
+    trouble: UserError | None = None
+    for name in newest_first(library):
+        try:
+            return FeatureSet.open(library, name), None
+        except UserError as error:
+            trouble = trouble or error
+    return None, trouble
