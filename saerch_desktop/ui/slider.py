@@ -234,7 +234,7 @@ class BipolarSlider(QAbstractSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         middle = round(self.height() / 2)
         steered = self.isEnabled() and self.change() != 0
-        push = t.up if self.change() > 0 else t.down
+        push = t.up_bar if self.change() > 0 else t.down_bar
         zero, natural, value = self.x_of(0.0), self.x_of(self._natural), self.x_of(self._value)
 
         def bar(start: float, stop: float, name: str) -> None:

@@ -36,6 +36,16 @@ QLineEdit {{ background: {t.base}; border: 1px solid {t.outline}; border-radius:
 QLineEdit:focus {{ border: 2px solid {t.focus}; padding: 2px 5px; }}
 QLineEdit:disabled {{ border-color: {t.border}; color: {t.text_disabled}; }}
 
+QLineEdit[role="value"] {{ background: transparent; border-color: {t.border}; padding: 1px 3px; }}
+QLineEdit[role="value"]:hover {{ border-color: {t.outline}; }}
+QLineEdit[role="value"]:focus {{ background: {t.base}; border: 2px solid {t.focus}; padding: 0 2px; }}
+
+QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
+QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none; }}
+QPushButton[segment]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
+
+QScrollArea[role="list"] {{ background: {t.base}; border: 1px solid {t.border}; }}
+
 QHeaderView {{ background: {t.window}; }}
 QHeaderView::section {{ background: {t.window}; color: {t.text_muted}; border: none;
     border-bottom: 1px solid {t.border}; padding: 4px 8px; }}

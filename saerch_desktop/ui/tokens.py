@@ -24,6 +24,8 @@ class Tokens:
     on_accent: str
     up: str  # steering: more of a feature
     down: str  # steering: less of a feature
+    up_bar: str  # the same pair for areas, brighter than text may be
+    down_bar: str
     activation: tuple[str, str, str, str, str]  # how strongly a feature is active, weak to strong
     neutral: str  # bars that say nothing about steering
     warning: str
@@ -49,6 +51,8 @@ LIGHT = Tokens(
     on_accent="#ffffff",
     up="#1b62b8",
     down="#a84608",
+    up_bar="#2b78d6",
+    down_bar="#d4640f",
     activation=("#cfe3e0", "#9fcac4", "#62a9a1", "#2b857d", "#0a5750"),
     neutral="#7b838e",
     warning="#8a5a00",
@@ -72,6 +76,8 @@ DARK = Tokens(
     on_accent="#04211e",
     up="#6ea9f7",
     down="#f0954a",
+    up_bar="#5b9bf0",
+    down_bar="#ea8a3a",
     activation=("#23403e", "#2b5f5b", "#37857e", "#55b3aa", "#9be3da"),
     neutral="#8d96a1",
     warning="#e0b04a",

@@ -1,0 +1,58 @@
+"""What an empty pane says: what will be here, and the one action that brings it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.theme import UNIT
+
+
+class EmptyState(QWidget):
+    """An icon, a short title, one sentence, and at most one button (`acted`)."""
+
+    acted = Signal()
+
+    def __init__(
+        self, icon: str, title: str, text: str, action: str = "", tip: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icon = QLabel()
+        self._icon.setProperty("icon_side", 32)
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        theme.set_icon(self._icon, icon)
+        self._title = QLabel()
+        theme.set_role(self._title, "heading")
+        self._text = QLabel()
+        theme.set_role(self._text, "muted")
+        for label in (self._title, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+            label.setWordWrap(True)
+            label.setMinimumWidth(30 * UNIT)
+            label.setMaximumWidth(96 * UNIT)
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._button = QPushButton()
+        self._button.clicked.connect(self.acted)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * UNIT, 4 * UNIT, 4 * UNIT, 4 * UNIT)
+        layout.setSpacing(2 * UNIT)
+        layout.addStretch(2)
+        for widget in (self._icon, self._title, self._text):
+            layout.addWidget(widget)
+            layout.setAlignment(widget, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(UNIT)
+        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self.set_texts(title, text, action, tip)
+
+    def set_texts(self, title: str, text: str, action: str = "", tip: str = "") -> None:
+        """Say something else; without `action` there is no button."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._button.setText(action)
+        self._button.setToolTip(tip or action)
+        self._button.setAccessibleName(action)
+        self._button.setVisible(bool(action))
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)

@@ -1,0 +1,225 @@
+"""The mixer: what the query is made of, and the means to have more or less of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCompleter,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saerch_desktop.search.steering import Edit
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.mixer_list import MixerList
+from saerch_desktop.ui.mixer_row import MixerFeature
+from saerch_desktop.ui.theme import UNIT
+
+__all__ = ["Mixer", "MixerFeature"]
+
+_MODES = (
+    (
+        "residual",
+        "Keep residual",
+        "The query keeps all of its meaning; only the features you move change it.",
+    ),
+    (
+        "paper",
+        "Paper mode",
+        "For comparison: the query is rebuilt from its features alone, as in the paper; what no feature "
+        "explains is lost, so results change even with nothing moved.",
+    ),
+)
+
+
+class Mixer(QWidget):
+    """Emits the complete tuple of non-zero edits, live. `feature_added`: one was chosen from the matches."""
+
+    edits_changed = Signal(object)  # tuple[Edit, ...]
+    feature_chosen = Signal(int)
+    feature_search = Signal(str)
+    feature_added = Signal(int)
+    mode_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Mixer")
+        self._matches: list[tuple[int, str]] = []
+        heading = QLabel("Mixer")
+        theme.set_role(heading, "heading")
+        self._count = QLabel()
+        theme.set_role(self._count, "muted")
+        self._reset = QPushButton("Reset all")
+        self._reset.setAccessibleName("Reset all features")
+        self._reset.setToolTip("All features back to natural: plain semantic search (Ctrl+R)")
+        self._reset.clicked.connect(self.reset)
+        self.rows = MixerList()
+        self.rows.edits_changed.connect(self._edited)
+        self.rows.feature_chosen.connect(self.feature_chosen)
+        self._empty = EmptyState(
+            "feature",
+            "No query yet",
+            "Here you will see which features your query is made of, and drag them up or down.",
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.rows)
+        self._add = self._make_search()
+
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(2 * UNIT)
+        top.addWidget(heading)
+        top.addWidget(self._count, 1)
+        top.addWidget(self._reset)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * UNIT)
+        layout.addLayout(top)
+        layout.addWidget(self._add)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(self._make_modes())
+        self._refresh()
+
+    def _make_search(self) -> QLineEdit:
+        line = QLineEdit()
+        line.setPlaceholderText("Add a feature by its label…")
+        line.setAccessibleName("Add a feature")
+        line.setToolTip(
+            "Type words of a label, then choose: the feature joins the mixer at its natural value"
+        )
+        line.setClearButtonEnabled(True)
+        line.addAction(theme.icon("add"), QLineEdit.ActionPosition.LeadingPosition).setProperty(
+            "icon_name", "add"
+        )
+        self._match_model = QStringListModel(self)
+        completer = QCompleter(self._match_model, self)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setMaxVisibleItems(12)
+        self._popup = QListView()
+        self._popup.setAccessibleName("Features that match")
+        self._popup.setTextElideMode(Qt.TextElideMode.ElideRight)
+        completer.setPopup(self._popup)
+        completer.activated[QModelIndex].connect(self._chosen)  # type: ignore[index]  # the stubs know no overloads
+        line.setCompleter(completer)
+        line.textEdited.connect(self._search)
+        line.returnPressed.connect(self._take_first)
+        return line
+
+    def _make_modes(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._modes = QButtonGroup(self)
+        self._mode_buttons: dict[str, QPushButton] = {}
+        for (mode, text, tip), segment in zip(_MODES, ("left", "right"), strict=True):
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(text)
+            button.setAccessibleDescription(tip)
+            button.setProperty("segment", segment)
+            button.setProperty("mode", mode)
+            self._modes.addButton(button)
+            self._mode_buttons[mode] = button
+            row.addWidget(button)
+        self._mode_buttons["residual"].setChecked(True)
+        self._modes.buttonClicked.connect(lambda button: self.mode_changed.emit(button.property("mode")))
+        self._mode_note = QLabel("for comparison")
+        theme.set_role(self._mode_note, "muted")
+        row.addSpacing(2 * UNIT)
+        row.addWidget(self._mode_note, 1)
+        return row
+
+    # Setters ---------------------------------------------------------------------------------------------
+
+    def set_features(self, features: Sequence[MixerFeature]) -> None:
+        """The features to mix, strongest first. What is steered stays steered; no signal."""
+        self.rows.set_features(features)
+        self._refresh()
+
+    def set_edits(self, edits: Sequence[Edit]) -> None:
+        """Put the sliders where the edits say; no signal."""
+        self.rows.set_edits(edits)
+        self._refresh()
+
+    def set_pending(self, features: Collection[int]) -> None:
+        """Mark features whose effect is still being worked out."""
+        self.rows.set_pending(features)
+
+    def set_mode(self, mode: str) -> None:
+        """Show which mode is in force; no signal."""
+        self._mode_buttons[mode].setChecked(True)
+
+    def set_matches(self, matches: Sequence[tuple[int, str]]) -> None:
+        """The answer to `feature_search`: (feature, label), best first."""
+        self._matches = list(matches) if self._add.text().strip() else []
+        self._match_model.setStringList([label for _, label in self._matches])
+        if self._matches and self._add.hasFocus():
+            self._add.completer().complete()
+        else:
+            self._popup.hide()
+
+    def set_reason(self, title: str, text: str) -> None:
+        """What the empty mixer says."""
+        self._empty.set_texts(title, text)
+
+    def edits(self) -> tuple[Edit, ...]:
+        return self.rows.edits()
+
+    def reset(self) -> None:
+        """Everything back to natural, as an act of the user."""
+        self.rows.reset()
+        self._refresh()
+
+    # The user's acts -------------------------------------------------------------------------------------
+
+    def _edited(self, edits: tuple[Edit, ...]) -> None:
+        self._refresh()
+        self.edits_changed.emit(edits)
+
+    def _search(self, text: str) -> None:
+        if text.strip():
+            self.feature_search.emit(text.strip())
+        else:
+            self.set_matches(())
+
+    def _take_first(self) -> None:
+        if self._matches and not self._popup.isVisible():
+            self._take(self._matches[0])
+
+    def _chosen(self, index: QModelIndex) -> None:
+        if index.row() < len(self._matches):
+            self._take(self._matches[index.row()])
+
+    def _take(self, match: tuple[int, str]) -> None:
+        feature, label = match
+        self._matches = []
+        # The completer writes its choice into the line after this signal; clear it once that is done.
+        self._match_model.setStringList([])
+        self._add.clear()
+        if self.rows.row_of(feature) is None:
+            added = MixerFeature(feature, label, 0.0, self.rows.typical_scale())
+            self.set_features([added, *self.rows.all_features()])
+            self.feature_added.emit(feature)
+        row = self.rows.row_of(feature)
+        if row is not None:
+            self._add.clear()
+            row.slider.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _refresh(self) -> None:
+        shown, changed = len(self.rows.features()), len(self.edits())
+        text = "1 feature" if shown == 1 else f"{shown} features"
+        self._count.setText(f"{text} · {changed} changed" if changed else text if shown else "")
+        self._reset.setEnabled(changed > 0)
+        self._stack.setCurrentIndex(1 if shown else 0)
