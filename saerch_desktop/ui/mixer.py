@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCompleter,
@@ -140,6 +141,10 @@ class Mixer(QWidget):
         row.addSpacing(2 * UNIT)
         row.addWidget(self._mode_note, 1)
         return row
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.rows.prepare()
 
     # Setters ---------------------------------------------------------------------------------------------
 

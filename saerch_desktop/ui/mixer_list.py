@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.mixer_row import MixerFeature, MixerRow
 from saerch_desktop.ui.theme import UNIT
+
+_READY = 64  # rows kept ready; more are made when a query has more features
 
 
 class MixerList(QScrollArea):
@@ -41,6 +43,10 @@ class MixerList(QScrollArea):
         self._content.setAutoFillBackground(True)
         self.setWidget(self._content)
         self.viewport().setAutoFillBackground(True)
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.setInterval(15)
+        self._preparing.timeout.connect(self.prepare)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
@@ -67,9 +73,16 @@ class MixerList(QScrollArea):
         row.settled.connect(self._settled)
         row.chosen.connect(self.feature_chosen)
         row.moved_on.connect(self._move_focus)
-        for part in (row.slider, row.value):
-            part.installEventFilter(self)
         return row
+
+    def prepare(self) -> None:
+        """Make rows ahead of the first query, a few at a time: together they would hold the window up 0.1 s."""
+        if len(self._rows) < _READY:
+            for _ in range(4):
+                row = self._new_row()
+                row.hide()
+                self._rows.append(row)
+            self._preparing.start()
 
     def features(self) -> list[int]:
         """Features in the order now shown."""
@@ -151,18 +164,12 @@ class MixerList(QScrollArea):
             self._sort()
 
     def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and self._content.isAncestorOf(now):
-            return
-        if self._unsorted and before is not None:
-            self._sort_when_free()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        row = watched.parent()
-        if isinstance(event, QFocusEvent) and event.gotFocus() and isinstance(row, MixerRow):
-            by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
-            if not by_mouse:
+        row = now.parentWidget() if now is not None else None
+        if isinstance(row, MixerRow) and row.parentWidget() is self._content:
+            if not QApplication.mouseButtons():
                 self.ensureWidgetVisible(row, 0, 2 * UNIT)
-        return super().eventFilter(watched, event)
+        elif self._unsorted and before is not None:
+            self._sort_when_free()
 
     def _move_focus(self, step: int) -> None:
         row = self.sender()
