@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -192,9 +192,7 @@ class JobRunner(QObject):
     ) -> Job:
         """Start `work(progress)` on a lane. With a `key`, an earlier job of that key is cancelled: the newest wins."""
         if key is not None:
-            for job in list(self._jobs.values()):
-                if job.key == key:
-                    job.cancel()
+            self.cancel_keys((key,))
         job = Job(next(self._numbers), title, lane, key, quiet, self)
         for signal, slot in (
             (job.done, done),
@@ -224,6 +222,13 @@ class JobRunner(QObject):
     def jobs(self, *, quiet: bool = False) -> list[Job]:
         """The jobs that are not over, oldest first; `quiet` includes the ones too short to list."""
         return [job for job in self._jobs.values() if not job.state.over and (quiet or not job.quiet)]
+
+    def cancel_keys(self, keys: Iterable[str]) -> None:
+        """Cancel the jobs that carry one of these keys."""
+        wanted = frozenset(keys)
+        for job in list(self._jobs.values()):
+            if job.key in wanted:
+                job.cancel()
 
     def cancel_all(self) -> None:
         for job in list(self._jobs.values()):

@@ -25,7 +25,9 @@ class LibraryView:
     features: int  # of the SAE in use, 0 without one
     embedder: str  # "" without vectors
     dim: int
+    fingerprint: str  # of the vectors, "" without
     findings: tuple[Any, ...]  # library.Finding
+    vectors: bool
     semantic: bool  # a query can be embedded
     steering: bool
     reason: str  # why not, with the one remedy; "" when everything works

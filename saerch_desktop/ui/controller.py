@@ -1,0 +1,103 @@
+"""Turns what the user wants into jobs and changes of the store; knows no widget."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from saerch_desktop import settings
+from saerch_desktop.errors import UserError
+from saerch_desktop.ui.controller_inspect import InspectDesk
+from saerch_desktop.ui.controller_library import LibraryDesk
+from saerch_desktop.ui.controller_search import SearchDesk
+from saerch_desktop.ui.jobs import JobRunner
+from saerch_desktop.ui.notices import from_error
+from saerch_desktop.ui.state import Store
+from saerch_desktop.ui.view_state import SavedQuery, ViewState
+
+if TYPE_CHECKING:
+    from saerch_desktop.workflow.session import Session
+
+log = logging.getLogger(__name__)
+
+_MOST_NOTICES = 20
+
+
+class Controller(QObject):
+    """Owns the store, the runner and three desks: the library, the search, and what is looked at."""
+
+    def __init__(self, parent: QObject | None = None, *, runner: JobRunner | None = None) -> None:
+        super().__init__(parent)
+        self.store = Store(self)
+        self.runner = runner if runner is not None else JobRunner(self)
+        self.runner.setParent(self)
+        self._numbers = itertools.count(1)
+        self.library = LibraryDesk(self.store, self.runner, self.fail, self)
+        self.search = SearchDesk(self.store, self.runner, self.fail, self)
+        self.inspect = InspectDesk(self.store, self.runner, self.fail, self)
+        self.runner.jobs_changed.connect(self._jobs_changed)
+        self.library.opened.connect(self._opened)
+        self.library.closed.connect(self._closed)
+        self.store.recent = settings.load_settings().recent_libraries
+        self._wanted: ViewState | None = None
+
+    def fail(self, error: BaseException, doing: str = "") -> None:
+        """Show a failure in place. Bugs are logged with their traceback."""
+        if not isinstance(error, UserError):
+            log.error("%s failed", doing or "Something", exc_info=error)
+        notice = from_error(next(self._numbers), error, doing)
+        same = [old for old in self.store.notices if old.happened == notice.happened]
+        kept = tuple(old for old in self.store.notices if old not in same)
+        self.store.notices = (*kept, notice)[-_MOST_NOTICES:]
+
+    def dismiss(self, number: int) -> None:
+        self.store.notices = tuple(notice for notice in self.store.notices if notice.number != number)
+
+    # As left ---------------------------------------------------------------------------------------------
+
+    def restore(self, state: ViewState) -> None:
+        """Open the library of `state` and show again what was shown; quietly nothing when it is gone."""
+        self._wanted = state
+        self.library.reopen(state.library, state.sae or None)
+
+    def saved(self) -> ViewState:
+        """What `restore` needs to show all this again."""
+        store, view = self.store, self.store.library
+        if view is None:
+            return ViewState()
+        query = None
+        if store.query is not None:
+            query = SavedQuery.of(store.query.text, store.query.vector, view.fingerprint)
+        elif store.query_text:
+            query = SavedQuery(text=store.query_text)
+        return ViewState(
+            library=str(view.path),
+            sae=view.sae or "",
+            query=query,
+            edits=tuple((edit.feature, edit.delta) for edit in store.edits),
+            mode="paper" if store.mode == "paper" else "residual",
+            feature=store.feature,
+            row=store.row,
+        )
+
+    def _opened(self, session: Session, again: bool) -> None:
+        wanted, self._wanted = self._wanted, None
+        if again:
+            self.inspect.use(session, keep=True)
+            self.search.use(session, keep=True)
+            return
+        self.inspect.use(session)
+        self.search.use(session)
+        if wanted is not None and wanted.library == str(session.library.path):
+            self.search.restore(wanted)
+            self.inspect.restore(wanted)
+
+    def _closed(self) -> None:
+        self.search.use(None)
+        self.inspect.use(None)
+
+    def _jobs_changed(self) -> None:
+        self.store.jobs = tuple(self.runner.jobs())

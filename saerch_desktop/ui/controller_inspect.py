@@ -1,0 +1,146 @@
+"""The inspector's desk: which feature and which document are shown, and how one got there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from saerch_desktop.ui.history import History, Place
+from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.state import DocumentView, Store
+from saerch_desktop.ui.view_state import ViewState
+
+if TYPE_CHECKING:
+    from saerch_desktop.workflow.session import Session
+
+Fail = Callable[[BaseException, str], None]
+
+
+class InspectDesk(QObject):
+    """Fills the feature and the document pane; the newest choice wins."""
+
+    history_changed = Signal()
+    feature_busy = Signal(int)
+    raised = Signal(str)  # "feature" or "document": the user asked to see it
+
+    def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._runner = runner
+        self._fail = fail
+        self._session: Session | None = None
+        self.history = History()
+
+    def use(self, session: Session | None, keep: bool = False) -> None:
+        former = self._session
+        self._runner.cancel_keys(("card", "document"))
+        self._session = session
+        if not keep or session is None:
+            self._store.feature = self._store.row = None
+            self._store.card = self._store.document = None
+            self.history.clear()
+            self.history_changed.emit()
+            return
+        old = former.features.sae.sha256 if former is not None and former.features is not None else None
+        new = session.features.sae.sha256 if session.features is not None else None
+        if old != new:
+            self._store.feature = self._store.card = None
+            if self._store.row is not None:
+                self._load_document(self._store.row)
+
+    def restore(self, state: ViewState) -> None:
+        view = self._store.library
+        if view is None:
+            return
+        if state.feature is not None and state.feature < view.features and view.sae == state.sae:
+            self._load_feature(state.feature)
+        if state.row is not None and state.row < view.documents:
+            self._load_document(state.row)
+
+    def feature(self, feature: int) -> None:
+        """The user wants to see this feature."""
+        if self._session is None or self._session.features is None:
+            return
+        self._visit(Place("feature", feature))
+        self._load_feature(feature)
+        self.raised.emit("feature")
+
+    def document(self, row: int) -> None:
+        """The user wants to read this document."""
+        if self._session is None:
+            return
+        self._visit(Place("document", row))
+        self._load_document(row)
+        self.raised.emit("document")
+
+    def back(self) -> None:
+        self._go(self.history.back())
+
+    def forward(self) -> None:
+        self._go(self.history.forward())
+
+    def _visit(self, place: Place) -> None:
+        self.history.visit(place)
+        self.history_changed.emit()
+
+    def _go(self, place: Place | None) -> None:
+        self.history_changed.emit()
+        if place is None:
+            return
+        if place.kind == "feature":
+            self._load_feature(place.number)
+        else:
+            self._load_document(place.number)
+        self.raised.emit(place.kind)
+
+    def _load_feature(self, feature: int) -> None:
+        session = self._session
+        if session is None or session.features is None:
+            return
+        features, documents = session.features, session.library.documents
+        self._store.feature = feature
+        self.feature_busy.emit(feature)
+
+        def done(card: Any) -> None:
+            self._store.card = card
+
+        self._runner.submit(
+            "Reading the feature",
+            lambda progress: features.card(feature, documents),
+            lane=Lane.IO,
+            key="card",
+            quiet=True,
+            done=done,
+            failed=lambda error: self._fail(error, "Showing the feature"),
+        )
+
+    def _load_document(self, row: int) -> None:
+        session = self._session
+        if session is None:
+            return
+        self._store.row = row
+
+        def done(view: DocumentView) -> None:
+            self._store.document = view
+
+        self._runner.submit(
+            "Reading the document",
+            lambda progress: _document_view(session, row),
+            lane=Lane.IO,
+            key="document",
+            quiet=True,
+            done=done,
+            failed=lambda error: self._fail(error, "Showing the document"),
+        )
+
+
+def _document_view(session: Session, row: int) -> DocumentView:
+    document = session.library.documents.get(row)
+    features = session.features
+    if features is None:
+        return DocumentView(document, ())
+    indices, values = features.codes.indices[row].tolist(), features.codes.values[row].tolist()
+    active = sorted(((v, f) for f, v in zip(indices, values, strict=True) if v > 0), reverse=True)
+    return DocumentView(document, tuple((f, features.labels.text(f), v) for v, f in active))

@@ -1,0 +1,231 @@
+"""The library's desk: opens, builds, embeds and trains; the long jobs of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from saerch_desktop import paths, settings
+from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Progress, Update
+from saerch_desktop.ui.jobs import Job, JobRunner, Lane
+from saerch_desktop.ui.state import LibraryView, Store
+
+if TYPE_CHECKING:
+    from saerch_desktop.workflow.making import NewLibrary
+    from saerch_desktop.workflow.session import Session
+
+Fail = Callable[[BaseException, str], None]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    session: Session
+    view: LibraryView
+
+
+class LibraryDesk(QObject):
+    """Emits `opened(session, again)`: `again` when the same library was read anew, to be shown without a jump."""
+
+    opened = Signal(object, bool)
+    closed = Signal()
+
+    def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._runner = runner
+        self._fail = fail
+        self.session: Session | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job that writes a library is running or waiting."""
+        return any(job.lane is Lane.TRAIN for job in self._runner.jobs())
+
+    # Opening ---------------------------------------------------------------------------------------------
+
+    def open(self, path: Path, sae: str | None = None) -> None:
+        path = path.absolute()
+
+        def failed(error: BaseException) -> None:
+            self._store.searching = ""
+            if not path.exists():
+                self._remember(settings.load_settings().without_library(path))
+            self._fail(error, f"Opening {path.name}")
+
+        self._store.searching = f"Opening {path.stem}…"
+        self._open(path, sae, again=False, failed=failed)
+
+    def reopen(self, path: str, sae: str | None) -> None:
+        """At the start: what was open last, or nothing without a word."""
+        if path and Path(path).is_dir():
+            self.open(Path(path), sae)
+
+    def use_sae(self, name: str) -> None:
+        if self.session is not None:
+            self._open(self.session.library.path, name, again=False, failed=self._failed("Opening the features"))
+
+    def close(self) -> None:
+        self._runner.cancel_keys(("open", "query", "rank", "prefetch", "card", "document"))
+        self._replace(None)
+        self._store.library = None
+        self.closed.emit()
+
+    def refresh(self, path: Path) -> None:
+        """Show what a running job has finished so far; open the library when it is not, if nothing else is open."""
+        current = self.session.library.path if self.session is not None else None
+        if current is None or current == path:
+            self._open(path, None, again=current == path, failed=lambda error: None)
+
+    def _open(self, path: Path, sae: str | None, *, again: bool, failed: Callable[[BaseException], None]) -> None:
+        def done(opened: Opened) -> None:
+            self._store.searching = ""
+            still = again and self.session is not None and self.session.library.path == path
+            self._replace(opened.session)
+            self._remember(settings.load_settings().with_library(path))
+            self._store.library = opened.view
+            self.opened.emit(opened.session, still)
+
+        self._runner.submit(
+            f"Opening {path.stem}",
+            lambda progress: _opened(path, sae),
+            lane=Lane.IO,
+            key="open",
+            quiet=True,
+            done=done,
+            failed=failed,
+        )
+
+    def _replace(self, session: Session | None) -> None:
+        former, self.session = self.session, session
+        if former is not None:
+            # Readers of the former session may still be at it on other threads; the model lane is
+            # where the slow ones run, so closing waits for them there.
+            self._runner.submit("Closing", lambda progress: former.close(), lane=Lane.MODEL, quiet=True)
+
+    def _remember(self, changed: settings.Settings) -> None:
+        try:
+            settings.save_settings(changed)
+        except UserError as error:
+            self._fail(error, "")
+        self._store.recent = changed.recent_libraries
+
+    # Long jobs -------------------------------------------------------------------------------------------
+
+    def sample(self) -> None:
+        """Open the built-in sample; build it first, or go on building it, when it is not whole."""
+        from saerch_desktop.workflow.sample import build_sample, sample_is_complete
+
+        path = paths.sample_library()
+        if any(job.key == "sample" for job in self._runner.jobs()):
+            return
+        if path.is_dir() and sample_is_complete(path):
+            self.open(path)
+            return
+        self._long("Building the sample", path, lambda progress: build_sample(path, progress), key="sample")
+
+    def new(self, wish: NewLibrary) -> None:
+        def work(progress: Progress) -> None:
+            from saerch_desktop.workflow.making import make_library
+
+            make_library(wish, progress)
+
+        self._long(f"Making {wish.library.stem}", wish.library.absolute(), work)
+
+    def embed(self) -> None:
+        if self.session is None:
+            return
+        path = self.session.library.path
+
+        def work(progress: Progress) -> None:
+            from saerch_desktop.workflow.making import embed_all
+
+            embed_all(path, "minilm", progress)
+
+        self._long("Computing vectors", path, work)
+
+    def train(self, preset: str) -> None:
+        if self.session is None:
+            return
+        path = self.session.library.path
+
+        def work(progress: Progress) -> None:
+            from saerch_desktop.workflow.making import train_next
+
+            train_next(path, preset, progress)
+
+        self._long("Training features", path, work)
+
+    def _long(self, title: str, path: Path, work: Callable[[Progress], Any], key: str | None = None) -> Job:
+        stage = [""]
+
+        def progressed(update: Update) -> None:
+            # What one stage finished can be used while the next one runs: words first, then meaning.
+            if update.stage != stage[0]:
+                if stage[0]:
+                    self.refresh(path)
+                stage[0] = update.stage
+
+        def done(value: object) -> None:
+            if self.session is None or self.session.library.path != path:
+                self.open(path)
+            else:
+                self.refresh(path)
+
+        def failed(error: BaseException) -> None:
+            self._fail(error, title)
+            if self.session is not None and self.session.library.path == path:
+                self.refresh(path)
+
+        return self._runner.submit(
+            title, work, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
+        )
+
+    def _failed(self, doing: str) -> Callable[[BaseException], None]:
+        return lambda error: self._fail(error, doing)
+
+
+def _opened(path: Path, sae: str | None) -> Opened:
+    from saerch_desktop.workflow.session import open_session
+
+    session = open_session(path, sae)
+    try:
+        return Opened(session, view_of(session))
+    except BaseException:
+        session.close()
+        raise
+
+
+def view_of(session: Session) -> LibraryView:
+    """What the window says about the library: counts, and what works."""
+    library, features = session.library, session.features
+    vectors, manifest = library.vectors, library.manifest
+    record = vectors.record if vectors is not None else None
+    semantic = record is not None and record.embedder.kind != "given"
+    if record is None:
+        reason = "These texts have no vectors yet: the search finds words, not meaning."
+    elif not semantic:
+        reason = f"The vectors were given ({record.embedder.name}): type words, or use a document as the query."
+    elif features is None:
+        reason = session.trouble.happened if session.trouble is not None else "No features are trained yet."
+    else:
+        reason = ""
+    return LibraryView(
+        path=library.path,
+        name=manifest.name,
+        documents=manifest.documents,
+        sae_names=tuple(library.sae_names()),
+        sae=features.sae.name if features is not None else None,
+        features=features.sae.config.features if features is not None else 0,
+        embedder=record.embedder.name if record is not None else "",
+        dim=record.dim if record is not None else 0,
+        fingerprint=record.fingerprint if record is not None else "",
+        findings=tuple(library.findings),
+        vectors=record is not None,
+        semantic=semantic,
+        steering=features is not None,
+        reason=reason,
+    )

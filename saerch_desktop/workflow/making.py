@@ -1,0 +1,130 @@
+"""From a file to a steerable library in one job: import, vectors, training; each step goes on where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from saerch_desktop.progress import Progress
+
+if TYPE_CHECKING:
+    from saerch_desktop.library.importing import Roles
+
+NAME = "features"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLibrary:
+    """What to make of `source`. With given vectors, `embedder` says who made them ("minilm", or a name)."""
+
+    source: Path
+    library: Path
+    roles: Roles | None
+    vectors: Literal["compute", "given", "none"] = "compute"
+    vectors_file: Path | None = None
+    vectors_column: str | None = None
+    embedder: str = ""
+    preset: str = ""  # "" trains nothing
+
+
+class Within(Progress):
+    """The progress of a step inside a larger job: its own plan of stages is the larger job's already."""
+
+    def __init__(self, whole: Progress) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def begin(self, stage: str, total: int | None = None, unit: str = "", done: int = 0) -> None:
+        self._whole.begin(stage, total, unit, done)
+
+    def advance(self, done: int, detail: str = "") -> None:
+        self._whole.advance(done, detail)
+
+    def cancel(self) -> None:
+        self._whole.cancel()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._whole.cancelled
+
+    def check(self) -> None:
+        self._whole.check()
+
+
+def make_library(wish: NewLibrary, progress: Progress) -> None:
+    """Carry out the whole wish. Raises UserError and Cancelled; what was finished before stays and is not redone."""
+    from saerch_desktop.library.importing import import_file
+
+    given = wish.vectors_file if wish.vectors == "given" else None
+    step = Within(progress)
+    progress.plan(_stages(wish))
+    import_file(
+        wish.source,
+        wish.library,
+        roles=wish.roles,
+        vectors=given,
+        vectors_column=wish.vectors_column,
+        embedder=_identity(wish, given) if given is not None else None,
+        progress=step,
+    )
+    if wish.vectors == "compute":
+        embed_all(wish.library, "minilm", step)
+    if wish.vectors != "none" and wish.preset:
+        train_next(wish.library, wish.preset, step)
+
+
+def embed_all(path: Path, spec: str, progress: Progress) -> None:
+    """Embed every text of the library that has no vector yet. UserError, Cancelled."""
+    from saerch_desktop.embedding.job import embed_library
+    from saerch_desktop.embedding.registry import open_embedder
+    from saerch_desktop.library.library import Library
+
+    with Library.open(path, write=True) as library:
+        embed_library(library, open_embedder(spec), progress)
+
+
+def train_next(path: Path, preset: str, progress: Progress) -> str:
+    """Train another SAE under the next free name, or finish the one that was interrupted. Returns its name."""
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.workflow.build import Wishes, train_sae
+
+    with Library.open(path) as library:
+        name, resume = _next_name(library.path, library.sae_names())
+    train_sae(path, name, Wishes(preset=preset), progress, resume=resume)
+    return name
+
+
+def _next_name(path: Path, listed: list[str]) -> tuple[str, bool]:
+    from saerch_desktop.library.manifest import SAES_FOLDER
+    from saerch_desktop.workflow.build import trained, unfinished
+
+    number, name = 1, NAME
+    while True:
+        folder = path / SAES_FOLDER / name
+        if name not in listed:
+            if unfinished(folder) is not None or trained(folder) is not None:
+                return name, True
+            if not folder.exists():
+                return name, False
+        number += 1
+        name = f"{NAME} {number}"
+
+
+def _identity(wish: NewLibrary, given: Path) -> object:
+    from saerch_desktop.embedding.registry import parse_identity
+    from saerch_desktop.library.vectors import load_given
+
+    dim = int(load_given(given, wish.vectors_column).shape[1])
+    return parse_identity(wish.embedder or given.stem, dim)
+
+
+def _stages(wish: NewLibrary) -> list[str]:
+    from saerch_desktop.workflow.build import FINISHING_STAGES, INDEXING_STAGES, TRAINING_STAGES
+
+    stages = ["importing"]
+    if wish.vectors == "compute":
+        stages.append("embedding")
+    if wish.vectors != "none" and wish.preset:
+        stages += [*TRAINING_STAGES, *FINISHING_STAGES, *INDEXING_STAGES]
+    return stages
