@@ -76,7 +76,7 @@ class MixerList(QScrollArea):
         return row
 
     def prepare(self) -> None:
-        """Make rows ahead of the first query, a few at a time: together they would hold the window up 0.1 s."""
+        """Make rows ahead of the first query, a few at a time: together they would take 0.1 s."""
         if len(self._rows) < _READY:
             for _ in range(4):
                 row = self._new_row()
