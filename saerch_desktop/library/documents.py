@@ -77,19 +77,12 @@ class Documents:
         """The documents in `rows`, in that order. IndexError when one is not there."""
         wanted = [int(row) for row in rows]
         facets = dict(zip(wanted, self.facets_of(wanted), strict=True))
-        columns = "row, id, title, text, date, metadata, same"
-        found = {
-            record[0]: Document(
-                row=record[0],
-                id=record[1],
-                title=record[2],
-                text=record[3],
-                date=record[4],
-                facets=facets[record[0]],
-                metadata=restored(record[5], record[6], record[1], record[2], record[3], record[4]),
-            )
-            for record in self._chosen(f"SELECT {columns} FROM documents WHERE row IN", wanted)
-        }
+        found: dict[int, Document] = {}
+        sql = "SELECT row, id, title, text, date, metadata, same FROM documents WHERE row IN"
+        for row, key, title, text, date, metadata, same in self._chosen(sql, wanted):
+            stored = {"id": key, "title": title, "text": text, "date": date}
+            fields = restored(metadata, same, stored)
+            found[row] = Document(row, key, title, text, date, facets[row], fields)
         return [_present(found, row) for row in wanted]
 
     def row_of(self, id: str) -> int | None:  # noqa: A002
@@ -221,20 +214,11 @@ def packed(metadata: dict[str, Any], stored: dict[str, str | None]) -> tuple[str
     return _json(rest), _json(same) if same else None
 
 
-def restored(
-    metadata: str,
-    same: str | None,
-    id: str,
-    title: str,
-    text: str,
-    date: str | None,
-) -> dict[str, Any]:
-    """The dictionary that `packed` took apart."""
+def restored(metadata: str, same: str | None, stored: dict[str, str | None]) -> dict[str, Any]:
+    """The dictionary that `packed` took apart; `stored` are the columns' texts."""
     whole: dict[str, Any] = json.loads(metadata)
-    if same:
-        stored = {"id": id, "title": title, "text": text, "date": date}
-        for field, column in json.loads(same).items():
-            whole[field] = stored[column]
+    for field, column in json.loads(same).items() if same else ():
+        whole[field] = stored[column]
     return whole
 
 

@@ -1,0 +1,145 @@
+"""CSV and TSV: the delimiter and quoting are found from the beginning of the file; fields of any size."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from saerch_desktop.library.readers.base import Reader, Record, cannot_read, readable_error
+from saerch_desktop.library.readers.text import FALLBACK, TextLines, beginning_text
+
+# The csv module's own limit of 128 KB is per process; Windows' C long holds no more than this.
+_LONGEST_FIELD = 2**31 - 1
+_DELIMITERS = (",", "\t", ";", "|")
+_NUMBER = re.compile(r"[-+]?[\d.,:/ -]+")
+_LONGEST_HEADING = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited file is written."""
+
+    delimiter: str
+    quoted: bool = True
+    backslash: bool = False
+
+
+class DelimitedReader(Reader):
+    """Rows of a CSV or TSV file as records; all values are strings, as in the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        csv.field_size_limit(_LONGEST_FIELD)
+        sample = beginning_text(path)
+        if not sample.strip():
+            raise cannot_read(path, "the file is empty")
+        self.dialect = sniff(sample, prefer="\t" if ".tsv" in path.name.lower() else ",")
+        self.format = "TSV" if self.dialect.delimiter == "\t" else "CSV"
+        self.lines = TextLines(path)
+        self.total = self.lines.total
+
+    def records(self) -> Iterator[Record]:
+        rows = self._rows()
+        first = next((row for row in rows if row), None)
+        if first is None or isinstance(first, str):
+            raise cannot_read(self.path, "it has no rows")
+        headings, is_heading = columns_of(first)
+        noted = False
+        number = 0
+        if not is_heading:
+            yield self._record(0, headings, first, noted=True)
+            number = 1
+        for row in rows:
+            if isinstance(row, str):
+                yield Record(number, None, "bad row", row)
+            elif not row:
+                continue
+            else:
+                note = self.lines.fallbacks > 0 and not noted
+                noted = noted or note
+                yield self._record(number, headings, row, noted=not note)
+            self.done = self.lines.done
+            number += 1
+        if self.lines.broken is not None:
+            yield Record(number, None, "cut short", f"The file ends early: {self.lines.broken}")
+
+    def _record(self, number: int, headings: list[str], row: list[str], *, noted: bool) -> Record:
+        if len(row) > len(headings):
+            return Record(number, None, "bad row", f"{len(row)} cells where the heading has {len(headings)}")
+        padded = row + [""] * (len(headings) - len(row))
+        fields = dict(zip(headings, padded, strict=True))
+        return Record(number, fields) if noted else Record(number, fields, "encoding", ENCODING_NOTE)
+
+    def _rows(self) -> Iterator[list[str] | str]:
+        rows = _parser(iter(self.lines), self.dialect)
+        while True:
+            try:
+                yield next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield readable_error(error)
+
+
+ENCODING_NOTE = f"Not valid UTF-8 from here on; such lines were read as Windows-1252 ({FALLBACK})"
+
+
+def columns_of(first: list[str]) -> tuple[list[str], bool]:
+    """Column names from a file's first row, and whether that row is a heading and not data already."""
+    cells = [cell.strip() for cell in first]
+    named = [cell for cell in cells if cell]
+    heading = bool(named) and all(
+        len(cell) <= _LONGEST_HEADING and "\n" not in cell and not _NUMBER.fullmatch(cell) for cell in named
+    )
+    seen: Counter[str] = Counter()
+    names = []
+    for position, cell in enumerate(cells, start=1):
+        name = cell if heading and cell else f"column {position}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names, heading
+
+
+def sniff(sample: str, prefer: str = ",") -> Dialect:
+    """The dialect under which the sample's rows agree best on their number of cells."""
+    candidates = [Dialect(delimiter) for delimiter in _DELIMITERS]
+    if '\\"' in sample:
+        candidates += [Dialect(delimiter, backslash=True) for delimiter in _DELIMITERS]
+    candidates.append(Dialect("\t", quoted=False))
+    best = max(candidates, key=lambda dialect: _agreement(sample, dialect, prefer))
+    return best if _agreement(sample, best, prefer)[0] > 0 else Dialect(prefer)
+
+
+def looks_delimited(sample: str) -> bool:
+    """Whether a text without a telling name is surely a table: several rows, nearly all of one width."""
+    agreement, rows, *_ = _agreement(sample, sniff(sample), ",")
+    return agreement >= 0.95 and rows >= 2
+
+
+def _agreement(sample: str, dialect: Dialect, prefer: str) -> tuple[float, int, bool, bool]:
+    try:
+        rows = [row for row in _parser(io.StringIO(sample, newline=""), dialect) if row]
+    except csv.Error:
+        return (0.0, 0, False, False)
+    rows = rows[:-1] if len(rows) > 1 else rows  # the sample's last row may be cut
+    if not rows or len(rows[0]) < 2:
+        return (0.0, 0, False, False)
+    width = len(rows[0])
+    agreeing = sum(len(row) == width for row in rows) / len(rows)
+    # A stray quote that swallows the rows after it leaves few rows; more rows in agreement are better evidence.
+    return (round(agreeing, 2), round(agreeing * len(rows)), dialect.delimiter == prefer, dialect.quoted)
+
+
+def _parser(lines: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
+        doublequote=not dialect.backslash,
+        escapechar="\\" if dialect.backslash else None,
+    )
