@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.progress import Progress
+
+Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,36 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class PartwiseEmbedder(Protocol):
+class PartwiseEmbedder(Embedder, Protocol):
     """An embedder that hands over what it has as it works: an interruption loses little and pays once."""
 
-    def parts(self, texts: Sequence[str], progress: Progress) -> Iterator[EmbeddingPart]:
-        """Parts that together cover each text once, in any order. Checks `progress`, reports nothing to it."""
+    def parts(
+        self, texts: Sequence[str], progress: Progress, note: Note | None = None
+    ) -> Generator[EmbeddingPart, None, None]:
+        """Parts that together cover each text once, in any order; close the generator when leaving it early.
+
+        Checks `progress` for cancellation but reports nothing to it; `note` is told what is waited for.
+        """
 
 
-def collect(
-    parts: Iterator[EmbeddingPart], count: int, dim: int, progress: Progress | None = None
-) -> EmbeddingBatch:
-    """Join parts into a batch of `count` rows, reporting to `progress`. Rows that no part covers stay NaN."""
-    vectors = np.full((count, dim), np.nan, dtype=np.float32)
+def collect(embedder: PartwiseEmbedder, texts: Sequence[str], progress: Progress | None) -> EmbeddingBatch:
+    """Run `parts` to the end and join them, reporting to `progress`."""
+    parts: list[EmbeddingPart] = []
     failed: dict[int, str] = {}
     done = 0
     if progress is not None:
-        progress.begin("Embedding", count, "texts")
+        progress.begin("Embedding", len(texts), "texts")
+    with contextlib.closing(embedder.parts(texts, progress or Progress())) as coming:
+        for part in coming:
+            parts.append(part)
+            failed.update(part.failed)
+            done += len(part.positions) + len(part.failed)
+            if progress is not None:
+                progress.advance(done)
+    vectors = np.full((len(texts), embedder.identity.dim), np.nan, dtype=np.float32)
     for part in parts:
-        vectors[part.positions] = part.vectors
-        failed.update(part.failed)
-        done += len(part.positions) + len(part.failed)
-        if progress is not None:
-            progress.advance(done)
+        if len(part.positions):
+            vectors[part.positions] = part.vectors
     return EmbeddingBatch(vectors, failed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-from saerch_desktop.embedding.base import EmbeddingBatch, EmbeddingPart, collect, encodable
+from saerch_desktop.embedding.base import EmbeddingBatch, EmbeddingPart, Note, collect, encodable
 from saerch_desktop.embedding.minilm_weights import DIM, IDENTITY, MiniLMFiles, find_minilm
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import EmbedderIdentity
@@ -92,24 +92,28 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
         """Vectors (n, 384) float32 of unit length. An empty text has one too, as in sentence-transformers."""
-        return collect(self.parts(texts, progress or Progress()), len(texts), DIM, progress)
+        return collect(self, texts, progress)
 
-    def parts(self, texts: Sequence[str], progress: Progress) -> Iterator[EmbeddingPart]:
-        """Batches of similar length, longest first; each holds at most 2,048 tokens on a CPU."""
+    def parts(
+        self, texts: Sequence[str], progress: Progress, note: Note | None = None
+    ) -> Generator[EmbeddingPart, None, None]:
+        """Batches of texts of similar length, in a fixed random order; at most 2,048 tokens each on a CPU."""
         tokens: list[list[int]] = []
         for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
             progress.check()
             chunk = [encodable(text[:_MAX_CHARACTERS]) for text in texts[start : start + _TOKENIZE_AT_ONCE]]
             tokens.extend(encoding.ids for encoding in self._tokenizer.encode_batch_fast(chunk))
         order = sorted(range(len(tokens)), key=lambda position: -len(tokens[position]))
-        start = 0
-        while start < len(order):
+        batches: list[list[int]] = []
+        while order:
+            size = max(1, self._tokens_at_once // len(tokens[order[0]]))
+            batches.append(order[:size])
+            order = order[size:]
+        # Shuffled, so that the rate seen so far foretells the rest; longest first would promise too little.
+        for index in np.random.default_rng(0).permutation(len(batches)):
             progress.check()
-            size = max(1, self._tokens_at_once // len(tokens[order[start]]))
-            positions = order[start : start + size]
-            start += size
-            vectors = self._forward([tokens[position] for position in positions])
-            yield EmbeddingPart(np.array(positions, dtype=np.int64), vectors)
+            vectors = self._forward([tokens[position] for position in batches[index]])
+            yield EmbeddingPart(np.array(batches[index], dtype=np.int64), vectors)
 
     def _take(self, weights: dict[str, torch.Tensor]) -> None:
         """Arrange the file's tensors: float32 for tables and norms, the working type for products."""

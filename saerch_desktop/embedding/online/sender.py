@@ -1,0 +1,190 @@
+"""Sends requests one at a time: patient with a service in trouble, and done at once when the user cancels."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+import tenacity
+
+from saerch_desktop.embedding.base import Note
+from saerch_desktop.embedding.online.endpoint import Endpoint
+from saerch_desktop.embedding.online.replies import BadReplyError
+from saerch_desktop.embedding.online.tokens import TokenBudget
+from saerch_desktop.embedding.online.trouble import Trouble, diagnose, explain
+from saerch_desktop.progress import Progress
+
+_Answer = TypeVar("_Answer")
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to try. Waits double from `first_wait_s`, with jitter, unless the service names one."""
+
+    tries: int = 6
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 30.0
+    longest_asked_wait_s: float = 300.0
+    timeout_s: float = 120.0
+    connect_timeout_s: float = 10.0
+
+
+class RequestFailedError(Exception):
+    """A request that failed for good, and why."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.detail)
+        self.trouble = trouble
+
+
+class Sender:
+    """A connection to one endpoint; a context manager, used by one thread.
+
+    The requests run in an event loop of their own, because only there can a request in flight be given up at once
+    without leaving a thread behind.
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str, patience: Patience) -> None:
+        self._endpoint = endpoint
+        self._model = model
+        self._patience = patience
+        self._key = endpoint.key()
+        self._abandoned = False
+        self.proven = False  # whether the service has answered before: then more patience is due
+
+    def __enter__(self) -> Self:
+        import openai
+
+        self._loop = asyncio.new_event_loop()
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="embedding-request")
+        self._loop.set_default_executor(self._executor)
+        self._client = openai.AsyncOpenAI(
+            api_key=self._key,
+            base_url=self._endpoint.base_url,
+            max_retries=0,
+            timeout=openai.Timeout(self._patience.timeout_s, connect=self._patience.connect_timeout_s),
+            # A redirect or a proxy could carry texts meant for this computer elsewhere.
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, trust_env=not self._endpoint.loopback
+            ),
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(Exception):
+            self._loop.run_until_complete(self._client.close())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        # A name lookup that was given up may still hang in its thread: do not wait for it.
+        self._executor.shutdown(wait=not self._abandoned, cancel_futures=True)
+        self._loop.close()
+
+    def ask(
+        self,
+        texts: Sequence[str],
+        tokens: int,
+        budget: TokenBudget,
+        progress: Progress,
+        accept: Callable[[Any], tuple[_Answer, int]],
+        note: Note | None = None,
+        dimensions: int | None = None,
+    ) -> _Answer:
+        """Send `texts` until `accept` takes the reply and says what it cost; retry what waiting may mend.
+
+        tokens: the estimate that is reserved from `budget` at every try. RequestFailedError when the texts are
+        refused, UserError for everything else that is final, Cancelled on request.
+        """
+
+        def once() -> _Answer:
+            budget.reserve(tokens)
+            used = tokens  # unless a failure is known to be free, it counts as paid
+            try:
+                reply = self._watched(self._request(list(texts), dimensions), progress, note)
+                answer, used = accept(reply)
+            except _failures() as error:
+                trouble = diagnose(error)
+                used = tokens if trouble.paid else 0
+                raise RequestFailedError(trouble) from error
+            finally:
+                budget.settle(tokens, used)
+            self.proven = True
+            return answer
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: _trouble_of(error).temporary),
+            stop=self._gives_up,
+            wait=self._wait,
+            sleep=lambda seconds: self._sleep(seconds, progress, note),
+            reraise=True,
+        )
+        try:
+            return retrying(once)
+        except RequestFailedError as error:
+            if error.trouble.kind == "refused":
+                raise
+            raise explain(error.trouble, self._endpoint, self._model) from error
+
+    async def _request(self, texts: list[str], dimensions: int | None) -> Any:
+        chosen: dict[str, Any] = {} if dimensions is None else {"dimensions": dimensions}
+        return await self._client.embeddings.create(model=self._model, input=texts, **chosen)
+
+    def _watched(self, request: Coroutine[Any, Any, Any], progress: Progress, note: Note | None) -> Any:
+        async def watch() -> Any:
+            task = asyncio.ensure_future(request)
+            try:
+                while not (await asyncio.wait({task}, timeout=_POLL_S))[0]:
+                    progress.check()
+                    if note is not None:
+                        note("waiting for the service")
+                return task.result()
+            finally:
+                if not task.done():
+                    self._abandoned = True
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, Exception):
+                        await task
+
+        return self._loop.run_until_complete(watch())
+
+    def _gives_up(self, state: tenacity.RetryCallState) -> bool:
+        trouble = _trouble_of(state.outcome.exception() if state.outcome else None)
+        if trouble.retry_after_s is not None and trouble.retry_after_s > self._patience.longest_asked_wait_s:
+            return True
+        # A service that never answered is more likely absent than busy; a senseless reply is paid for each time.
+        hopeless = trouble.kind == "reply" or (trouble.kind in ("connect", "name") and not self.proven)
+        return state.attempt_number >= (min(2, self._patience.tries) if hopeless else self._patience.tries)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        trouble = _trouble_of(state.outcome.exception() if state.outcome else None)
+        if trouble.retry_after_s is not None:
+            return trouble.retry_after_s
+        first = self._patience.first_wait_s
+        backoff = tenacity.wait_exponential_jitter(
+            initial=first, max=self._patience.longest_wait_s, jitter=first
+        )
+        return backoff(state)
+
+    def _sleep(self, seconds: float, progress: Progress, note: Note | None) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            progress.check()
+            if note is not None:
+                note(f"the service asks for patience, next try in {left:.0f} s")
+            time.sleep(min(_POLL_S, left))
+        progress.check()
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What the request and the check of its reply may raise; the package has ValueErrors for undecodable replies."""
+    import openai
+
+    return (openai.OpenAIError, BadReplyError, ValueError)
+
+
+def _trouble_of(error: BaseException | None) -> Trouble:
+    return error.trouble if isinstance(error, RequestFailedError) else Trouble("other", "")
