@@ -167,7 +167,7 @@ def _continue_or_start(folder: Path, sae: Sae, rows: int) -> _Journal:
             journal.sha256 == sae.sha256 and (journal.rows, journal.k) == shape and 0 <= journal.done <= rows
         )
         if same and all(
-            np.load(folder / name, mmap_mode="r", allow_pickle=False).shape == shape for name in _PARTIAL
+            np.lib.format.open_memmap(folder / name, mode="r").shape == shape for name in _PARTIAL
         ):
             return journal
     journal = _Journal(sha256=sae.sha256, rows=rows, k=shape[1], done=0)
@@ -189,12 +189,13 @@ def _sync(path: Path) -> None:
 
 def _map(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        # Not np.load: it would open a zip file handed to it, and leave it open.
+        array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
         raise _unusable(path.parent, f"{path.name} is missing") from error
     except (OSError, ValueError, EOFError) as error:
         raise _unusable(path.parent, f"{path.name} cannot be read ({error})") from error
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype != dtype:
+    if array.ndim != 2 or array.dtype != dtype:
         raise _unusable(path.parent, f"{path.name} is not a table of {dtype.name}")
     return array
 

@@ -129,7 +129,7 @@ def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 40) -> i
     size = largest
     while size > 16 and documents / size < steps_per_epoch:
         size //= 2
-    return size
+    return min(size, documents)
 
 
 def _paper(preset: str, documents: int, features: int | None, k: int | None) -> dict[str, object]:

@@ -162,7 +162,9 @@ def encode(
     indices, values = _Encode.apply(*arguments)  # type: ignore[no-untyped-call]
     if dead is None:
         return indices, values, None, None
-    return indices[:, :k], values[:, :k], indices[:, k:], values[:, k:]
+    parts = indices[:, :k], values[:, :k], indices[:, k:], values[:, k:]
+    # embedding_bag wants whole tensors; a slice one column wide would flatten to a strided view.
+    return parts[0].contiguous(), parts[1].contiguous(), parts[2].contiguous(), parts[3].contiguous()
 
 
 def decode(indices: Tensor, values: Tensor, decoder: Tensor) -> Tensor:

@@ -1,0 +1,288 @@
+"""Training as a job: repeatable, resumable to the bit, cancellable, and honest about what it cannot do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saerch_desktop.errors import Cancelled, UserError
+from saerch_desktop.progress import Progress, Update
+from saerch_desktop.sae import checkpoint
+from saerch_desktop.sae.config import TrainConfig, plan
+from saerch_desktop.sae.trainer import batches, learning_rate, train
+from saerch_desktop.sae.weights import WEIGHTS_FILE, Sae, load_details
+
+ROOT = Path(__file__).resolve().parents[2]
+MakeConfig = Callable[..., TrainConfig]
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / WEIGHTS_FILE).read_bytes()
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    path = tmp_path / "second"
+    path.mkdir()
+    return path
+
+
+def test_a_finished_training_leaves_weights_details_and_nothing_else(
+    corpus: Any, make_config: MakeConfig, folder: Path
+) -> None:
+    report = train(corpus.vectors, make_config(), folder, Progress())
+    assert sorted(path.name for path in folder.iterdir()) == ["sae.json", "sae.safetensors"]
+    details = load_details(folder)
+    assert details.metrics == report.metrics
+    assert details.train == make_config()
+    assert (report.metrics.n_train, report.metrics.n_heldout) == (1900, 100)
+    assert report.resumed_at == 0
+    assert report.documents_per_second > 0
+    np.testing.assert_allclose(np.linalg.norm(Sae.load(folder).decoder, axis=1), 1, atol=1e-5)
+
+
+def test_same_seed_same_weights_and_another_seed_others(
+    corpus: Any, make_config: MakeConfig, folder: Path, second: Path
+) -> None:
+    train(corpus.vectors, make_config(), folder, Progress())
+    train(corpus.vectors, make_config(), second, Progress())
+    assert weights(folder) == weights(second)
+    train(corpus.vectors, make_config(seed=1), second, Progress())
+    assert weights(folder) != weights(second)
+
+
+@pytest.mark.parametrize("documents", [1, 700, 1900, 2500, 5600])
+def test_a_cancelled_training_resumes_bit_for_bit(
+    corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    second: Path,
+    cancelling: Callable[[int], Progress],
+    documents: int,
+) -> None:
+    train(corpus.vectors, make_config(), folder, Progress())
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, make_config(), second, cancelling(documents))
+    assert checkpoint.unfinished(second) == make_config()
+    assert not (second / WEIGHTS_FILE).exists()
+    report = train(corpus.vectors, make_config(), second, Progress(), resume=True)
+    assert documents <= report.resumed_at < documents + 300
+    assert weights(folder) == weights(second)
+    assert checkpoint.unfinished(second) is None
+
+
+def test_cancelled_twice_and_while_measuring_still_ends_the_same(
+    corpus: Any, make_config: MakeConfig, folder: Path, second: Path, cancelling: Callable[[int], Progress]
+) -> None:
+    def listen(update: Update) -> None:
+        if update.stage == "Measuring":
+            measuring.cancel()
+
+    measuring = Progress(listen)
+    train(corpus.vectors, make_config(), folder, Progress())
+    for progress in (cancelling(500), cancelling(3000), measuring):
+        with pytest.raises(Cancelled):
+            train(corpus.vectors, make_config(), second, progress, resume=True)
+    train(corpus.vectors, make_config(), second, Progress(), resume=True)
+    assert weights(folder) == weights(second)
+
+
+def test_a_killed_training_resumes_bit_for_bit(
+    corpus: Any, make_config: MakeConfig, folder: Path, second: Path
+) -> None:
+    train(corpus.vectors, make_config(), folder, Progress())
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("killed_training.py"), second, "2500"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert not (second / WEIGHTS_FILE).exists(), done.stderr.decode()
+    report = train(corpus.vectors, make_config(), second, Progress(), resume=True)
+    assert report.resumed_at >= 2400
+    assert weights(folder) == weights(second)
+
+
+def test_resuming_a_finished_training_reports_it(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    first = train(corpus.vectors, make_config(), folder, Progress())
+    before = weights(folder)
+    again = train(corpus.vectors, make_config(), folder, Progress(), resume=True)
+    assert again.metrics == first.metrics
+    assert weights(folder) == before
+    with pytest.raises(UserError, match="another shape"):
+        train(corpus.vectors, make_config(features=32), folder, Progress(), resume=True)
+
+
+def test_resuming_where_nothing_began_starts(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    assert train(corpus.vectors, make_config(epochs=1), folder, Progress(), resume=True).resumed_at == 0
+
+
+def test_resuming_with_other_settings_or_vectors_is_refused(
+    corpus: Any,
+    make_config: MakeConfig,
+    make_corpus: Any,
+    folder: Path,
+    cancelling: Callable[[int], Progress],
+) -> None:
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, make_config(), folder, cancelling(500))
+    with pytest.raises(UserError, match="other settings"):
+        train(corpus.vectors, make_config(learning_rate=1e-3), folder, Progress(), resume=True)
+    with pytest.raises(UserError, match="vectors have changed"):
+        train(make_corpus(seed=9).vectors, make_config(), folder, Progress(), resume=True)
+    train(corpus.vectors, make_config(device="auto"), folder, Progress(), resume=True)
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "nan"])
+def test_a_damaged_state_is_explained(
+    corpus: Any, make_config: MakeConfig, folder: Path, cancelling: Callable[[int], Progress], damage: str
+) -> None:
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, make_config(), folder, cancelling(500))
+    path = folder / checkpoint.STATE_FILE
+    data = bytearray(path.read_bytes())
+    if damage == "cut":
+        del data[-100:]
+    elif damage == "noise":
+        data[:64] = b"\xff" * 64
+    else:
+        start = 8 + int.from_bytes(data[:8], "little")
+        data[start : start + 4] = np.float32(np.nan).tobytes()
+    path.write_bytes(data)
+    with pytest.raises(UserError, match="damaged"):
+        train(corpus.vectors, make_config(), folder, Progress(), resume=True)
+    train(corpus.vectors, make_config(epochs=1), folder, Progress())
+
+
+def test_a_full_disk_keeps_the_last_state(
+    corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    cancelling: Callable[[int], Progress],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, make_config(), folder, cancelling(500))
+    before = (folder / checkpoint.STATE_FILE).read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("saerch_desktop.files.os.fsync", full)
+        with pytest.raises(UserError, match="disk is full"):
+            train(corpus.vectors, make_config(), folder, Progress(), resume=True, checkpoint_seconds=0)
+    assert (folder / checkpoint.STATE_FILE).read_bytes() == before
+    assert train(corpus.vectors, make_config(), folder, Progress(), resume=True).resumed_at > 0
+
+
+def test_progress_is_live_and_counts_documents(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    updates: list[Update] = []
+    train(corpus.vectors, make_config(epochs=2), folder, Progress(updates.append))
+    training = [update for update in updates if update.stage == "Training"]
+    assert [update.stage for update in updates][-1] == "Measuring"
+    assert training[-1].done == training[-1].total == 2 * 1900
+    assert "unexplained 0." in training[-1].detail
+    assert "held out 0." in training[-1].detail
+    assert "dead features" in training[-1].detail
+    assert len(training) == 1 + 2 * 19
+
+
+def test_vectors_that_are_no_numbers_are_named(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    corpus.vectors.array[:] = np.where(np.arange(2000)[:, None] % 2 == 0, np.nan, corpus.vectors.array)
+    with pytest.raises(UserError, match="not numbers") as caught:
+        train(corpus.vectors, make_config(), folder, Progress())
+    assert "check" in caught.value.remedy
+    assert not list(folder.iterdir())
+
+
+def test_listed_missing_rows_are_skipped(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    corpus.vectors.missing = np.arange(0, 2000, 7)
+    corpus.vectors.array[corpus.vectors.missing] = np.nan
+    metrics = train(corpus.vectors, make_config(), folder, Progress()).metrics
+    assert metrics.n_train + metrics.n_heldout == 2000 - 286
+    assert np.isfinite(metrics.fvu)
+
+
+def test_identical_vectors_are_refused(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    corpus.vectors.array[:] = corpus.vectors.array[0]
+    with pytest.raises(UserError, match="the same"):
+        train(corpus.vectors, make_config(), folder, Progress())
+
+
+def test_divergence_is_explained_and_cannot_be_resumed_into(
+    corpus: Any, make_config: MakeConfig, folder: Path
+) -> None:
+    with pytest.raises(UserError, match="came apart") as caught:
+        train(
+            corpus.vectors,
+            make_config(learning_rate=1.0, schedule="constant", warmup_fraction=0),
+            folder,
+            Progress(),
+        )
+    assert "learning rate" in caught.value.remedy
+    assert checkpoint.unfinished(folder) is None
+    assert not (folder / WEIGHTS_FILE).exists()
+
+
+def test_another_dimension_is_refused(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
+    with pytest.raises(UserError, match="dimensions"):
+        train(corpus.vectors, make_config(dim=25), folder, Progress())
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9])
+def test_too_few_documents_are_refused(
+    make_corpus: Any, make_config: MakeConfig, folder: Path, rows: int
+) -> None:
+    with pytest.raises(UserError, match="at least 10"):
+        train(make_corpus(rows=rows).vectors, make_config(), folder, Progress())
+
+
+@pytest.mark.parametrize("rows", [10, 23, 60])
+@pytest.mark.parametrize("preset", ["balanced", "paper16"])
+def test_tiny_corpora_train(make_corpus: Any, folder: Path, rows: int, preset: str) -> None:
+    vectors = make_corpus(rows=rows).vectors
+    planned = plan(preset, rows, 24, epochs=3, features=64 if preset == "paper16" else None, device="cpu")
+    metrics = train(vectors, planned, folder, Progress()).metrics
+    assert metrics.n_train + metrics.n_heldout == rows
+    assert np.isfinite(metrics.fvu)
+    assert Sae.load(folder).config == planned.sae
+
+
+def test_nothing_held_out_measures_the_training_rows(
+    corpus: Any, make_config: MakeConfig, folder: Path
+) -> None:
+    metrics = train(corpus.vectors, make_config(heldout_fraction=0), folder, Progress()).metrics
+    assert (metrics.n_train, metrics.n_heldout) == (2000, 0)
+    assert 0 < metrics.fvu < 1
+
+
+def test_each_epoch_visits_every_row_once_in_its_own_order(make_config: MakeConfig) -> None:
+    rows = np.arange(0, 3000, 3)
+    first, again, other = (batches(rows, make_config(batch_size=64), epoch) for epoch in (0, 0, 1))
+    assert len(first) == 16
+    assert {len(part) for part in first} == {62, 63}
+    np.testing.assert_array_equal(np.sort(np.concatenate(first)), rows)
+    assert all((np.diff(part) > 0).all() for part in first)
+    np.testing.assert_array_equal(np.concatenate(first), np.concatenate(again))
+    assert not np.array_equal(np.concatenate(first), np.concatenate(other))
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_learning_rate_warms_up_and_decays(make_config: MakeConfig, schedule: str) -> None:
+    settings = make_config(schedule=schedule, warmup_fraction=0.1, learning_rate=1e-2)
+    rates = [learning_rate(settings, step, 200) for step in range(200)]
+    assert rates[0] == pytest.approx(1e-2 / 20)
+    assert max(rates) == pytest.approx(1e-2)
+    assert rates[:20] == sorted(rates[:20])
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert 0 < rates[-1] <= (1e-2 if schedule == "constant" else 1e-4)
