@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.documents import KeywordHit
-    from saerch_desktop.library.library import Finding, Library
+    from saerch_desktop.library.findings import Finding
+    from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
 
 __all__ = ["Edit", "Mode", "Query", "Ranking", "SearchEngine", "cosine"]

@@ -19,7 +19,8 @@ from saerch_desktop.search import exact
 from saerch_desktop.search.ranking import order_rows
 
 if TYPE_CHECKING:
-    from saerch_desktop.library.library import Finding, Library
+    from saerch_desktop.library.findings import Finding
+    from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
 
 Float = NDArray[np.float32]
@@ -219,7 +220,7 @@ def _save(index: Any, path: Path) -> None:
 
 
 def _finding(what: str) -> Finding:
-    from saerch_desktop.library.library import Finding
+    from saerch_desktop.library.findings import Finding
 
     return Finding(
         severity="warning",

@@ -1,0 +1,158 @@
+"""One SAE's features, opened: weights, codes, index, statistics and labels together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.features import inverted as inverted_files
+from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
+from saerch_desktop.features.inverted import InvertedIndex
+from saerch_desktop.features.labels import LABELS_FILE, Labels
+from saerch_desktop.features.neighbours import cooccurring, nearest, opposite
+from saerch_desktop.features.phrase_labels import build_phrase_labels
+from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
+from saerch_desktop.library.manifest import FileRecord, SaeRecord
+from saerch_desktop.progress import Progress
+from saerch_desktop.sae.codes import Codes
+from saerch_desktop.sae.weights import Sae
+
+if TYPE_CHECKING:
+    from saerch_desktop.library.documents import Documents
+    from saerch_desktop.library.library import Library
+
+DERIVED_FILES: Final = (
+    inverted_files.STARTS_FILE,
+    inverted_files.ROWS_FILE,
+    inverted_files.VALUES_FILE,
+    STATISTICS_FILE,
+    LABELS_FILE,
+)
+_RELATED = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureSet:
+    """Everything known about the features of one SAE. Read-only; may be used from several threads.
+
+    documents: how many documents have a vector, the base of all shares.
+    """
+
+    sae: Sae
+    codes: Codes
+    inverted: InvertedIndex
+    statistics: FeatureStatistics
+    labels: Labels
+    documents: int
+
+    @classmethod
+    def open(cls, library: Library, name: str) -> FeatureSet:
+        """Open what `build_features` made. UserError when a part is missing, damaged or of another corpus."""
+        folder = library.sae_folder(name)
+        sae = Sae.load(folder)
+        codes = Codes.load(folder)
+        inverted = InvertedIndex.load(folder)
+        statistics = FeatureStatistics.load(folder)
+        features = sae.config.features
+        _require_fit(library, name, features, codes, inverted, statistics)
+        labels = Labels.load(folder, features, statistics.live.tolist())
+        return cls(sae, codes, inverted, statistics, labels, _documents_with_vectors(library, codes))
+
+    def card(self, feature: int, documents: Documents, top: int = 20) -> FeatureCard:
+        """What the feature pane shows. UserError when there is no such feature."""
+        if not 0 <= feature < self.sae.config.features:
+            raise UserError(
+                f"There is no feature {feature}.",
+                "Nothing was changed.",
+                f"Choose a feature from 0 to {self.sae.config.features - 1}.",
+            )
+        rows, values = self.inverted.of(feature)
+        best = [int(row) for row in rows[:top]]
+        titles = documents.titles(best)
+        edges, counts = histogram(np.asarray(values))
+        live, text = self.statistics.live, self.labels.text
+        shared = cooccurring(self.inverted, self.codes, feature, _RELATED, self.documents) if rows.size else []
+        return FeatureCard(
+            feature=feature,
+            text=text(feature),
+            label=self.labels.get(feature),
+            count=int(self.statistics.count[feature]),
+            density=float(self.statistics.density[feature]),
+            maximum=float(self.statistics.maximum[feature]),
+            mean=float(self.statistics.mean[feature]),
+            p95=float(self.statistics.p95[feature]),
+            histogram_edges=edges,
+            histogram_counts=counts,
+            top=tuple(
+                TopDocument(row, float(value), title) for row, value, title in zip(best, values[:top], titles, strict=True)
+            ),
+            nearest=tuple(
+                RelatedFeature(other, text(other), cosine)
+                for other, cosine in nearest(self.sae, feature, _RELATED, live)
+            ),
+            opposite=tuple(
+                RelatedFeature(other, text(other), cosine)
+                for other, cosine in opposite(self.sae, feature, _RELATED, live)
+            ),
+            cooccurring=tuple(RelatedByUse(found.feature, text(found.feature), found) for found in shared),
+        )
+
+
+def build_features(library: Library, name: str, progress: Progress) -> FeatureSet:
+    """Derive index, statistics and labels from the codes of an SAE and list their files in the library.
+
+    Needs a library open for writing. Raises UserError (codes missing or of another corpus, disk full), Cancelled;
+    what was there before stays until its replacement is whole.
+    """
+    folder = library.sae_folder(name)
+    sae = Sae.load(folder)
+    codes = Codes.load(folder)
+    features = sae.config.features
+    if codes.rows != library.manifest.documents:
+        raise _misfit(name, "its codes are of another number of documents")
+    inverted = InvertedIndex.build(codes, features, folder, progress)
+    statistics = FeatureStatistics.of(inverted, _documents_with_vectors(library, codes))
+    statistics.save(folder)
+    labels = build_phrase_labels(inverted, library.documents, progress)
+    Labels(features, labels).save(folder)
+    _record(library, name, sae)
+    return FeatureSet.open(library, name)
+
+
+def _record(library: Library, name: str, sae: Sae) -> None:
+    folder = library.sae_folder(name)
+    known = library.manifest.saes.get(name) or SaeRecord(name=name, features=sae.config.features, k=sae.config.k)
+    derived = {file: FileRecord.of(folder / file) for file in DERIVED_FILES}
+    library.record_sae(known.model_copy(update={"files": {**known.files, **derived}}))
+
+
+def _documents_with_vectors(library: Library, codes: Codes) -> int:
+    record = library.manifest.vectors
+    return codes.rows - (len(record.missing) if record is not None else 0)
+
+
+def _require_fit(
+    library: Library,
+    name: str,
+    features: int,
+    codes: Codes,
+    inverted: InvertedIndex,
+    statistics: FeatureStatistics,
+) -> None:
+    if codes.rows != library.manifest.documents:
+        raise _misfit(name, "its codes are of another number of documents")
+    if inverted.features != features or statistics.count.size != features:
+        raise _misfit(name, "its index is of another number of features")
+    if not np.array_equal(np.diff(inverted.starts), statistics.count):
+        raise _misfit(name, "its statistics do not belong to its index")
+
+
+def _misfit(name: str, why: str) -> UserError:
+    return UserError(
+        f"The features of “{name}” cannot be used: {why}.",
+        "They are derived from its weights and the vectors, so nothing is lost.",
+        "Run check with repair, or build the features again.",
+    )

@@ -1,0 +1,255 @@
+"""Candidate phrases of a corpus: runs of one to three words, counted once per document.
+
+Everything is flat integer arrays: a token is a number, a phrase is three of them packed into one.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saerch_desktop.features.stop_words import GENERAL_WORDS, LINKS, STOP_WORDS
+
+TEXT_LENGTH: Final = 3000  # characters read of each text; embedding models read about as much
+
+_BITS = 21
+_MASK = np.uint64((1 << _BITS) - 1)
+_BREAK = 0  # the token between phrases: punctuation, numbers, rare words
+_CLEAN: Final = [
+    (re.compile(r"^\s*(?:>>>|\.\.\.).*$", re.M), "."),  # interactive examples
+    (re.compile(r"^\s*\.\. [\w:-]+::.*$", re.M), "."),  # directives of reStructuredText
+    (re.compile(r":[\w:+.-]+:`~?([^`<]*)[^`]*`"), r" \1 "),  # its roles keep their text
+    (re.compile(r"^\s*:\w+[^:\n]*:", re.M), "."),  # its field lists
+    (re.compile(r"``[^`]*``"), ";"),
+    (re.compile(r"\$[^$\n]{0,200}\$"), ";"),  # formulas
+    (re.compile(r"\\[a-zA-Z]+"), " "),
+    (re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+"), ";"),
+    (re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&[a-z]{2,8};"), " "),
+    (re.compile(r"\n\s*\n|\n\s*[-*•=~]+\s"), ". "),
+]
+_TOKEN: Final = re.compile(r"[^\W_](?:[\w]|[-'’](?=[^\W_]))*|[^\w\s-]")
+_WORD: Final = re.compile(r"[^\W\d_][^_]+|\d+[-]?[^\W\d_][^_]*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseTable:
+    """Which document holds which phrase.
+
+    starts (D+1,) int64 and phrases (nnz,) int32: the phrases of document i, ascending, each once. frequency (V,)
+    int64: documents that hold the phrase. stems (V, 3) int32: its words' numbers, -1 where it has fewer. words: the
+    stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word. positions, at: where each
+    phrase occurs among `tokens` (the words as written), to find how it is usually written.
+    """
+
+    starts: NDArray[np.int64]
+    phrases: NDArray[np.int32]
+    frequency: NDArray[np.int64]
+    stems: NDArray[np.int32]
+    words: list[str]
+    weight: NDArray[np.float32]
+    positions: NDArray[np.int32]
+    at: NDArray[np.int32]
+    tokens: NDArray[np.int32]
+    written: list[str]
+
+    @property
+    def documents(self) -> int:
+        return self.starts.size - 1
+
+    def spelled(self, wanted: NDArray[np.int64]) -> dict[int, str]:
+        """The commonest way in which each of these phrases is written."""
+        chosen = np.isin(self.at, wanted)
+        ids, positions = self.at[chosen].astype(np.int64), self.positions[chosen].astype(np.int64)
+        length = (self.stems[ids] >= 0).sum(axis=1)
+        forms = np.zeros(ids.size, np.uint64)
+        for step in range(3):
+            word = self.tokens[np.minimum(positions + step, self.tokens.size - 1)].astype(np.uint64)
+            forms = forms << np.uint64(_BITS) | np.where(length > step, word, np.uint64(0))
+        order = np.lexsort((forms, ids))
+        ids, forms, positions, length = ids[order], forms[order], positions[order], length[order]
+        new = np.flatnonzero(np.r_[True, (np.diff(ids) != 0) | (np.diff(forms) != 0)])
+        counts = np.diff(np.r_[new, ids.size])
+        out: dict[int, tuple[int, str]] = {}
+        for run, count in zip(new.tolist(), counts.tolist(), strict=True):
+            phrase = int(ids[run])
+            if phrase not in out or count > out[phrase][0]:
+                place = int(positions[run])
+                text = " ".join(self.written[t] for t in self.tokens[place : place + int(length[run])])
+                out[phrase] = (count, text)
+        return {phrase: text for phrase, (_, text) in out.items()}
+
+
+class PhraseCounter:
+    """Reads documents one by one; `table` then makes the phrase table."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__
+        self._numbers["."] = _BREAK
+        self._tokens = array("i")
+        self._ends = array("q")
+
+    @property
+    def documents(self) -> int:
+        return len(self._ends)
+
+    def add(self, title: str, text: str) -> None:
+        cleaned = clean(f"{title}.\n\n{text[:TEXT_LENGTH]}")
+        self._tokens.extend(map(self._numbers.__getitem__, _TOKEN.findall(cleaned)))
+        self._tokens.append(_BREAK)
+        self._ends.append(len(self._tokens))
+
+    def table(self, least: int) -> PhraseTable:
+        """Phrases that at least `least` documents hold."""
+        written = list(self._numbers)
+        raw = np.frombuffer(self._tokens, np.int32).copy() if self._tokens else np.zeros(0, np.int32)
+        ends = np.frombuffer(self._ends, np.int64).copy() if self._ends else np.zeros(0, np.int64)
+        documents = np.repeat(np.arange(ends.size, dtype=np.int32), np.diff(np.r_[0, ends]))
+        stem_of, words, kinds = _stems(written, np.bincount(raw, minlength=len(written)), least)
+        tokens = stem_of[raw]
+        keys, positions = _runs(tokens, kinds)
+        known, keys, positions = _frequent(keys, positions, documents, least)
+        at = np.searchsorted(known, keys).astype(np.int32)
+        pairs = documents[positions].astype(np.int64) * max(1, known.size) + at
+        pairs = np.unique(pairs)
+        holder, phrases = pairs // max(1, known.size), (pairs % max(1, known.size)).astype(np.int32)
+        starts = np.searchsorted(holder, np.arange(ends.size + 1)).astype(np.int64)
+        stems = _unpack(known)
+        return PhraseTable(
+            starts=starts,
+            phrases=phrases,
+            frequency=np.bincount(phrases, minlength=known.size).astype(np.int64),
+            stems=stems,
+            words=words,
+            weight=_readability(stems, kinds, words),
+            positions=positions.astype(np.int32),
+            at=at,
+            tokens=raw,
+            written=written,
+        )
+
+
+def clean(text: str) -> str:
+    """Plain prose: markup, formulas, addresses and program examples replaced by sentence ends or spaces."""
+    for pattern, replacement in _CLEAN:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def stem(word: str) -> str:
+    """The word in small letters without plural or possessive ending."""
+    low = word.casefold().replace("’", "'").removesuffix("'s").rstrip("'")
+    if len(low) > 4 and low.endswith("ies"):
+        return low[:-3] + "y"
+    if len(low) > 5 and low.endswith(("sses", "ches", "shes", "xes")):
+        return low[:-2]
+    if len(low) > 3 and low.endswith("s") and not low.endswith(("ss", "us", "is")):
+        return low[:-1]
+    if len(low) > 4 and low.endswith("ae"):
+        return low[:-1]
+    return low
+
+
+# Kinds of words: what they may do in a phrase.
+_NOISE, _STOP, _LINK, _GENERAL, _TELLING = 0, 1, 2, 3, 4
+
+
+def _kind(word: str) -> int:
+    low = word.casefold()
+    if low in LINKS:
+        return _LINK
+    if low in STOP_WORDS:
+        return _STOP
+    if not _WORD.fullmatch(word):
+        return _NOISE
+    return _GENERAL if low in GENERAL_WORDS else _TELLING
+
+
+def _stems(
+    written: list[str], counts: NDArray[np.int64], least: int
+) -> tuple[NDArray[np.int32], list[str], NDArray[np.int8]]:
+    """For each written word its stem's number (0: a break); the stems; their kinds."""
+    totals: defaultdict[str, int] = defaultdict(int)
+    stems = [stem(word) for word in written]
+    for text, count in zip(stems, counts.tolist(), strict=True):
+        totals[text] += count
+    numbers: dict[str, int] = {".": _BREAK}
+    kinds = [_NOISE]
+    out = np.zeros(len(written), np.int32)
+    for i, (word, text) in enumerate(zip(written, stems, strict=True)):
+        # The mask leaves room for two million stems; the rarest of an enormous corpus become breaks.
+        if i == _BREAK or totals[text] < least or len(numbers) >= int(_MASK):
+            continue
+        kind = _kind(word)
+        if kind == _NOISE:
+            continue
+        if text not in numbers:
+            numbers[text] = len(numbers)
+            kinds.append(kind)
+        out[i] = numbers[text]
+        kinds[out[i]] = min(kinds[out[i]], kind)
+    return out, list(numbers), np.asarray(kinds, np.int8)
+
+
+def _runs(tokens: NDArray[np.int32], kinds: NDArray[np.int8]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Keys and first positions of all runs that may be phrases."""
+    kind = kinds[tokens]
+    edge = kind >= _GENERAL
+    inner = edge | (kind == _LINK)
+    one = np.flatnonzero(kind == _TELLING)
+    two = np.flatnonzero(edge[:-1] & edge[1:])
+    three = np.flatnonzero(edge[:-2] & inner[1:-1] & edge[2:])
+    wide = tokens.astype(np.uint64)
+    shift, twice = np.uint64(_BITS), np.uint64(2 * _BITS)
+    keys = (wide[one], wide[two] | wide[two + 1] << shift, wide[three] | wide[three + 1] << shift | wide[three + 2] << twice)
+    return np.concatenate(keys), np.concatenate((one, two, three))
+
+
+def _frequent(
+    keys: NDArray[np.uint64], positions: NDArray[np.int64], documents: NDArray[np.int32], least: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]]:
+    """The distinct keys that enough documents hold, ascending, and the occurrences of these."""
+    distinct, counts = np.unique(keys, return_counts=True)
+    distinct = distinct[counts >= least]
+    place = np.searchsorted(distinct, keys)
+    hit = np.flatnonzero((place < distinct.size) & (distinct[np.minimum(place, distinct.size - 1)] == keys)) if distinct.size else np.zeros(0, np.int64)
+    keys, positions, place = keys[hit], positions[hit], place[hit]
+    pairs = np.unique(documents[positions].astype(np.int64) * max(1, distinct.size) + place)
+    enough = np.bincount(pairs % max(1, distinct.size), minlength=distinct.size) >= least
+    kept = enough[place]
+    return distinct[enough], keys[kept], positions[kept]
+
+
+def _unpack(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    parts = [(keys >> np.uint64(step * _BITS) & _MASK).astype(np.int32) for step in range(3)]
+    stems = np.stack(parts, axis=1) if keys.size else np.zeros((0, 3), np.int32)
+    stems[stems == _BREAK] = -1
+    return stems
+
+
+def _readability(stems: NDArray[np.int32], kinds: NDArray[np.int8], words: list[str]) -> NDArray[np.float32]:
+    """Phrases of telling words read better than single words; links and general words weaken them."""
+    length = (stems >= 0).sum(axis=1)
+    kind = np.where(stems >= 0, kinds[np.maximum(stems, 0)], -1)
+    weight = np.choose(length - 1, [1.0, 1.35, 1.45]) if stems.size else np.zeros(0)
+    weight = weight * np.where((kind == _LINK).any(axis=1), 0.8, 1.0)
+    weight = weight * np.where((kind == _TELLING).sum(axis=1) == 0, 0.45, 1.0)
+    short = np.asarray([len(word) < 3 for word in words])
+    weight = weight * np.where((length == 1) & short[np.maximum(stems[:, 0], 0)], 0.6, 1.0)
+    repeated = (length > 1) & ((stems[:, 0] == stems[:, 1]) | ((length == 3) & (stems[:, 0] == stems[:, 2])))
+    return np.where(repeated, 0.0, weight).astype(np.float32)
+
+
+def read(texts: Iterable[tuple[int, str, str]]) -> PhraseCounter:
+    """Count a whole stream of (row, title, text)."""
+    counter = PhraseCounter()
+    for _, title, text in texts:
+        counter.add(title, text)
+    return counter
