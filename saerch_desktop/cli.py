@@ -9,20 +9,52 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from saerch_desktop import cli_report as report
 from saerch_desktop.cli_options import (
+    ActiveFeatures,
     AllowNetwork,
     BaseUrl,
+    BudgetTokens,
+    DateColumn,
     Device,
+    DeviceName,
+    DocumentId,
+    EmbedderName,
+    Epochs,
+    FacetColumns,
+    FeatureId,
+    Features,
+    IdColumn,
     Json,
     LibraryDir,
+    Like,
+    Limit,
+    MadeBy,
     Mode,
+    ModeName,
+    NewSaeName,
+    OpenSample,
+    PicturesDir,
     Preset,
+    PresetName,
+    QueryText,
+    Repair,
+    Resume,
+    SaeArgument,
     SaeName,
+    Seed,
+    SourceFile,
+    Steer,
+    TextColumns,
+    TitleColumn,
+    Top,
+    VectorsColumn,
+    VectorsFile,
+    Version,
     parse_edits,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
@@ -31,7 +63,9 @@ from saerch_desktop.logs import start_logging, stop_logging
 
 PROGRAM = "saerch-desktop"
 USER_MISTAKE = 2
-_UsageError: Any = typer.BadParameter.__mro__[1]  # typer's own, by its public child: its module has moved between versions
+_UsageError: Any = typer.BadParameter.__mro__[
+    1
+]  # typer's own, by its public child: its module has moved between versions
 
 app = typer.Typer(
     name=PROGRAM,
@@ -51,6 +85,7 @@ def sample(library: LibraryDir | None = None, as_json: Json = False) -> None:
     from saerch_desktop.paths import sample_library
     from saerch_desktop.workflow.demonstration import demonstrate
     from saerch_desktop.workflow.sample import build_sample, sample_is_complete
+    from saerch_desktop.workflow.session import open_session
 
     target = library if library is not None else sample_library()
     ready = sample_is_complete(target)
@@ -58,31 +93,23 @@ def sample(library: LibraryDir | None = None, as_json: Json = False) -> None:
     with job(kept, quiet=as_json) as (progress, clock):
         build_sample(target, progress)
         stages = [] if ready else clock.durations()
-        plain, steered = demonstrate(target)
-    report.sample(target, stages, plain, steered, as_json=as_json)
+    with open_session(target) as session:
+        report.sample(session, stages, demonstrate(session), as_json=as_json)
 
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, JSON, JSON Lines, Parquet or a folder of texts.")],
+    file: SourceFile,
     library: LibraryDir,
-    text: Annotated[list[str] | None, typer.Option("--text", metavar="COL", help="Text column; may be given again.")] = None,
-    title: Annotated[str | None, typer.Option("--title", metavar="COL", help="Title column.")] = None,
-    ids: Annotated[str | None, typer.Option("--id", metavar="COL", help="Identifier column.")] = None,
-    date: Annotated[str | None, typer.Option("--date", metavar="COL", help="Date column.")] = None,
-    facet: Annotated[
-        list[str] | None, typer.Option("--facet", metavar="COL", help="Column to filter by; may be given again.")
-    ] = None,
-    vectors: Annotated[
-        Path | None, typer.Option("--vectors", metavar="FILE", help="Vectors you already have, one row per record.")
-    ] = None,
-    vectors_column: Annotated[
-        str | None, typer.Option("--vectors-column", metavar="COL", help="Where in that file they are.")
-    ] = None,
-    embedder: Annotated[
-        str | None, typer.Option("--embedder", metavar="NAME", help="What made those vectors, e.g. minilm, openai:MODEL.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N records.")] = None,
+    text: TextColumns = None,
+    title: TitleColumn = None,
+    ids: IdColumn = None,
+    date: DateColumn = None,
+    facet: FacetColumns = None,
+    vectors: VectorsFile = None,
+    vectors_column: VectorsColumn = None,
+    embedder: MadeBy = None,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """Bring texts, and vectors if there are some, into a library. A killed import goes on where it was."""
@@ -107,13 +134,9 @@ def import_(
 @app.command()
 def embed(
     library: LibraryDir,
-    embedder: Annotated[
-        str, typer.Option("--embedder", metavar="NAME", help="minilm, folder:PATH or openai:MODEL.")
-    ] = "minilm",
+    embedder: EmbedderName = "minilm",
     base_url: BaseUrl = None,
-    budget_tokens: Annotated[
-        int | None, typer.Option("--budget-tokens", metavar="N", min=1, help="Stop before paying for more tokens than this.")
-    ] = None,
+    budget_tokens: BudgetTokens = None,
     allow_network: AllowNetwork = False,
     as_json: Json = False,
 ) -> None:
@@ -124,7 +147,9 @@ def embed(
 
     kept = "The vectors made so far are kept; run the same command to go on from there."
     with Library.open(library, write=True) as opened, job(kept, quiet=as_json) as (progress, _):
-        source = open_embedder(embedder, base_url=base_url, budget_tokens=budget_tokens, allow_network=allow_network)
+        source = open_embedder(
+            embedder, base_url=base_url, budget_tokens=budget_tokens, allow_network=allow_network
+        )
         done = embed_library(opened, source, progress)
     report.embedded(done, as_json=as_json)
 
@@ -132,20 +157,22 @@ def embed(
 @app.command()
 def train(
     library: LibraryDir,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the SAE.")],
-    preset: Annotated[Preset, typer.Option("--preset", help="Settings to start from.")] = Preset.balanced,
-    features: Annotated[int | None, typer.Option("--features", metavar="N", min=1, help="How many features.")] = None,
-    k: Annotated[int | None, typer.Option("--k", metavar="K", min=1, help="Active features per document.")] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", metavar="E", min=1, help="Passes over the documents.")] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Same seed, same SAE.")] = 0,
-    device: Annotated[Device, typer.Option("--device", help="Where to compute.")] = Device.auto,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")] = False,
+    name: NewSaeName,
+    preset: PresetName = Preset.balanced,
+    features: Features = None,
+    k: ActiveFeatures = None,
+    epochs: Epochs = None,
+    seed: Seed = 0,
+    device: DeviceName = Device.auto,
+    resume: Resume = False,
     as_json: Json = False,
 ) -> None:
     """Train an SAE on the vectors, then encode, index and label, until its features can be searched with."""
     from saerch_desktop.workflow.build import Wishes, planned, train_sae
 
-    wishes = Wishes(preset=preset.value, features=features, k=k, epochs=epochs, seed=seed, device=device.value)
+    wishes = Wishes(
+        preset=preset.value, features=features, k=k, epochs=epochs, seed=seed, device=device.value
+    )
     plan = planned(library, name, wishes, resume=resume)
     if not as_json:
         report.plan(name, plan)
@@ -157,19 +184,14 @@ def train(
 
 @app.command()
 def search(
-    query: Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")] = None,
+    query: QueryText = None,
     *,
     library: LibraryDir,
-    like: Annotated[str | None, typer.Option("--like", metavar="ID", help="Look for what is like this document.")] = None,
+    like: Like = None,
     sae: SaeName = None,
-    steer: Annotated[
-        list[str] | None,
-        typer.Option("--steer", metavar="ID:DELTA", help="Turn a feature up (12:+0.3) or down (12:-0.5); may be given again."),
-    ] = None,
-    mode: Annotated[
-        Mode, typer.Option("--mode", help="residual keeps all of the query; paper keeps only its features.")
-    ] = Mode.residual,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many results.")] = 10,
+    steer: Steer = None,
+    mode: ModeName = Mode.residual,
+    top: Top = 10,
     allow_network: AllowNetwork = False,
     as_json: Json = False,
 ) -> None:
@@ -180,6 +202,8 @@ def search(
     if (query is None) == (like is None):
         raise typer.BadParameter("Give either a QUERY or --like ID.")
     with open_session(library, sae, allow_network=allow_network) as session:
+        if edits or mode is Mode.paper:
+            session.required_features()
         asked = session.engine.query(query) if query is not None else session.query_like(like or "")
         ranking = session.engine.rank(asked, edits, mode.value, top=top)
         report.search(session, ranking, as_json=as_json)
@@ -197,9 +221,9 @@ def show_library(library: LibraryDir, as_json: Json = False) -> None:
 @show_app.command("sae")
 def show_sae(
     library: LibraryDir,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The same as --sae.")] = None,
+    name: SaeArgument = None,
     sae: SaeName = None,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="How many features to list for people.")] = 20,
+    top: Top = 20,
     as_json: Json = False,
 ) -> None:
     """An SAE's configuration, quality and features."""
@@ -211,11 +235,7 @@ def show_sae(
 
 @show_app.command("feature")
 def show_feature(
-    feature: Annotated[int, typer.Argument(metavar="ID", min=0)],
-    library: LibraryDir,
-    sae: SaeName = None,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many documents.")] = 10,
-    as_json: Json = False,
+    feature: FeatureId, library: LibraryDir, sae: SaeName = None, top: Top = 10, as_json: Json = False
 ) -> None:
     """A feature's label, how often and how strongly it fires, its documents and its relatives."""
     from saerch_desktop.workflow.session import open_session
@@ -226,10 +246,7 @@ def show_feature(
 
 @show_app.command("document")
 def show_document(
-    document: Annotated[str, typer.Argument(metavar="ID", help="The document's own identifier.")],
-    library: LibraryDir,
-    sae: SaeName = None,
-    as_json: Json = False,
+    document: DocumentId, library: LibraryDir, sae: SaeName = None, as_json: Json = False
 ) -> None:
     """A document as it was imported, and the features it is made of."""
     from saerch_desktop.workflow.session import open_session
@@ -239,11 +256,7 @@ def show_document(
 
 
 @study_app.command("reconstruction")
-def study_reconstruction(
-    library: LibraryDir,
-    sae: SaeName = None,
-    as_json: Json = False,
-) -> None:
+def study_reconstruction(library: LibraryDir, sae: SaeName = None, as_json: Json = False) -> None:
     """How well an SAE rebuilds the documents held out of its training."""
     from saerch_desktop.library.library import Library
     from saerch_desktop.study.reconstruction import reconstruction
@@ -256,11 +269,7 @@ def study_reconstruction(
 
 
 @app.command()
-def check(
-    library: LibraryDir,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be derived from the rest.")] = False,
-    as_json: Json = False,
-) -> None:
+def check(library: LibraryDir, repair: Repair = False, as_json: Json = False) -> None:
     """Read every byte of a library and say what is wrong, what is still usable, and what can be mended."""
     from saerch_desktop.workflow.mending import check_and_mend
 
@@ -273,13 +282,12 @@ def check(
 
 
 @app.command()
-def screenshots(
-    library: LibraryDir,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the pictures.")],
-) -> None:
+def screenshots(library: LibraryDir, out: PicturesDir) -> None:
     """Pictures of every pane, light and dark, drawn without a display."""
     if sys.platform.startswith("linux"):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # Qt ends the whole program when it finds no display
+        os.environ.setdefault(
+            "QT_QPA_PLATFORM", "offscreen"
+        )  # Qt ends the whole program when it finds no display
     from saerch_desktop.ui.screenshots import main as take
 
     raise typer.Exit(int(take(library, out) or 0))
@@ -298,11 +306,7 @@ def selftest(as_json: Json = False) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    open_sample: Annotated[bool, typer.Option("--sample", help="Open the window on the built-in sample.")] = False,
-) -> None:
+def root(context: typer.Context, version: Version = False, open_sample: OpenSample = False) -> None:
     if version:
         from importlib.metadata import version as installed
 
@@ -315,7 +319,7 @@ def root(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 2 the user's mistake, 130 stopped, 1 anything else."""
+    """Run one command; its exit status is 0 done, 2 the user's mistake, 130 stopped, 1 anything else."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
@@ -330,7 +334,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None, log: Path | None) -> int:
     try:
-        status: Any = app(args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        status: Any = app(
+            args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False
+        )
         sys.stdout.flush()
     except UserError as error:
         return _tell(str(error), USER_MISTAKE)

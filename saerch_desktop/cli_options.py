@@ -32,14 +32,86 @@ class Mode(StrEnum):
 
 
 LibraryDir = Annotated[Path, typer.Option("--library", metavar="DIR", help="Folder of the library.")]
-SaeName = Annotated[str | None, typer.Option("--sae", metavar="NAME", help="Which SAE; the newest when left out.")]
+SaeName = Annotated[
+    str | None, typer.Option("--sae", metavar="NAME", help="Which SAE; the newest when left out.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, without a progress bar.")]
 AllowNetwork = Annotated[bool, typer.Option("--allow-network", help="Let this command reach the network.")]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Address of an OpenAI-compatible service.")]
+
+SourceFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="CSV, TSV, JSON, JSON Lines, Parquet, or a folder of texts.")
+]
+TextColumns = Annotated[
+    list[str] | None, typer.Option("--text", metavar="COL", help="Text column; may be given again.")
+]
+TitleColumn = Annotated[str | None, typer.Option("--title", metavar="COL", help="Title column.")]
+IdColumn = Annotated[str | None, typer.Option("--id", metavar="COL", help="Identifier column.")]
+DateColumn = Annotated[str | None, typer.Option("--date", metavar="COL", help="Date column.")]
+FacetColumns = Annotated[
+    list[str] | None, typer.Option("--facet", metavar="COL", help="Column to filter by; may be given again.")
+]
+VectorsFile = Annotated[
+    Path | None, typer.Option("--vectors", metavar="FILE", help="Vectors you have, one row per record.")
+]
+VectorsColumn = Annotated[
+    str | None, typer.Option("--vectors-column", metavar="COL", help="Where in that file they are.")
+]
+MadeBy = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="NAME", help="What made those vectors: minilm, openai:MODEL …"),
+]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N records.")]
+
+EmbedderName = Annotated[
+    str, typer.Option("--embedder", metavar="NAME", help="minilm, folder:PATH or openai:MODEL.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Address of an OpenAI-compatible service.")
+]
+BudgetTokens = Annotated[
+    int | None, typer.Option("--budget-tokens", metavar="N", min=1, help="Pay for no more tokens than this.")
+]
+
+NewSaeName = Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the SAE.")]
+PresetName = Annotated[Preset, typer.Option("--preset", help="Settings to start from.")]
+Features = Annotated[int | None, typer.Option("--features", metavar="N", min=1, help="How many features.")]
+ActiveFeatures = Annotated[
+    int | None, typer.Option("--k", metavar="K", min=1, help="Active features per document.")
+]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", metavar="E", min=1, help="Passes over the documents.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Same seed, same SAE.")]
+DeviceName = Annotated[Device, typer.Option("--device", help="Where to compute.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")]
+
+QueryText = Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")]
+Like = Annotated[
+    str | None, typer.Option("--like", metavar="ID", help="Look for what is like this document.")
+]
+Steer = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--steer",
+        metavar="ID:DELTA",
+        help="Turn a feature up (12:+0.3) or down (12:-0.5); may be given again.",
+    ),
+]
+ModeName = Annotated[
+    Mode, typer.Option("--mode", help="residual keeps all of the query; paper keeps only its features.")
+]
+Top = Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many to show.")]
+DocumentId = Annotated[str, typer.Argument(metavar="ID", help="The document's own identifier.")]
+FeatureId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The feature's number.")]
+SaeArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The same as --sae.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be derived from the rest.")]
+PicturesDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the pictures.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
+OpenSample = Annotated[bool, typer.Option("--sample", help="Open the window on the built-in sample.")]
 
 
 def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
-    """`12:+0.3` → Edit(12, 0.3): a change of the feature's natural activation. Usage error for anything else."""
+    """`12:+0.3` → Edit(12, 0.3): a change of the feature's natural activation. Else a usage error."""
     from saerch_desktop.search.steering import Edit
 
     edits: dict[int, Edit] = {}
@@ -50,7 +122,9 @@ def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
         except ValueError:
             colon = ""
         if not colon or feature < 0 or not abs(delta) < float("inf"):
-            raise typer.BadParameter(f"--steer {text}: write a feature's number, a colon and a change, such as 12:+0.3.")
+            raise typer.BadParameter(
+                f"--steer {text}: write a feature's number, a colon and a change, such as 12:+0.3."
+            )
         if feature in edits:
             raise typer.BadParameter(f"--steer {text}: feature {feature} is steered twice.")
         edits[feature] = Edit(feature, delta)

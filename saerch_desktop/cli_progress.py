@@ -88,13 +88,17 @@ class _Bar:
         self._bar.update(self._task, completed=update.done, total=update.total, tail=_tail(update))
 
     def _finish(self) -> None:
-        if self._task is not None:  # else the clock of a stage of unknown size would run on beside the next one
+        if (
+            self._task is not None
+        ):  # else the clock of a stage of unknown size would run on beside the next one
             self._bar.update(self._task, total=1, completed=1)
             self._bar.stop_task(self._task)
 
 
 @contextlib.contextmanager
-def job(kept: str, *, quiet: bool = False, stream: TextIO | None = None) -> Iterator[tuple[Progress, StageClock]]:
+def job(
+    kept: str, *, quiet: bool = False, stream: TextIO | None = None
+) -> Iterator[tuple[Progress, StageClock]]:
     """Run a long job: yields its `Progress` and the clock of its stages.
 
     The first Ctrl-C asks the job to stop at its next safe point, the second stops it at once; both end in
@@ -168,7 +172,9 @@ def _rich_bar(stream: TextIO) -> Iterator[Any]:
         TextColumn("{task.fields[tail]}", markup=False),
         TimeElapsedColumn(),
     )
-    with RichProgress(*columns, console=Console(file=stream), redirect_stdout=False, redirect_stderr=False) as bar:
+    with RichProgress(
+        *columns, console=Console(file=stream), redirect_stdout=False, redirect_stderr=False
+    ) as bar:
         yield bar
 
 

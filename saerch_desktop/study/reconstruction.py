@@ -22,7 +22,8 @@ _CODES_BLOCK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Reconstruction:
-    """fvu: Σ‖x − x̂‖² ÷ Σ‖x − mean of the training rows‖² over the held-out rows (0 is perfect, 1 no better than the mean).
+    """fvu: Σ‖x − x̂‖² ÷ Σ‖x − mean of the training rows‖² over the held-out rows (0 is perfect, 1 no better
+    than the mean).
 
     l0: mean number of active features of a held-out document. cosine: mean cosine between x and x̂ there.
     dead_fraction: share of features that fire for no document of the corpus. n_train, n_heldout: documents.
@@ -45,7 +46,8 @@ class Reconstruction:
 def reconstruction(library: Library, name: str, progress: Progress) -> Reconstruction:
     """Measure the SAE called `name` in NumPy, apart from the trainer's own code and figures.
 
-    Raises UserError without vectors, without such an SAE, or when its split is not known (weights trained elsewhere).
+    Raises UserError without vectors, without such an SAE, or when its split is not known (weights trained
+    elsewhere).
     """
     from saerch_desktop.sae.split import heldout_rows, training_rows
     from saerch_desktop.sae.weights import Sae

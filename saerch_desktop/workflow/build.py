@@ -1,4 +1,5 @@
-"""From vectors to a searchable SAE: train, encode the corpus, index, label, record; and mend what is missing."""
+"""From vectors to a searchable SAE: train, encode the corpus, index, label, record; and mend what is missing.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 DEFAULT_PRESET: Final = "balanced"
 # The stages as the rooms name them, so that a job knows its place from the start.
 TRAINING_STAGES: Final = ("Reading vectors", "Training", "Measuring")
-FINISHING_STAGES: Final = ("Encoding documents", "Counting activations", "Indexing features", "Naming features")
+FINISHING_STAGES: Final = (
+    "Encoding documents",
+    "Counting activations",
+    "Indexing features",
+    "Naming features",
+)
 INDEXING_STAGES: Final = ("Indexing neighbours", "Measuring recall")
 _UNCHANGED: Final = "Nothing was changed."
 
@@ -38,6 +44,14 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training would do: its configuration, and how many documents it would train on."""
+
+    config: TrainConfig
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """A finished SAE, what is known about it, and how long the whole job took."""
 
@@ -46,43 +60,59 @@ class Built:
     seconds: float
 
 
-def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> TrainConfig:
-    """What `train_sae` would train, without training it. Raises the same UserErrors that it would begin with."""
+def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> Plan:
+    """What `train_sae` would train, without training it. Raises the same UserErrors that it would begin with.
+    """
     from saerch_desktop.library.library import Library
+    from saerch_desktop.sae.split import training_rows
 
     with Library.open(path) as library:
-        return _configuration(library, name, wishes, resume=resume)
+        config = _configuration(library, name, wishes, resume=resume)
+        return Plan(config, len(training_rows(_vectors(library), config)))
 
 
 def train_sae(path: Path, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False) -> Built:
     """Train the SAE `name` on the library's vectors and make it searchable.
 
-    The library lists it once its codes are whole. A cancelled or killed training leaves its state in the SAE's own
-    folder and goes on with `resume`. Raises UserError (name taken, nothing to resume, no vectors, library being
-    written elsewhere) and Cancelled.
+    The library lists it once its codes are whole. A cancelled or killed training leaves its state in the
+    SAE's own folder and goes on with `resume`. Raises UserError (name taken, nothing to resume, no vectors,
+    library being written elsewhere) and Cancelled.
     """
     from saerch_desktop.library.library import Library
+
+    with Library.open(path, write=True) as library:
+        _configuration(library, name, wishes, resume=resume)  # refuses before a stage is shown
+        progress.plan(
+            [*TRAINING_STAGES, *FINISHING_STAGES, *([] if is_indexed(library) else INDEXING_STAGES)]
+        )
+        return train_into(library, name, wishes, progress, resume=resume)
+
+
+def train_into(
+    library: Library, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False
+) -> Built:
+    """The same as `train_sae` for a library that is open for writing, as a part of a larger job."""
     from saerch_desktop.sae import trainer
 
     began = time.monotonic()
-    with Library.open(path, write=True) as library:
-        config = _configuration(library, name, wishes, resume=resume)
-        progress.plan([*TRAINING_STAGES, *FINISHING_STAGES, *([] if is_indexed(library) else INDEXING_STAGES)])
-        folder = library.new_sae_folder(name)
-        details = trained(folder) if resume else None
-        if details is None:
-            trainer.train(_vectors(library), config, folder, progress, resume=resume)
-            details = trained(folder)
-            assert details is not None
-        finish_sae(library, name, progress)
-        index_neighbours(library, progress)
+    config = _configuration(library, name, wishes, resume=resume)
+    folder = library.new_sae_folder(name)
+    details = trained(folder) if resume else None
+    if details is None:
+        trainer.train(_vectors(library), config, folder, progress, resume=resume)
+        details = trained(folder)
+        assert details is not None
+    finish_sae(library, name, progress)
+    index_neighbours(library, progress)
     return Built(name, details, time.monotonic() - began)
 
 
 def finish_sae(library: Library, name: str, progress: Progress) -> None:
-    """Make whatever is still missing of a trained SAE: codes, its entry in the library, index, statistics, labels.
+    """Make whatever is still missing of a trained SAE: codes, its entry in the library, index, statistics,
+    labels.
 
-    Quick when nothing is. Needs a library open for writing. Raises UserError (weights damaged, no vectors), Cancelled.
+    Quick when nothing is. Needs a library open for writing. Raises UserError (weights damaged, no vectors),
+    Cancelled.
     """
     from saerch_desktop.features.feature_set import FeatureSet, build_features
     from saerch_desktop.sae.codes import INDICES_FILE, VALUES_FILE, encode_corpus
@@ -101,6 +131,17 @@ def finish_sae(library: Library, name: str, progress: Progress) -> None:
     build_features(library, name, progress)
 
 
+def is_complete(library: Library, name: str) -> bool:
+    """Whether the library lists an SAE of this name with all its files, undamaged as far as a quick look
+    tells.
+    """
+    from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE
+
+    if library.vectors is None or name not in library.manifest.saes:
+        return False
+    return _sound(library, name, (DETAILS_FILE, WEIGHTS_FILE)) and _all_sound(library, name)
+
+
 def index_neighbours(library: Library, progress: Progress) -> None:
     """Build the HNSW index of the library's vectors when there is none that fits them."""
     from saerch_desktop.search import hnsw
@@ -117,7 +158,9 @@ def is_indexed(library: Library) -> bool:
 
 
 def trained(folder: Path) -> SaeDetails | None:
-    """What is known about the finished training in an SAE's folder; None while there is none, or it is unfinished."""
+    """What is known about the finished training in an SAE's folder; None while there is none, or it is
+    unfinished.
+    """
     from saerch_desktop.sae.weights import load_details
 
     if unfinished(folder) is not None:
@@ -177,7 +220,7 @@ def _resumed(name: str, wishes: Wishes, pending: TrainConfig | None, done: SaeDe
     has = (config.sae.features, config.sae.k, config.epochs)
     if any(wish is not None and wish != value for wish, value in zip(asked, has, strict=True)):
         raise UserError(
-            f"“{name}” was started with {has[0]:,} features, k {has[1]} and {has[2]} epochs, not with what you ask now.",
+            f"“{name}” was started with {has[0]:,} features, k {has[1]} and {has[2]} epochs, not with these.",
             "Its progress is kept.",
             "Resume it without these settings, or start another one under another name.",
         )
@@ -196,7 +239,8 @@ def _vectors(library: Library) -> Vectors:
 
 
 def _record(library: Library, name: str, files: tuple[str, ...]) -> None:
-    """List the SAE with these files only: whatever was derived from older codes is not vouched for any more."""
+    """List the SAE with these files only: whatever was derived from older codes is not vouched for any more.
+    """
     from saerch_desktop.library.manifest import FileRecord, SaeRecord
     from saerch_desktop.sae.weights import load_details
 
@@ -225,4 +269,3 @@ def _all_sound(library: Library, name: str) -> bool:
     from saerch_desktop.features.feature_set import DERIVED_FILES
 
     return _sound(library, name, DERIVED_FILES)
-

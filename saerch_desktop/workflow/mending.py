@@ -1,4 +1,6 @@
-"""Check a whole library and, when asked, mend it: the library's own files first, then what other rooms derive."""
+"""Check a whole library and, when asked, mend it: the library's own files first, then what other rooms
+derive.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """A library open for reading. `features` is None without a usable SAE; `trouble` then says why, if there is one."""
+    """A library open for reading. `features` is None without a usable SAE; `trouble` then says why, if there
+    is one.
+    """
 
     library: Library
     features: FeatureSet | None
@@ -43,7 +45,9 @@ class Session:
         row = self.library.documents.row_of(document)
         if row is None:
             raise UserError(
-                f"There is no document “{document}” in this library.", "Nothing was changed.", "Check the identifier."
+                f"There is no document “{document}” in this library.",
+                "Nothing was changed.",
+                "Check the identifier.",
             )
         return row
 
@@ -66,8 +70,8 @@ class Session:
 def open_session(path: Path, sae: str | None = None, allow_network: bool = False) -> Session:
     """Open the library at `path` with the SAE of that name, or the newest one that can be used.
 
-    A library without vectors or SAE opens too, and can do less. Raises UserError when the library cannot be used,
-    or the SAE that was asked for. The query's embedder is opened by the first query, never before.
+    A library without vectors or SAE opens too, and can do less. Raises UserError when the library cannot be
+    used, or the SAE that was asked for. The query's embedder is opened by the first query, never before.
     """
     from saerch_desktop.embedding.registry import embedder_for
     from saerch_desktop.library.library import Library
@@ -104,7 +108,9 @@ def newest_sae(library: Library) -> str:
 
 
 def newest_first(library: Library) -> list[str]:
-    """Names of the library's SAEs, the one trained last first; those whose description is unreadable at the end."""
+    """Names of the library's SAEs, the one trained last first; those whose description is unreadable at the
+    end.
+    """
     from saerch_desktop.sae.weights import load_details
 
     def created(name: str) -> str:
@@ -113,7 +119,8 @@ def newest_first(library: Library) -> list[str]:
         except UserError:
             return ""
 
-    return sorted(reversed(library.sae_names()), key=created, reverse=True)
+    latest_listed = library.sae_names()[::-1]  # decides among those of the same second
+    return sorted(latest_listed, key=created, reverse=True)
 
 
 def _features(library: Library, sae: str | None) -> tuple[FeatureSet | None, UserError | None]:

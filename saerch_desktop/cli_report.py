@@ -1,0 +1,289 @@
+"""What the commands print: the same values as JSON for machines and as plain lines for people."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from saerch_desktop import cli_values as values
+from saerch_desktop.cli_progress import duration
+
+if TYPE_CHECKING:
+    from saerch_desktop.embedding.job import EmbedReport
+    from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.findings import Finding
+    from saerch_desktop.library.importing import ImportReport
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.search.steering import Ranking
+    from saerch_desktop.study.reconstruction import Reconstruction
+    from saerch_desktop.workflow.build import Built, Plan
+    from saerch_desktop.workflow.selftest import Step
+    from saerch_desktop.workflow.session import Session
+
+_TITLE = 64
+_SHOWN = 12
+
+
+def emit(payload: dict[str, Any]) -> None:
+    """Print one JSON object. Numbers that JSON has no word for (NaN, infinity) become null."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(_finite(payload), ensure_ascii=plain, indent=2, allow_nan=False))
+
+
+def sample(
+    session: Session, stages: Sequence[tuple[str, float]], shown: Sequence[Ranking], *, as_json: bool
+) -> None:
+    """The sample's folder, how long each stage took, and a plain and a steered search in it (`shown`)."""
+    library = session.library.path
+    searches = [values.search(session, ranking) for ranking in shown]
+    payload: dict[str, Any] = {
+        "library": str(library),
+        "stages": [{"stage": stage, "seconds": round(seconds, 2)} for stage, seconds in stages],
+        "seconds": round(sum(seconds for _, seconds in stages), 2),
+    }
+    if as_json:
+        return emit({**payload, "searches": searches})
+    if stages:
+        print(f"The sample is ready in {library}. It took {duration(payload['seconds'])}:")
+        for stage, seconds in stages:
+            print(f"  {stage:<28} {duration(seconds):>12}")
+    else:
+        print(f"The sample is ready in {library}; it was built before.")
+    for found in searches:
+        print()
+        _print_search(found)
+    return None
+
+
+def imported(library: Path, done: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        return emit(values.imported(library, done))
+    print(
+        f"{done.documents:,} documents are in {library} ({done.read:,} records read in {duration(done.seconds)})."
+    )
+    if done.resumed_at:
+        print(f"  An earlier import was continued at record {done.resumed_at:,}.")
+    for count, what in ((done.empty, "without text"), (done.duplicates, "with an id seen before")):
+        if count:
+            print(f"  {count:,} records {what} were skipped.")
+    if done.problems:
+        print(f"  {done.problems:,} records could not be read; show library lists them.")
+    print(f"  Columns: {values.roles_in_words(done.roles)}")
+    return None
+
+
+def embedded(done: EmbedReport, *, as_json: bool) -> None:
+    if as_json:
+        return emit(values.plain(done))
+    rate = f", {done.embedded / done.seconds:.0f} a second" if done.seconds > 0 and done.embedded else ""
+    print(f"{done.embedded:,} of {done.rows:,} documents were embedded in {duration(done.seconds)}{rate}.")
+    if done.resumed:
+        print(f"  {done.resumed:,} were there from before.")
+    if done.failed:
+        print(f"  {done.failed:,} could not be embedded; show library says why.")
+    return None
+
+
+def plan(name: str, planned: Plan) -> None:
+    config, sae, documents = planned.config, planned.config.sae, planned.documents
+    print(
+        f"Training “{name}”: {sae.features:,} features, {sae.k} active per document, {config.epochs} passes"
+        f" over {documents:,} documents of {sae.dim} dimensions"
+        f" (preset {config.preset}, seed {config.seed}, device {config.device})."
+    )
+
+
+def trained(built: Built, *, as_json: bool) -> None:
+    payload = values.built(built)
+    if as_json:
+        return emit(payload)
+    quality = payload["metrics"]
+    print(f"“{built.name}” is trained and searchable after {duration(built.seconds)}.")
+    if quality:
+        print(f"  Unexplained on {quality['n_heldout']:,} held-out documents: {quality['fvu']:.1%}")
+        print(
+            f"  Active features per document: {quality['l0']:.1f}; never active: {quality['dead_fraction']:.1%}"
+        )
+    return None
+
+
+def search(session: Session, ranking: Ranking, *, as_json: bool) -> None:
+    payload = values.search(session, ranking)
+    emit(payload) if as_json else _print_search(payload)
+
+
+def library(opened: Library, *, as_json: bool) -> None:
+    payload = values.library(opened)
+    if as_json:
+        return emit(payload)
+    print(
+        f"{payload['name']}: {payload['documents']:,} documents from {payload['source'] or 'an unknown source'}"
+    )
+    made = payload["vectors"]
+    if made is None:
+        print("  Vectors: none")
+    else:
+        lost = f", {made['missing']:,} documents without" if made["missing"] else ""
+        print(f"  Vectors: {made['dim']} dimensions, {made['dtype']}, made by {made['embedder']}{lost}")
+    for entry in payload["saes"]:
+        fvu = "" if entry["fvu"] is None else f", unexplained {entry['fvu']:.1%}"
+        print(f"  SAE “{entry['name']}”: {entry['features']:,} features, k {entry['k']}{fvu}")
+    if payload["index"]:
+        print(f"  Neighbour index: recall@10 {payload['index']['recall_at_10']:.3f}")
+    for facet in payload["facets"]:
+        print(f"  Facet: {facet}")
+    if payload["problems"]:
+        print(f"  Problems while importing or embedding ({len(payload['problems']):,}):")
+        for problem in payload["problems"][:_SHOWN]:
+            print(f"    record {problem['record']}: {problem['kind']}: {problem['detail']}")
+    _print_findings(payload["findings"])
+    return None
+
+
+def sae(features: FeatureSet, top: int, *, as_json: bool) -> None:
+    payload = values.sae(features)
+    if as_json:
+        return emit(payload)
+    config, quality = payload["config"], payload["metrics"]
+    print(
+        f"“{payload['name']}”: {config['features']:,} features, k {config['k']}, {config['dim']} dimensions"
+    )
+    if quality:
+        print(
+            f"  Unexplained on {quality['n_heldout']:,} held-out documents {quality['fvu']:.1%}, active per document"
+            f" {quality['l0']:.1f}, never active {quality['dead_fraction']:.1%}"
+        )
+    if top:
+        print("  Most frequent features:")
+    for entry in sorted(payload["statistics"], key=lambda entry: (-entry["density"], entry["feature"]))[:top]:
+        print(
+            f"  {entry['feature']:>7}  {entry['density']:>7.2%}  max {entry['maximum']:.3f}  {entry['label']}"
+        )
+    return None
+
+
+def feature(session: Session, number: int, top: int, *, as_json: bool) -> None:
+    payload = values.feature(session, number, top)
+    if as_json:
+        return emit(payload)
+    label = payload["source"] and f" (label from {payload['source']})"
+    print(f"#{payload['feature']} {payload['label']}{label or ''}")
+    print(
+        f"  Active in {payload['count']:,} documents ({payload['density']:.2%}),"
+        f" mean {payload['mean']:.3f}, maximum {payload['maximum']:.3f}"
+    )
+    for entry in payload["documents"]:
+        print(f"  {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+    for key, heading in (("nearest", "Nearest by direction"), ("opposite", "Opposite by direction")):
+        print(f"  {heading}:")
+        for entry in payload[key]:
+            print(f"    {entry['cosine']:>+7.3f}  #{entry['feature']} {entry['label']}")
+    print("  Active together with:")
+    for entry in payload["cooccurring"]:
+        print(f"    {entry['count']:>7,}  #{entry['feature']} {entry['label']}")
+    return None
+
+
+def document(session: Session, row: int, *, as_json: bool) -> None:
+    payload = values.document(session, row)
+    if as_json:
+        return emit(payload)
+    print(payload["title"] or payload["id"])
+    print(f"  id {payload['id']}" + (f", date {payload['date']}" if payload["date"] else ""))
+    for entry in payload["facets"]:
+        print(f"  {entry['name']}: {entry['value']}")
+    print(f"\n{payload['text']}\n")
+    _print_features(payload["features"], "Features of this document:")
+    return None
+
+
+def reconstruction(measured: Reconstruction, *, as_json: bool) -> None:
+    payload = values.plain(measured)
+    if as_json:
+        return emit(payload)
+    print(f"“{measured.sae}” ({measured.features:,} features, k {measured.k})")
+    print(f"  Trained on {measured.n_train:,} documents, measured on {measured.n_heldout:,} held out")
+    print(f"  Unexplained variance (fvu)    {measured.fvu:.4f}")
+    print(f"  Cosine to the original        {measured.cosine:.4f}")
+    print(f"  Active features (l0)          {measured.l0:.1f}")
+    print(f"  Features that never fire      {measured.dead_fraction:.2%}")
+    return None
+
+
+def findings(found: Sequence[Finding], *, as_json: bool) -> None:
+    payload = [values.plain(finding) for finding in found]
+    if as_json:
+        return emit({"findings": payload})
+    if not payload:
+        print("Nothing is wrong with this library.")
+    _print_findings(payload)
+    return None
+
+
+def step(done: Step) -> None:
+    print(
+        f"{'ok  ' if done.passed else 'FAIL'} {done.name:<44} {done.seconds:6.2f} s  {done.detail}",
+        flush=True,
+    )
+
+
+def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
+    passed = all(done.passed for done in steps)
+    if as_json:
+        return emit({"passed": passed, "steps": [values.plain(done) for done in steps]})
+    print("Everything works." if passed else "Something does not work; see FAIL above.")
+    return None
+
+
+def _print_search(payload: dict[str, Any]) -> None:
+    edits = ", ".join(f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"])
+    how = f"steered by {edits}" if edits else "plain"
+    print(f"“{payload['query']}”, {how}" + (", paper mode" if payload["mode"] == "paper" else ""))
+    for result in payload["results"]:
+        title = _short(result["title"] or result["id"])
+        line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
+        parts = "  ".join(f"{_name(part)} {part['value']:+.4f}" for part in result["contributions"])
+        print(f"{line}  {parts}".rstrip())
+    _print_features(payload["features"], "Features of this query:")
+
+
+def _print_features(entries: Sequence[dict[str, Any]], heading: str) -> None:
+    if entries:
+        print(heading)
+    for entry in entries[:_SHOWN]:
+        print(f"  {entry['activation']:>6.3f}  #{entry['feature']} {entry['label']}")
+
+
+def _print_findings(entries: Sequence[dict[str, Any]]) -> None:
+    for entry in entries:
+        print(f"{entry['severity'].capitalize()}: {entry['what']} {entry['usable']} {entry['remedy']}")
+
+
+def _move(result: dict[str, Any]) -> str:
+    by = result["rank_before"] - result["rank"]
+    if by == 0:
+        return "="
+    return f"{'▲' if by > 0 else '▼'}{abs(by)}"
+
+
+def _name(part: dict[str, Any]) -> str:
+    return part["label"] if part["feature"] is None else f"#{part['feature']}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

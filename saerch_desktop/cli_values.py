@@ -1,0 +1,212 @@
+"""The values that commands print, as plain dictionaries. Their keys are an interface: add, never rename."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from saerch_desktop.errors import UserError
+
+if TYPE_CHECKING:
+    from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.importing import ImportReport
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.search.steering import Ranking
+    from saerch_desktop.workflow.build import Built
+    from saerch_desktop.workflow.session import Session
+
+RESIDUAL = "residual dropped"  # what paper mode loses, as a contribution of its own
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A dataclass of plain fields as a dictionary."""
+    return {key: str(item) if isinstance(item, Path) else item for key, item in asdict(value).items()}
+
+
+def imported(library: Path, done: ImportReport) -> dict[str, Any]:
+    return {"library": str(library), **plain(done)}
+
+
+def roles_in_words(roles: Any) -> str:
+    parts = [
+        f"{role} = {', '.join(columns) if isinstance(columns, tuple) else columns}"
+        for role, columns in asdict(roles).items()
+        if columns
+    ]
+    return "; ".join(parts)
+
+
+def built(done: Built) -> dict[str, Any]:
+    details = done.details
+    return {
+        "name": done.name,
+        "config": details.sae.model_dump(),
+        "train": details.train.model_dump() if details.train is not None else None,
+        "metrics": details.metrics.model_dump() if details.metrics is not None else None,
+        "documents_per_second": details.documents_per_second,
+        "training_seconds": details.seconds,
+        "seconds": round(done.seconds, 2),
+    }
+
+
+def search(session: Session, ranking: Ranking) -> dict[str, Any]:
+    """`{"query", "mode", "edits", "results", "features"}`; per result the contributions sum to its change of
+    score.
+    """
+    rows = [int(row) for row in ranking.rows]
+    documents = session.library.documents
+    ids, titles = documents.ids(rows), documents.titles(rows)
+    names = ranking.contribution_features
+    labels = [RESIDUAL if name is None else _label(session.features, name) for name in names]
+    query = ranking.query
+    return {
+        "query": query.text,
+        "mode": ranking.mode,
+        "edits": [
+            {"feature": edit.feature, "label": _label(session.features, edit.feature), "delta": edit.delta}
+            for edit in ranking.edits
+        ],
+        "results": [
+            {
+                "rank": place + 1,
+                "id": ids[place],
+                "title": titles[place],
+                "score": float(ranking.scores[place]),
+                "rank_before": int(ranking.rank_before[place]),
+                "contributions": [
+                    {"feature": name, "label": label, "value": float(value)}
+                    for name, label, value in zip(names, labels, ranking.contributions[place], strict=True)
+                ],
+            }
+            for place in range(len(rows))
+        ],
+        "features": _active(session.features, query.indices, query.values),
+    }
+
+
+def library(opened: Library) -> dict[str, Any]:
+    from saerch_desktop.sae.weights import load_details
+    from saerch_desktop.search import hnsw
+
+    manifest = opened.manifest
+    vectors = manifest.vectors
+    saes = []
+    for name, record in manifest.saes.items():
+        try:
+            metrics = load_details(opened.sae_folder(name)).metrics
+        except UserError:
+            metrics = None
+        fvu = metrics.fvu if metrics is not None else None
+        saes.append({"name": name, "features": record.features, "k": record.k, "fvu": fvu})
+    index, _ = hnsw.load(opened)
+    return {
+        "name": manifest.name,
+        "path": str(opened.path),
+        "created": manifest.created,
+        "schema_version": manifest.schema_version,
+        "documents": len(opened.documents),
+        "source": manifest.source,
+        "vectors": None
+        if vectors is None
+        else {
+            "rows": vectors.rows,
+            "dim": vectors.dim,
+            "dtype": vectors.dtype,
+            "embedder": vectors.embedder.spec,
+            "missing": len(vectors.missing),
+        },
+        "saes": saes,
+        "index": None if index is None else {"recall_at_10": index.record.recall_at_10},
+        "facets": opened.documents.facet_names(),
+        "problems": [plain(problem) for problem in opened.documents.problems()],
+        "findings": [plain(finding) for finding in opened.findings],
+    }
+
+
+def sae(features: FeatureSet) -> dict[str, Any]:
+    """Configuration, quality, and `statistics`: one entry per feature, in the order of their numbers."""
+    details, statistics = features.sae.details, features.statistics
+    return {
+        "name": features.sae.name,
+        "created": details.created,
+        "config": details.sae.model_dump(),
+        "train": details.train.model_dump() if details.train is not None else None,
+        "metrics": details.metrics.model_dump() if details.metrics is not None else None,
+        "documents": features.documents,
+        "statistics": [
+            {
+                "feature": number,
+                "label": features.labels.text(number),
+                "count": int(statistics.count[number]),
+                "density": float(statistics.density[number]),
+                "mean": float(statistics.mean[number]),
+                "maximum": float(statistics.maximum[number]),
+            }
+            for number in range(details.sae.features)
+        ],
+    }
+
+
+def feature(session: Session, number: int, top: int) -> dict[str, Any]:
+    documents = session.library.documents
+    card = session.required_features().card(number, documents, top)
+    ids = documents.ids([entry.row for entry in card.top])
+    label = card.label
+    return {
+        "feature": card.feature,
+        "label": card.text,
+        "source": label.source if label is not None else None,
+        "score": label.score if label is not None else None,
+        "examples": label.examples if label is not None else 0,
+        "count": card.count,
+        "density": card.density,
+        "mean": card.mean,
+        "maximum": card.maximum,
+        "histogram": {"edges": card.histogram_edges.tolist(), "counts": card.histogram_counts.tolist()},
+        "documents": [
+            {"id": name, "title": entry.title, "activation": entry.activation}
+            for name, entry in zip(ids, card.top, strict=True)
+        ],
+        "nearest": [{"feature": e.feature, "label": e.text, "cosine": e.cosine} for e in card.nearest],
+        "opposite": [{"feature": e.feature, "label": e.text, "cosine": e.cosine} for e in card.opposite],
+        "cooccurring": [
+            {
+                "feature": e.feature,
+                "label": e.text,
+                "count": e.cooccurrence.count,
+                "lift": e.cooccurrence.lift,
+            }
+            for e in card.cooccurring
+        ],
+    }
+
+
+def document(session: Session, row: int) -> dict[str, Any]:
+    found = session.library.documents.get(row)
+    features = session.features
+    active: list[dict[str, Any]] = []
+    if features is not None:
+        active = _active(features, features.codes.indices[row], features.codes.values[row])
+    return {
+        "id": found.id,
+        "row": found.row,
+        "title": found.title,
+        "text": found.text,
+        "date": found.date,
+        "facets": [{"name": name, "value": value} for name, value in found.facets],
+        "metadata": found.metadata,
+        "features": active,
+    }
+
+
+def _active(features: FeatureSet | None, indices: Any, activations: Any) -> list[dict[str, Any]]:
+    return [
+        {"feature": int(number), "label": _label(features, int(number)), "activation": float(activation)}
+        for number, activation in zip(indices, activations, strict=True)
+        if activation > 0
+    ]
+
+
+def _label(features: FeatureSet | None, number: int) -> str:
+    return f"#{number}" if features is None else features.labels.text(number)

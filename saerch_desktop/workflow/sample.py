@@ -1,0 +1,95 @@
+"""The built-in sample: the documentation of the Python packages on this computer, made searchable and
+steerable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Progress
+from saerch_desktop.workflow.build import (
+    FINISHING_STAGES,
+    INDEXING_STAGES,
+    TRAINING_STAGES,
+    Wishes,
+    is_complete,
+    is_indexed,
+    train_into,
+    trained,
+    unfinished,
+)
+
+if TYPE_CHECKING:
+    from saerch_desktop.library.library import Library
+
+SAE_NAME: Final = "sample"
+SOURCE: Final = "Documentation of the Python packages on this computer"
+# Small enough to train in seconds, large enough that a feature is about one thing.
+WISHES: Final = Wishes(features=1024, k=16, epochs=20)
+STAGES: Final = (
+    "Reading documentation",
+    "Importing documents",
+    "Embedding",
+    *TRAINING_STAGES,
+    *FINISHING_STAGES,
+    *INDEXING_STAGES,
+)
+
+
+def sample_is_complete(path: Path) -> bool:
+    """Whether a whole and undamaged sample library is at `path`; never raises."""
+    from saerch_desktop.library.library import Library
+
+    try:
+        with Library.open(path) as library:
+            return _is_imported(library) and is_complete(library, SAE_NAME) and is_indexed(library)
+    except UserError:
+        return False
+
+
+def build_sample(path: Path, progress: Progress) -> Path:
+    """Make the sample library at `path`, or go on with an interrupted one; returns at once when it is
+    complete.
+
+    Documents can be searched by keyword as soon as they are imported, by meaning when they are embedded.
+    Raises UserError (folder in use by something else, disk full, the built-in model not installed) and
+    Cancelled; what was finished before stays.
+    """
+    from saerch_desktop.embedding.job import embed_library
+    from saerch_desktop.embedding.registry import open_embedder
+    from saerch_desktop.library.library import Library
+
+    if sample_is_complete(path):
+        return path
+    progress.plan(STAGES)
+    _import(path, progress)
+    with Library.open(path, write=True) as library:
+        if library.vectors is None:
+            embed_library(library, open_embedder("minilm"), progress)
+        folder = library.new_sae_folder(SAE_NAME)
+        begun = unfinished(folder) is not None or trained(folder) is not None
+        train_into(library, SAE_NAME, WISHES, progress, resume=begun)
+    return path
+
+
+def _import(path: Path, progress: Progress) -> None:
+    from saerch_desktop.library.docstrings import harvest
+    from saerch_desktop.library.importing import import_records
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.library.roles import Roles
+
+    if path.is_dir() and any(path.iterdir()):
+        with Library.open(path) as library:
+            if _is_imported(library):
+                return
+    progress.begin("Reading documentation")
+    records = harvest()
+    roles = Roles(id="id", title="title", text=("text",), facets=("package", "module", "kind"))
+    import_records(records, path, roles=roles, source=SOURCE, progress=progress)
+
+
+def _is_imported(library: Library) -> bool:
+    state = library.documents.state("import")
+    return isinstance(state, dict) and state.get("source") == SOURCE and bool(state.get("finished"))
