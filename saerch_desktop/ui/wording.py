@@ -7,7 +7,7 @@ UP, DOWN, SAME = "▲", "▼", "="
 
 def activation(value: float) -> str:
     """An activation with as many decimals as help to tell two of them apart."""
-    digits = 2 if abs(value) >= 0.1 or value == 0 else 3
+    digits = 2 if abs(value) >= 0.0195 or value == 0 else 3
     text = f"{value:.{digits}f}".replace("-", "−")
     return text.removeprefix("−") if float(text.replace("−", "-")) == 0 else text
 

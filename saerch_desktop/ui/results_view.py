@@ -1,0 +1,234 @@
+"""The results table and its footer; the chosen document stays chosen while the ranking moves beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saerch_desktop.library.documents import KeywordHit
+from saerch_desktop.search.steering import Ranking
+from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.results_delegate import BARS_WIDTH, ResultsDelegate
+from saerch_desktop.ui.results_model import Column, Index, ResultsModel, Rows
+from saerch_desktop.ui.theme import UNIT
+
+
+class ResultsTable(QTableView):
+    """`document_chosen` follows the current row as the user moves it; `document_as_query`: more like it."""
+
+    document_chosen = Signal(int)
+    document_as_query = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.results = ResultsModel(self)
+        self._restoring = False
+        self._chosen: int | None = None
+        self.setAccessibleName("Search results")
+        self.setAccessibleDescription("Documents in order of their score")
+        self.setToolTip("Results: ↑ ↓ to move, Enter to read")
+        self.setModel(self.results)
+        self.setItemDelegate(ResultsDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.activated.connect(self._activated)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(5 * UNIT)
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(False)
+        head.setMinimumSectionSize(5 * UNIT)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setSectionResizeMode(Column.TITLE, QHeaderView.ResizeMode.Stretch)
+        head.setAccessibleName("Columns of the results")
+        self.read_action = self._make_action("Read", "document", self._read)
+        self.query_action = self._make_action("Use as query", "query-by", self._as_query)
+        self._fit()
+
+    def _make_action(self, text: str, icon: str, act: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        theme.set_icon(action, icon)
+        action.triggered.connect(act)
+        self.addAction(action)
+        return action
+
+    # Content ---------------------------------------------------------------------------------------------
+
+    def set_ranking(
+        self,
+        ranking: Ranking | None,
+        rows: Rows,
+        labels: Callable[[int], str],
+        natural: NDArray[np.float32] | None,
+    ) -> None:
+        self._replace(lambda: self.results.set_ranking(ranking, rows, labels, natural))
+
+    def set_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
+        self._replace(lambda: self.results.set_hits(hits, rows))
+
+    def _replace(self, change: Callable[[], None]) -> None:
+        """Change the model; the chosen document stays chosen where it is listed, the view where it was."""
+        keyword, offset = self.results.keyword, self.verticalScrollBar().value()
+        self._restoring = True
+        change()
+        self._fit()
+        place = self.results.place_of(self._chosen) if self._chosen is not None else None
+        if place is not None:
+            self.selectionModel().setCurrentIndex(
+                self.results.index(place, Column.TITLE),
+                self.selectionModel().SelectionFlag.ClearAndSelect | self.selectionModel().SelectionFlag.Rows,
+            )
+        self.verticalScrollBar().setValue(offset if keyword == self.results.keyword else 0)
+        self._restoring = False
+
+    def current_document(self) -> int | None:
+        """The chosen document, if it is listed."""
+        index = self.currentIndex()
+        return self.results.documents[index.row()] if index.isValid() else None
+
+    def choose(self, document: int | None) -> None:
+        """Select a document without a signal."""
+        self._chosen = document
+        self._replace(lambda: None)
+
+    # The user's acts -------------------------------------------------------------------------------------
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid() and not self._restoring and current.row() != previous.row():
+            self._chosen = self.results.documents[current.row()]
+            self.document_chosen.emit(self._chosen)
+
+    def _activated(self, index: QModelIndex) -> None:
+        self.document_chosen.emit(self.results.documents[index.row()])
+
+    def _read(self) -> None:
+        if (document := self.current_document()) is not None:
+            self.document_chosen.emit(document)
+
+    def _as_query(self) -> None:
+        if (document := self.current_document()) is not None:
+            self.document_as_query.emit(document)
+
+    def _open_menu(self, where: QPoint) -> None:
+        if self.indexAt(where).isValid() or self.currentIndex().isValid():
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addActions([self.read_action, self.query_action])
+            menu.popup(self.viewport().mapToGlobal(where))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        step = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}.get(Qt.Key(event.key()))
+        if plain and step is not None and self.results.documents:
+            place = self.currentIndex().row() + step
+            if 0 <= place < len(self.results.documents):
+                self.setCurrentIndex(self.results.index(place, Column.TITLE))
+        elif plain and event.key() == Qt.Key.Key_Space:
+            self._read()
+        else:
+            super().keyPressEvent(event)
+
+    # Geometry --------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the columns their widths; the narrower the table, the fewer columns beside the title."""
+        width, results = self.viewport().width(), self.results
+        figures = self.fontMetrics().horizontalAdvance
+        side = 4 * UNIT
+        ranked = not results.keyword
+        facets = results.has_facets() and width >= 150 * UNIT
+        words = ranked and width >= 200 * UNIT
+        shown = {
+            Column.RANK: (True, figures("1000") + side),
+            Column.CHANGE: (results.steered, figures("▲ 9,999") + side),
+            Column.FACETS: (facets, min(60 * UNIT, width // 7)),
+            Column.DATE: (results.has_dates() and width >= 180 * UNIT, figures("2024-12-31") + side),
+            Column.SCORE: (ranked, figures("Score") + side + UNIT),
+            Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),
+        }
+        for column, (visible, wide) in shown.items():
+            if self.isColumnHidden(column) == visible:
+                self.setColumnHidden(column, not visible)
+            if visible and self.columnWidth(column) != wide:
+                self.setColumnWidth(column, wide)
+        rows = self.verticalHeader()
+        height = theme.row_height(self.font(), 2 if results.keyword else 1)
+        if rows.defaultSectionSize() != height:
+            rows.setDefaultSectionSize(height)
+
+    def sizeHint(self) -> QSize:
+        return QSize(150 * UNIT, 100 * UNIT)
+
+
+class ResultsPanel(QWidget):
+    """The table with the line beneath that says how far the steering went."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = ResultsTable()
+        self.table.setFrameShape(QFrame.Shape.StyledPanel)
+        self.footer = QLabel()
+        self.footer.setTextFormat(Qt.TextFormat.PlainText)
+        theme.set_role(self.footer, "muted")
+        self.footer.setFont(theme.figures(self.footer.font()))
+        self.footer.setAccessibleName("Summary of the results")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * UNIT)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.footer)
+
+    def show_ranking(self, ranking: Ranking) -> None:
+        """Say what steering did to the list."""
+        if not ranking.edits and ranking.mode == "residual":
+            self._say(
+                "Plain semantic search", "Nothing is steered: documents in order of their cosine to the query"
+            )
+            return
+        text = (
+            f"moved in: {ranking.moved_in} · moved out: {ranking.moved_out} · "
+            f"cosine to the unsteered query {ranking.fidelity:.2f}".replace("-", "−")
+        )
+        if ranking.mode == "paper":
+            text = f"Paper mode, for comparison · {text}"
+        self._say(text, "Documents that entered and left this list, and how near the steered query still is")
+
+    def show_hits(self, hits: int) -> None:
+        self._say(
+            f"Keyword search · {wording.documents(hits)}",
+            "Documents that contain the words, best match first",
+        )
+
+    def _say(self, text: str, tip: str) -> None:
+        self.footer.setText(text)
+        self.footer.setToolTip(tip)

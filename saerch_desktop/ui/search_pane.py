@@ -1,0 +1,223 @@
+"""Search and steer: the query on top, its results on the left, the mixer on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saerch_desktop.library.documents import KeywordHit
+from saerch_desktop.search.steering import Edit, Ranking
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.mixer import Mixer, MixerFeature
+from saerch_desktop.ui.results_model import Rows
+from saerch_desktop.ui.results_view import ResultsPanel
+from saerch_desktop.ui.theme import UNIT
+
+
+class SearchPane(QWidget):
+    """Shows one query. `edits_changed` carries the complete tuple of non-zero edits, live while dragging."""
+
+    query_submitted = Signal(str)
+    edits_changed = Signal(object)  # tuple[Edit, ...]
+    document_chosen = Signal(int)
+    feature_chosen = Signal(int)
+    document_as_query = Signal(int)
+    mode_changed = Signal(str)
+    feature_search = Signal(str)
+    feature_added = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Search and steer")
+        self._semantic = self._steering = True
+        self._reason = ""
+        self.query = QLineEdit()
+        self.query.setClearButtonEnabled(True)
+        self.query.setAccessibleName("Query")
+        self.query.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition).setProperty(
+            "icon_name", "search"
+        )
+        self.query.returnPressed.connect(self._submit)
+        self.go = QPushButton("Search")
+        self.go.setAccessibleName("Search")
+        self.go.setToolTip("Search for documents like the query (Enter)")
+        self.go.clicked.connect(self._submit)
+        self.notice = QLabel()
+        self.notice.setWordWrap(True)
+        self.notice.setAccessibleName("What is not available yet")
+        theme.set_role(self.notice, "muted")
+        self.notice.hide()
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setFixedHeight(UNIT)
+        self.busy.setAccessibleName("Searching")
+        self.busy.setToolTip("Searching")
+        policy = self.busy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing below may jump when work begins
+        self.busy.setSizePolicy(policy)
+        self.busy.hide()
+
+        self.results = ResultsPanel()
+        self.results.table.document_chosen.connect(self.document_chosen)
+        self.results.table.document_as_query.connect(self.document_as_query)
+        self.empty = EmptyState("search", "", "")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.results)
+        self.mixer = Mixer()
+        for signal, mine in (
+            (self.mixer.edits_changed, self.edits_changed),
+            (self.mixer.feature_chosen, self.feature_chosen),
+            (self.mixer.feature_search, self.feature_search),
+            (self.mixer.feature_added, self.feature_added),
+            (self.mixer.mode_changed, self.mode_changed),
+        ):
+            signal.connect(mine)
+        self._lay_out()
+        self.set_available(True, True, "")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(2 * UNIT)
+        top.addWidget(self.query, 1)
+        top.addWidget(self.go)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setAccessibleName("Results and mixer")
+        self.splitter.setHandleWidth(3 * UNIT)
+        self.splitter.addWidget(self.stack)
+        self.splitter.addWidget(self.mixer)
+        self.splitter.setStretchFactor(0, 5)
+        self.splitter.setStretchFactor(1, 3)
+        self.splitter.setSizes([620, 372])
+        self.splitter.setChildrenCollapsible(False)
+        self.stack.setMinimumWidth(60 * UNIT)
+        self.mixer.setMinimumWidth(60 * UNIT)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 2 * UNIT)
+        layout.setSpacing(UNIT)
+        layout.addLayout(top)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.splitter, 1)
+
+    # Setters ---------------------------------------------------------------------------------------------
+
+    def set_available(self, semantic: bool, steering: bool, reason: str) -> None:
+        """What this library allows so far. `reason` says why not, with the one thing to do."""
+        self._semantic, self._steering, self._reason = semantic, steering, reason
+        kind = "Search by meaning" if semantic else "Search for words"
+        self.query.setPlaceholderText(f"{kind}…")
+        self.query.setToolTip(f"{kind}: type, then Enter (Ctrl+L)")
+        self.notice.setText(reason)
+        self.notice.setToolTip(reason)
+        self.notice.setVisible(bool(reason))
+        self.mixer.setVisible(steering)
+        self._explain_empty()
+
+    def set_query_text(self, text: str) -> None:
+        """Put text into the query line; no signal."""
+        if text != self.query.text():
+            self.query.setText(text)
+
+    def set_busy(self, busy: bool, text: str = "") -> None:
+        """Show that an answer is on its way."""
+        self.busy.setVisible(busy)
+        if text:
+            self.busy.setToolTip(text)
+            self.busy.setAccessibleName(text)
+
+    def set_ranking(
+        self,
+        ranking: Ranking | None,
+        rows: Rows,
+        labels: Callable[[int], str],
+        natural: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Show a ranking. rows: fetches what the table shows; natural: from `explain`, (n, active)."""
+        self.results.table.set_ranking(ranking, rows, labels, natural)
+        if ranking is not None:
+            self.results.show_ranking(ranking)
+            self.mixer.set_mode(ranking.mode)
+        self._show_results(ranking is not None and len(ranking.rows) > 0, searched=ranking is not None)
+
+    def set_keyword_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
+        """Show documents found by words."""
+        self.results.table.set_hits(hits, rows)
+        self.results.show_hits(len(hits))
+        self._show_results(len(hits) > 0, searched=True)
+
+    def set_mixer(self, features: Sequence[MixerFeature]) -> None:
+        """The features to mix, strongest first; what is steered stays steered."""
+        self.mixer.set_features(features)
+
+    def set_edits(self, edits: Sequence[Edit]) -> None:
+        """Put the sliders where the edits say; no signal."""
+        self.mixer.set_edits(edits)
+
+    def set_mode(self, mode: str) -> None:
+        """Show which mode is in force; no signal."""
+        self.mixer.set_mode(mode)
+
+    def set_pending(self, features: Collection[int]) -> None:
+        """Mark features whose effect is still being worked out."""
+        self.mixer.set_pending(features)
+
+    def set_feature_matches(self, matches: Sequence[tuple[int, str]]) -> None:
+        """The answer to `feature_search`: (feature, label), best first."""
+        self.mixer.set_matches(matches)
+
+    def set_current_document(self, row: int | None) -> None:
+        """Select a document in the results where it is listed; no signal."""
+        self.results.table.choose(row)
+
+    # Asked by the window ---------------------------------------------------------------------------------
+
+    def focus_query(self) -> None:
+        self.query.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.query.selectAll()
+
+    def reset_edits(self) -> None:
+        """All features back to natural, as an act of the user."""
+        self.mixer.reset()
+
+    def current_result_row(self) -> int | None:
+        """The document selected in the results."""
+        return self.results.table.current_document()
+
+    def _submit(self) -> None:
+        if text := self.query.text().strip():
+            self.query_submitted.emit(text)
+
+    def _show_results(self, any_found: bool, searched: bool) -> None:
+        if searched and not any_found:
+            self.empty.set_texts("Nothing found", "No document matches. Try fewer or other words.")
+        else:
+            self._explain_empty()
+        self.stack.setCurrentWidget(self.results if any_found else self.empty)
+
+    def _explain_empty(self) -> None:
+        if self._semantic and self._steering:
+            text = (
+                "Type a question or a topic. The documents nearest in meaning appear here; then steer them."
+            )
+        elif self._semantic:
+            text = "Type a question or a topic. The documents nearest in meaning appear here."
+        else:
+            text = "Type words. The documents that contain them appear here."
+        self.empty.set_texts("Search your documents", text)
