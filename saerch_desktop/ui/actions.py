@@ -15,7 +15,6 @@ MENUS = ("File", "Edit", "Search", "Features", "View", "Help")
 # What an action may need, and what its tooltip says while that is missing.
 REASONS: Mapping[str, str] = {
     "library": "Open a library first.",
-    "semantic": "This library has no vectors that a query could be compared with.",
     "vectors": "This library has no vectors yet.",
     "no-vectors": "This library has its vectors already.",
     "steering": "No features are trained for this library yet.",
@@ -79,7 +78,7 @@ TABLE: tuple[Spec, ...] = (
         "Search",
         "Search for texts like the document shown",
         ("Ctrl+D",),
-        ("document", "semantic"),
+        ("document", "vectors"),
         icon="query-by",
     ),
     Spec(

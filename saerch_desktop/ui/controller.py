@@ -56,6 +56,13 @@ class Controller(QObject):
     def dismiss(self, number: int) -> None:
         self.store.notices = tuple(notice for notice in self.store.notices if notice.number != number)
 
+    def shutdown(self, limit_s: float) -> bool:
+        """Stop every job and close the library; False when a job did not let go within the limit."""
+        stopped = self.runner.shutdown(limit_s)
+        if stopped and self.library.session is not None:
+            self.library.session.close()
+        return stopped
+
     # As left ---------------------------------------------------------------------------------------------
 
     def restore(self, state: ViewState) -> None:

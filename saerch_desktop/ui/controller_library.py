@@ -206,11 +206,18 @@ def view_of(session: Session) -> LibraryView:
     record = vectors.record if vectors is not None else None
     semantic = record is not None and record.embedder.kind != "given"
     if record is None:
-        reason = "These texts have no vectors yet: the search finds words, not meaning."
+        reason = "The search finds words so far. To search by meaning, choose Features ▸ Compute vectors."
     elif not semantic:
-        reason = f"The vectors were given ({record.embedder.name}): type words, or use a document as the query."
+        reason = (
+            f"What is typed is searched as words: this computer cannot embed it as “{record.embedder.name}” does. "
+            "To search by meaning, use a document as the query."
+        )
     elif features is None:
-        reason = session.trouble.happened if session.trouble is not None else "No features are trained yet."
+        reason = (
+            f"{session.trouble.happened} {session.trouble.remedy}"
+            if session.trouble is not None
+            else "To see and steer what a query is made of, choose Features ▸ Train features."
+        )
     else:
         reason = ""
     return LibraryView(

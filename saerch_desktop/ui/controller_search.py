@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ Ask = Callable[["Session", Progress], Query]
 
 _TOP = 100
 _MATCHES = 30
+_PAUSE_S = 0.8  # a hand that rested this long begins another undo step
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class SearchDesk(QObject):
         self._session: Session | None = None
         self._added: list[int] = []
         self._serial = 0
+        self._edited_at = 0.0
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
 
@@ -210,17 +213,17 @@ class SearchDesk(QObject):
     def edit(self, edits: Sequence[Edit]) -> None:
         """The user moved sliders: `edits` is the complete tuple. One gesture on one feature is one undo step."""
         new = tuple(edits)
+        now = time.monotonic()
+        if now - self._edited_at > _PAUSE_S:
+            self._serial += 1
+        self._edited_at = now
         if new != self._store.edits:
             self.undo_stack.push(_Change(self, self._store.edits, new, self._serial))
 
-    def gesture_over(self) -> None:
-        """The slider was let go: the next change is an undo step of its own."""
-        self._serial += 1
-
     def reset(self) -> None:
-        self.gesture_over()
+        self._serial += 1
         self.edit(())
-        self.gesture_over()
+        self._serial += 1
 
     def set_mode(self, mode: str) -> None:
         self._store.mode = mode

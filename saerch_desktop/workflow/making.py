@@ -1,4 +1,6 @@
-"""From a file to a steerable library in one job: import, vectors, training; each step goes on where it stopped."""
+"""From a file to a steerable library in one job: import, vectors, training; each step goes on where it
+stopped.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
-    from saerch_desktop.library.importing import Roles
+    from saerch_desktop.library.manifest import EmbedderIdentity
+    from saerch_desktop.library.roles import Roles
 
 NAME = "features"
 
@@ -53,7 +56,9 @@ class Within(Progress):
 
 
 def make_library(wish: NewLibrary, progress: Progress) -> None:
-    """Carry out the whole wish. Raises UserError and Cancelled; what was finished before stays and is not redone."""
+    """Carry out the whole wish. Raises UserError and Cancelled; what was finished before stays and is not
+    redone.
+    """
     from saerch_desktop.library.importing import import_file
 
     given = wish.vectors_file if wish.vectors == "given" else None
@@ -85,7 +90,8 @@ def embed_all(path: Path, spec: str, progress: Progress) -> None:
 
 
 def train_next(path: Path, preset: str, progress: Progress) -> str:
-    """Train another SAE under the next free name, or finish the one that was interrupted. Returns its name."""
+    """Train another SAE under the next free name, or finish the one that was interrupted. Returns its name.
+    """
     from saerch_desktop.library.library import Library
     from saerch_desktop.workflow.build import Wishes, train_sae
 
@@ -111,20 +117,25 @@ def _next_name(path: Path, listed: list[str]) -> tuple[str, bool]:
         name = f"{NAME} {number}"
 
 
-def _identity(wish: NewLibrary, given: Path) -> object:
+def _identity(wish: NewLibrary, given: Path) -> EmbedderIdentity | None:
+    """Who made the given vectors; None leaves it to their file's name."""
     from saerch_desktop.embedding.registry import parse_identity
-    from saerch_desktop.library.vectors import load_given
+    from saerch_desktop.library.given import load_given
 
+    if not wish.embedder:
+        return None
     dim = int(load_given(given, wish.vectors_column).shape[1])
-    return parse_identity(wish.embedder or given.stem, dim)
+    return parse_identity(wish.embedder, dim)
 
 
 def _stages(wish: NewLibrary) -> list[str]:
     from saerch_desktop.workflow.build import FINISHING_STAGES, INDEXING_STAGES, TRAINING_STAGES
 
-    stages = ["importing"]
-    if wish.vectors == "compute":
-        stages.append("embedding")
+    stages = ["Importing documents"]
+    if wish.vectors == "given":
+        stages = ["Checking vectors", "Counting records", *stages, "Storing vectors"]
+    elif wish.vectors == "compute":
+        stages.append("Embedding")
     if wish.vectors != "none" and wish.preset:
         stages += [*TRAINING_STAGES, *FINISHING_STAGES, *INDEXING_STAGES]
     return stages

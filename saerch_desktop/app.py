@@ -1,0 +1,130 @@
+"""The window's door: starts Qt, opens what was open last, and leaves cleanly."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_MISTAKE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and stay until it is closed; the exit status."""
+    options = _options(argv)
+    problem = _display_problem(options.offscreen)
+    if problem:
+        sys.stderr.write(problem + "\n")
+        return _MISTAKE
+    if sys.platform == "win32":
+        import torch  # noqa: F401, TID253  on Windows its libraries fail to load once Qt's are there
+    from saerch_desktop.logs import start_logging
+
+    if not logging.getLogger().handlers:
+        start_logging()
+    with _crash_log():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from saerch_desktop import paths, settings
+    from saerch_desktop.ui import theme
+    from saerch_desktop.ui.notices import Hooks
+    from saerch_desktop.ui.watchdog import Watchdog
+    from saerch_desktop.ui.window import MainWindow
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("saerch-desktop")
+    app.setApplicationDisplayName("SAErch Desktop")
+    app.setDesktopFileName("saerch-desktop")
+    app.setQuitOnLastWindowClosed(True)
+    theme.apply(app, options.theme or settings.load_settings().theme)
+    app.setWindowIcon(theme.icon("app"))
+    hooks = Hooks(app)
+    hooks.install()
+    window = MainWindow()
+    hooks.caught.connect(window.controller.fail)
+    stopped: list[bool] = []
+    window.finished.connect(stopped.append)
+    watchdog = Watchdog(app)
+    if options.watchdog:
+        watchdog.start()
+    window.show()
+    if options.library is not None:
+        window.controller.library.open(options.library)
+    elif options.sample:
+        window.controller.library.sample()
+    else:
+        window.restore()
+    log.info("The window is open; data in %s", paths.data_dir())
+    try:
+        status = app.exec()
+    finally:
+        watchdog.stop()
+        hooks.remove()
+    if options.watchdog:
+        sys.stderr.write(watchdog.summary() + "\n")
+        for block in watchdog.blocks:
+            sys.stderr.write(f"blocked for {block.seconds * 1000:.0f} ms\n{block.stack}\n")
+    if stopped and not stopped[0]:
+        # A worker deep inside a library call would keep the program alive; every file it writes is replaced whole.
+        logging.shutdown()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("saerch-desktop", description="Open the window.")
+    parser.add_argument("--library", type=Path, metavar="DIR", help="open this library")
+    parser.add_argument("--sample", action="store_true", help="open the built-in sample, building it when needed")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of this run")
+    parser.add_argument("--watchdog", action="store_true", help="measure how long the window was ever blocked")
+    parser.add_argument("--offscreen", action="store_true", help="draw without a display")
+    options = parser.parse_args(argv)
+    options.watchdog = options.watchdog or os.environ.get("SAERCH_WATCHDOG", "") not in ("", "0")
+    return options
+
+
+def _display_problem(offscreen: bool) -> str:
+    """Set the platform when asked to; without any display Qt would end the program without a word."""
+    if offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return (
+        "There is no display to open the window on. The command line works without one: see saerch-desktop --help."
+    )
+
+
+@contextlib.contextmanager
+def _crash_log() -> Iterator[None]:
+    """Leave the stacks of a crash inside native code where the log is."""
+    from saerch_desktop import paths
+
+    if faulthandler.is_enabled():
+        yield
+        return
+    try:
+        stream = (paths.log_dir() / "crash.log").open("w", encoding="utf-8")
+    except OSError:
+        yield
+        return
+    with stream:
+        faulthandler.enable(stream)
+        try:
+            yield
+        finally:
+            faulthandler.disable()

@@ -1,0 +1,204 @@
+"""Pictures of every pane and of the whole window, light and dark, drawn without a display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from saerch_desktop import files
+from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Update
+from saerch_desktop.search.steering import Edit
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.controller import Controller
+from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
+from saerch_desktop.ui.window import MainWindow
+
+_SIZE = (1440, 900)
+_SMALL = (1024, 640)
+_LARGE = (2560, 1440)
+_QUERIES = {"Python documentation": "sample random numbers from a distribution"}
+
+Scheme = Literal["light", "dark"]
+
+
+def main(library: Path, out: Path) -> list[Path]:
+    """Write the pictures of `library` into `out`; their paths. UserError when either cannot be used."""
+    app = QApplication.instance()
+    if app is None:
+        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        app = QApplication(["saerch-desktop"])
+    assert isinstance(app, QApplication)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise files.explain_os_error(error, out) from error
+    written: list[Path] = []
+    for scheme in ("light", "dark"):
+        theme.apply(app, scheme)
+        written += _Photographer(library, out, scheme).all()
+    return written
+
+
+class _Photographer:
+    """Takes the pictures of one scheme with one window, whose jobs run at once."""
+
+    def __init__(self, library: Path, out: Path, scheme: Scheme) -> None:
+        self._library = library
+        self._out = out
+        self._scheme = scheme
+        self._written: list[Path] = []
+        self._window = MainWindow(Controller(runner=JobRunner(inline=True)))
+
+    def all(self) -> list[Path]:
+        window = self._window
+        window.resize(*_SIZE)
+        window.show()
+        try:
+            self._shoot("start", window)
+            window.controller.library.open(self._library)
+            self._stop_on_trouble()
+            self._shoot("window-empty", window)
+            self._query()
+            self._stop_on_trouble()
+            self._shoot("window-query", window)
+            self._steered()
+            self._around()
+        finally:
+            window.close()
+            window.deleteLater()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return self._written
+
+    def _query(self) -> None:
+        store, search = self._window.store, self._window.controller.search
+        assert store.library is not None
+        text = _QUERIES.get(store.library.name.removesuffix(".saerch"))
+        if store.library.semantic:
+            search.submit(text or self._title())
+        elif store.library.vectors:
+            search.like_document(store.library.documents // 2)
+        else:
+            search.submit(self._title().split()[0])
+        rows = store.ranking.ranking.rows if store.ranking is not None else []
+        if len(rows):
+            self._window.controller.inspect.document(int(rows[0]))
+
+    def _title(self) -> str:
+        window = self._window
+        session, view = window.controller.library.session, window.store.library
+        assert session is not None and view is not None
+        document = session.library.documents.get(view.documents // 2)
+        return (document.title or document.text)[:120]
+
+    def _steered(self) -> None:
+        window, store = self._window, self._window.store
+        entries = window.controller.search.entries()
+        if not entries:
+            return
+        window.controller.inspect.feature(entries[0].feature)
+        self._shoot("window-feature", window)
+        self._shoot("feature-pane", window.feature_pane)
+        up, down = entries[min(1, len(entries) - 1)], entries[0]
+        window.controller.search.edit((Edit(up.feature, 1.5 * up.scale), Edit(down.feature, -down.natural)))
+        window.search_pane.set_edits(store.edits)
+        self._shoot("window-steered", window)
+        self._shoot("search-pane-steered", window.search_pane)
+        self._at_size("window-small", _SMALL)
+        self._at_size("window-large", _LARGE)
+
+    def _at_size(self, name: str, size: tuple[int, int]) -> None:
+        self._window.resize(*size)
+        self._shoot(name, self._window)
+        self._window.resize(*_SIZE)
+
+    def _around(self) -> None:
+        """Everything that is not a pane: document, palette, keyboard map, job, message, form."""
+        window = self._window
+        window.reveal("document")
+        self._shoot("document-pane", window.document_pane)
+        self._popup("command-palette", window.ask_command, "train")
+        if window.store.library is not None and window.store.library.steering:
+            self._popup("go-to-feature", window.ask_feature, "")
+        window.show_keys()
+        if window.keyboard_map is not None:
+            self._shoot("keyboard-map", window.keyboard_map)
+            window.keyboard_map.close()
+        window.show_new()
+        if window.new_form is not None:
+            self._shoot("new-library", window.new_form)
+            window.new_form.close()
+        jobs = [_posing("Training features", 0.42), _posing("Computing vectors", None)]
+        window.job_bar.set_jobs(jobs)
+        window.controller.fail(
+            UserError(
+                "The disk is full: vectors.npy could not be written.",
+                "What was saved before is unchanged.",
+                "Free some space and run the job again; it continues where it stopped.",
+            )
+        )
+        window.controller.fail(_fault(), "Showing the feature")
+        self._shoot("window-job-and-messages", window)
+        window.job_bar.set_jobs(())
+
+    def _popup(self, name: str, ask: Callable[[], None], typed: str) -> None:
+        """A popup is a window of its own: put it where it stands over the picture of the main window."""
+        window = self._window
+        ask()
+        popup = window.palette_popup
+        popup.line.setText(typed)
+        _settle()
+        picture = window.grab()
+        painter = QPainter(picture)
+        painter.drawPixmap(popup.pos() - window.mapToGlobal(window.rect().topLeft()), popup.grab())
+        painter.end()
+        popup.close()
+        self._save(name, picture)
+
+    def _shoot(self, name: str, widget: QWidget) -> None:
+        _settle()
+        self._save(name, widget.grab())
+
+    def _save(self, name: str, picture: QPixmap) -> None:
+        path = self._out / f"{name}-{self._scheme}.png"
+        if not picture.save(str(path), "PNG"):
+            raise UserError(
+                f"{path.name} could not be written.", "The pictures before it are there.", "Check the folder and the disk."
+            )
+        self._written.append(path)
+
+    def _stop_on_trouble(self) -> None:
+        notices = self._window.store.notices
+        if notices:
+            raise UserError(notices[-1].happened, notices[-1].meaning, notices[-1].remedy)
+
+
+def _settle() -> None:
+    """Let layouts and timers of no duration run."""
+    for _ in range(5):
+        QCoreApplication.processEvents()
+
+
+def _posing(title: str, share: float | None) -> Job:
+    job = Job(0, title, Lane.TRAIN, None, False, QCoreApplication.instance())
+    job.state = State.WAITING
+    if share is not None:
+        job.state = State.RUNNING
+        total = 96_000
+        job.update_now = Update("Training", 0, 4, round(share * total), total, "documents", "epoch 9 of 20", 31.0, 43.0)
+    return job
+
+
+def _fault() -> Exception:
+    try:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+    except RuntimeError as error:
+        return error

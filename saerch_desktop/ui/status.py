@@ -1,0 +1,68 @@
+"""The line at the very bottom: counts at the left, the network's state at the right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QWidget
+
+from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.state import LibraryView
+
+_GIB = 1 << 30
+
+
+class StatusLine:
+    """Fills the status bar of a window."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        bar = window.statusBar()
+        bar.setSizeGripEnabled(False)
+        self.counts = QLabel()
+        self.counts.setContentsMargins(2 * theme.UNIT, 0, 0, 0)
+        theme.set_role(self.counts, "figure")
+        bar.addWidget(self.counts, 1)
+        self.network = QWidget()
+        self.network.setToolTip("Nothing leaves this computer: no job was given the network.")
+        self.network.setAccessibleName("Offline")
+        sign = QLabel()
+        theme.set_icon(sign, "offline")
+        row = QHBoxLayout(self.network)
+        row.setContentsMargins(0, 0, 2 * theme.UNIT, 0)
+        row.setSpacing(theme.UNIT)
+        row.addWidget(sign)
+        row.addWidget(QLabel("Offline"))
+        bar.addPermanentWidget(self.network)
+
+    def show(self, view: LibraryView | None) -> None:
+        self.counts.setText(counts(view))
+        self.counts.setToolTip(
+            "" if view is None else "\n".join([str(view.path), *(f.what for f in view.findings)])
+        )
+
+
+def counts(view: LibraryView | None) -> str:
+    """What is open, in one line."""
+    if view is None:
+        return "No library is open"
+    parts = [wording.documents(view.documents)]
+    parts.append(f"vectors by {view.embedder} ({view.dim} numbers)" if view.vectors else "no vectors")
+    if view.sae is not None:
+        parts.append(f"{wording.count(view.features)} features (“{view.sae}”)")
+    else:
+        parts.append("no features")
+    if view.findings:
+        parts.append("1 notice" if len(view.findings) == 1 else f"{len(view.findings)} notices")
+    return "  ·  ".join(parts)
+
+
+def computer() -> str:
+    """What this computer has, as far as it is known without loading anything."""
+    parts = [f"{os.cpu_count() or 1} processor cores"]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        parts.append(f"{memory / _GIB:.0f} GB memory")
+    parts.append(f"{shutil.disk_usage(Path.home()).free / _GIB:.0f} GB free on disk")
+    return " · ".join(parts)

@@ -1,0 +1,369 @@
+"""The main window: puts panes, docks, menus, messages and jobs together. What they show comes from the store."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saerch_desktop import settings
+from saerch_desktop.errors import UserError
+from saerch_desktop.ui import theme, view_state, window_layout
+from saerch_desktop.ui.actions import TABLE, Actions, shown
+from saerch_desktop.ui.command_palette import CommandPalette, Entry, narrowed
+from saerch_desktop.ui.controller import Controller
+from saerch_desktop.ui.dialogs import dialogs
+from saerch_desktop.ui.document_pane import DocumentPane
+from saerch_desktop.ui.feature_pane import FeaturePane
+from saerch_desktop.ui.job_bar import JobBar
+from saerch_desktop.ui.new_library import NewLibraryForm
+from saerch_desktop.ui.notices import NoticeStack
+from saerch_desktop.ui.search_pane import SearchPane
+from saerch_desktop.ui.shortcuts_page import ShortcutsPage
+from saerch_desktop.ui.start_page import StartPage
+from saerch_desktop.ui.status import StatusLine, computer
+from saerch_desktop.ui.window_wiring import Wiring
+
+log = logging.getLogger(__name__)
+
+_SIZE = QSize(1360, 860)
+_LEAST = QSize(900, 560)
+_WAIT_S = 5.0
+
+PRESETS = (
+    ("balanced", "Balanced: as many features as the texts can teach"),
+    ("paper16", "Broad topics: few features, 16 at a time"),
+    ("paper32", "Middle: 32 features at a time"),
+    ("paper64", "Fine detail: 64 features at a time"),
+)
+
+
+class MainWindow(QMainWindow):
+    """One window, one library. `finished` tells, after closing, whether every job let go in time."""
+
+    finished = Signal(bool)
+
+    def __init__(self, controller: Controller | None = None) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.controller = controller if controller is not None else Controller()
+        self.controller.setParent(self)
+        self.store = self.controller.store
+        self.setMinimumSize(_LEAST)
+        self.resize(_SIZE)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self._layout = ""
+        self._closed = False
+        self.start_page = StartPage()
+        self.search_pane = SearchPane()
+        self.feature_pane = FeaturePane()
+        self.document_pane = DocumentPane()
+        self.notices = NoticeStack()
+        self.job_bar = JobBar()
+        self.status = StatusLine(self)
+        self.palette_popup = CommandPalette(self)
+        self.keyboard_map: ShortcutsPage | None = None
+        self.new_form: NewLibraryForm | None = None
+        self._build_centre()
+        self.feature_dock = window_layout.make_dock(self, "feature-dock", "Feature", self.feature_pane)
+        self.document_dock = window_layout.make_dock(self, "document-dock", "Document", self.document_pane)
+        self.docks = [self.feature_dock, self.document_dock]
+        self.actions_table = Actions(self, self._handlers())
+        self._build_bars()
+        self.wiring = Wiring(self)
+        window_layout.arrange(self, self.docks)
+        self.show_library(False)
+        self.start_page.set_computer(computer())
+        self.refresh_actions()
+
+    # Building --------------------------------------------------------------------------------------------
+
+    def _build_centre(self) -> None:
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.search_pane)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notices)
+        layout.addWidget(self.stack, 1)
+        self.setCentralWidget(centre)
+
+    def _build_bars(self) -> None:
+        self.recent_menu = QMenu("Open recent", self)
+        self.sae_menu = QMenu("Features in use", self)
+        self.actions_table.build_menus(self, {"open": self.recent_menu, "train": self.sae_menu})
+        bar = QToolBar("Main actions", self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(16, 16))
+        bar.setAccessibleName("Main actions")
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.actions_table.build_toolbar(bar)
+        self.library_label = QLabel()
+        self.library_label.setContentsMargins(2 * theme.UNIT, 0, 2 * theme.UNIT, 0)
+        theme.set_role(self.library_label, "muted")
+        bar.addSeparator()
+        bar.addWidget(self.library_label)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+        foot = QToolBar("Jobs", self)
+        foot.setObjectName("jobs")
+        foot.setMovable(False)
+        foot.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        foot.addWidget(self.job_bar)
+        foot.hide()
+        self.job_bar.shown.connect(foot.setVisible)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, foot)
+        for dock, name in ((self.feature_dock, "show-feature"), (self.document_dock, "show-document")):
+            dock.visibilityChanged.connect(lambda _, d=dock, n=name: self._mark_dock(d, n))
+
+    def _mark_dock(self, dock: window_layout.QDockWidget, name: str) -> None:
+        self.actions_table[name].setChecked(not dock.isHidden())
+
+    def _handlers(self) -> dict[str, object]:
+        c = self.controller
+        return {
+            "open": self.ask_open,
+            "new": self.show_new,
+            "sample": c.library.sample,
+            "close": c.library.close,
+            "quit": self.close,
+            "undo": c.search.undo_stack.undo,
+            "redo": c.search.undo_stack.redo,
+            "find": self.search_pane.focus_query,
+            "document-as-query": lambda: c.search.like_document(self.store.row),
+            "reset": c.search.reset,
+            "mode-residual": lambda: c.search.set_mode("residual"),
+            "mode-paper": lambda: c.search.set_mode("paper"),
+            "go-feature": self.ask_feature,
+            "feature-to-mixer": lambda: c.search.add(self.store.feature),
+            "feature-as-query": lambda: c.search.like_feature(self.store.feature),
+            "embed": c.library.embed,
+            "train": self.ask_training,
+            "back": c.inspect.back,
+            "forward": c.inspect.forward,
+            "next-pane": lambda: self.step_pane(1),
+            "previous-pane": lambda: self.step_pane(-1),
+            "show-feature": lambda: self.toggle_dock(self.feature_dock),
+            "show-document": lambda: self.toggle_dock(self.document_dock),
+            "reset-layout": lambda: window_layout.arrange(self, self.docks),
+            "theme-system": lambda: self.set_theme("system"),
+            "theme-light": lambda: self.set_theme("light"),
+            "theme-dark": lambda: self.set_theme("dark"),
+            "palette": self.ask_command,
+            "keys": self.show_keys,
+            "stop-job": self.stop_job,
+            "about": self.show_about,
+        }
+
+    # What the user asks for ------------------------------------------------------------------------------
+
+    def ask_open(self) -> None:
+        path = dialogs().open_folder(self, "Open library", self._usual_folder())
+        if path is not None:
+            self.controller.library.open(path)
+
+    def show_new(self) -> None:
+        if self.new_form is None:
+            self.new_form = NewLibraryForm(self.controller.runner, self._usual_folder(), self)
+            self.new_form.wished.connect(self.controller.library.new)
+            self.new_form.finished.connect(lambda: setattr(self, "new_form", None))
+            self.new_form.show()
+        self.new_form.raise_()
+
+    def ask_training(self) -> None:
+        chosen = dialogs().choose(
+            self,
+            "Train features",
+            "What should the features be like? Training can be stopped and continued.",
+            [text for _, text in PRESETS],
+        )
+        for preset, text in PRESETS:
+            if text == chosen:
+                self.controller.library.train(preset)
+
+    def ask_command(self) -> None:
+        entries = [
+            Entry(
+                f"{spec.menu}: {spec.name}",
+                shown(spec.keys[0]) if spec.keys else "",
+                self.actions_table[spec.id].trigger,
+                self.actions_table[spec.id].isEnabled(),
+                self.actions_table[spec.id].toolTip(),
+            )
+            for spec in TABLE
+            if spec.id != "palette"
+        ]
+        self.palette_popup.ask("Type what you want to do…", lambda typed: narrowed(entries, typed))
+
+    def ask_feature(self) -> None:
+        search = self.controller.search
+
+        def provide(typed: str) -> list[Entry]:
+            found = (
+                search.features_called(typed)
+                if typed.strip()
+                else [(entry.feature, entry.label) for entry in search.entries()]
+            )
+            return [
+                Entry(text, f"#{feature}", lambda f=feature: self.controller.inspect.feature(f))
+                for feature, text in found
+            ]
+
+        self.palette_popup.ask("Type a word of a feature's label, or its number…", provide)
+
+    def show_keys(self) -> None:
+        if self.keyboard_map is None:
+            self.keyboard_map = ShortcutsPage(self)
+            self.keyboard_map.finished.connect(lambda: setattr(self, "keyboard_map", None))
+        self.keyboard_map.show()
+        self.keyboard_map.raise_()
+
+    def show_about(self) -> None:
+        version = importlib.metadata.version("saerch-desktop")
+        dialogs().tell(
+            self,
+            "About SAErch Desktop",
+            f"SAErch Desktop {version}\n\nSee what text embeddings know, and steer search with it. MIT licence.\n"
+            "Built with Qt for Python (LGPL), PyTorch, NumPy, hnswlib and SQLite.",
+        )
+
+    def stop_job(self) -> None:
+        jobs = self.controller.runner.jobs()
+        if jobs:
+            jobs[0].cancel()
+
+    def set_theme(self, scheme: settings.Theme) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, scheme)
+        try:
+            settings.change_settings(theme=scheme)
+        except UserError as error:
+            self.controller.fail(error)
+
+    def toggle_dock(self, dock: window_layout.QDockWidget) -> None:
+        # A dock behind another tab counts as shown for Qt; the user who asks for it wants to see it.
+        if not dock.isHidden() and dock.visibleRegion().isEmpty():
+            dock.raise_()
+        else:
+            dock.setVisible(dock.isHidden())
+
+    def reveal(self, kind: str) -> None:
+        dock = self.feature_dock if kind == "feature" else self.document_dock
+        dock.show()
+        dock.raise_()
+
+    def step_pane(self, by: int) -> None:
+        """Move the focus to the next visible pane, to where it was there last."""
+        panes: list[QWidget] = [self.stack.currentWidget()]
+        panes += [dock.widget() for dock in self.docks if not dock.isHidden()]
+        focus = QApplication.focusWidget()
+        at = next((i for i, pane in enumerate(panes) if focus is not None and pane.isAncestorOf(focus)), -by)
+        pane = panes[(at + by) % len(panes)]
+        for dock in self.docks:
+            if dock.widget() is pane:
+                dock.raise_()
+        target = pane.focusWidget() or next(iter(_reachable(pane)), pane)
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _usual_folder(self) -> Path:
+        recent = self.store.recent
+        return Path(recent[0]).parent if recent else Path.home()
+
+    # State -----------------------------------------------------------------------------------------------
+
+    def show_library(self, there: bool) -> None:
+        """Switch between the start page and the panes."""
+        self.stack.setCurrentWidget(self.search_pane if there else self.start_page)
+        if there and not window_layout.restore_layout(self, self._layout):
+            window_layout.arrange(self, self.docks)
+        if not there:
+            for dock in self.docks:
+                dock.hide()
+
+    def keep_layout(self) -> None:
+        """Remember where the docks are before they go."""
+        if self.stack.currentWidget() is self.search_pane:
+            self._layout = window_layout.saved_layout(self)
+
+    def refresh_actions(self) -> None:
+        """Enable what can be done now."""
+        self.actions_table.refresh(self.wiring.conditions())
+        self.actions_table[f"mode-{self.store.mode}"].setChecked(True)
+        self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
+
+    def restore(self) -> None:
+        """Come back as left."""
+        state = view_state.load()
+        window_layout.restore_geometry(self, state.geometry)
+        window_layout.restore_splitters(self, state.extra)
+        self._layout = state.layout
+        self.controller.restore(state)
+
+    def save(self) -> None:
+        self.keep_layout()
+        state = self.controller.saved().model_copy(
+            update={
+                "geometry": window_layout.saved_geometry(self),
+                "layout": self._layout,
+                "extra": window_layout.saved_splitters(self),
+            }
+        )
+        view_state.save(state)
+
+    # Events ----------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape()
+            return
+        super().keyPressEvent(event)
+
+    def escape(self) -> None:
+        """One level per press: the newest message, else back to the query."""
+        if self.store.notices:
+            self.controller.dismiss(self.store.notices[-1].number)
+        elif self.store.library is not None:
+            self.search_pane.focus_query()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        window_layout.fold(self, self.docks)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed:
+            self._closed = True
+            self.save()
+            self.palette_popup.close()
+            self.hide()
+            stopped = self.controller.shutdown(_WAIT_S)
+            if not stopped:
+                log.info("Some jobs did not stop within %.0f s", _WAIT_S)
+            self.finished.emit(stopped)
+        super().closeEvent(event)
+
+
+def _reachable(pane: QWidget) -> list[QWidget]:
+    """Controls that the keyboard can reach."""
+    return [
+        child
+        for child in pane.findChildren(QWidget)
+        if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]

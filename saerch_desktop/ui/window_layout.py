@@ -1,0 +1,98 @@
+"""Where the panes stand: default places, tabs on a small window, saving and putting back."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
+
+_VERSION = 1
+_TALL = 860  # below this height two stacked panes are too low to read in
+_WIDE = 1180  # below this width the side must not take more than a third
+
+
+def make_dock(window: QMainWindow, name: str, title: str, pane: QWidget) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(name)
+    dock.setWidget(pane)
+    dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+    dock.setAccessibleName(title)
+    return dock
+
+
+def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
+    """The first layout: all docks at the right, stacked when the window is tall, else as tabs."""
+    area = Qt.DockWidgetArea.RightDockWidgetArea
+    for dock in docks:
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+    first = docks[0]
+    window.addDockWidget(area, first)
+    for dock in docks[1:]:
+        window.addDockWidget(area, dock)
+        if window.height() >= _TALL:
+            window.splitDockWidget(first, dock, Qt.Orientation.Vertical)
+        else:
+            window.tabifyDockWidget(first, dock)
+    for dock in docks:
+        dock.show()
+    if window.height() < _TALL:
+        first.raise_()
+    share = 0.3 if window.width() < _WIDE else 0.27
+    window.resizeDocks(docks, [round(window.width() * share)] * len(docks), Qt.Orientation.Horizontal)
+
+
+def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
+    """Turn docks that stand below each other into tabs when the window became too low for them."""
+    shown = [dock for dock in docks if dock.isVisible() and not dock.isFloating()]
+    if window.height() >= _TALL or len(shown) < 2:
+        return
+    first, *others = shown
+    for dock in others:
+        if dock not in window.tabifiedDockWidgets(first) and window.dockWidgetArea(dock) == window.dockWidgetArea(first):
+            window.tabifyDockWidget(first, dock)
+            first.raise_()
+
+
+def saved_layout(window: QMainWindow) -> str:
+    return base64.b64encode(window.saveState(_VERSION).data()).decode()
+
+
+def restore_layout(window: QMainWindow, layout: str) -> bool:
+    """False when `layout` is empty, damaged or of another version; the window is then unchanged."""
+    data = decoded(layout)
+    return data is not None and window.restoreState(data, _VERSION)
+
+
+def saved_geometry(window: QMainWindow) -> str:
+    return base64.b64encode(window.saveGeometry().data()).decode()
+
+
+def restore_geometry(window: QMainWindow, geometry: str) -> bool:
+    data = decoded(geometry)
+    return data is not None and window.restoreGeometry(data)
+
+
+def saved_splitters(window: QMainWindow) -> dict[str, str]:
+    """State of every named splitter in the panes."""
+    return {
+        splitter.objectName(): base64.b64encode(splitter.saveState().data()).decode()
+        for splitter in window.findChildren(QSplitter)
+        if splitter.objectName()
+    }
+
+
+def restore_splitters(window: QMainWindow, extra: dict[str, str]) -> None:
+    for splitter in window.findChildren(QSplitter):
+        data = decoded(extra.get(splitter.objectName(), ""))
+        if data is not None:
+            splitter.restoreState(data)
+
+
+def decoded(text: str) -> QByteArray | None:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return QByteArray(data) if data else None
