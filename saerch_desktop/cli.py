@@ -298,7 +298,7 @@ def selftest(as_json: Json = False) -> None:
     """The whole way from texts to a steered search on a tiny library, in seconds."""
     from saerch_desktop.workflow.selftest import run
 
-    with job("The temporary library was removed.", quiet=as_json) as (progress, _):
+    with job("The temporary library was removed.", quiet=True) as (progress, _):
         steps = run(progress, None if as_json else report.step)
     report.selftest(steps, as_json=as_json)
     if not all(step.passed for step in steps):

@@ -58,12 +58,11 @@ class _Lines:
 
     def __call__(self, update: Update) -> None:
         now = self._clock()
-        if update.stage != self._stage:
-            self._stage = update.stage
-        elif now - self._said < _LINE_S:
+        if update.stage == self._stage and now - self._said < _LINE_S:
             return
-        self._said = now
-        print(describe(update), file=self._stream, flush=True)
+        line = describe(update) if update.stage == self._stage else f"{_place(update)} …"
+        self._stage, self._said = update.stage, now
+        print(line, file=self._stream, flush=True)
 
 
 class _Bar:

@@ -63,7 +63,8 @@ def imported(library: Path, done: ImportReport, *, as_json: bool) -> None:
     if as_json:
         return emit(values.imported(library, done))
     print(
-        f"{done.documents:,} documents are in {library} ({done.read:,} records read in {duration(done.seconds)})."
+        f"{done.documents:,} documents are in {library}"
+        f" ({done.read:,} records read in {duration(done.seconds)})."
     )
     if done.resumed_at:
         print(f"  An earlier import was continued at record {done.resumed_at:,}.")
@@ -106,7 +107,8 @@ def trained(built: Built, *, as_json: bool) -> None:
     if quality:
         print(f"  Unexplained on {quality['n_heldout']:,} held-out documents: {quality['fvu']:.1%}")
         print(
-            f"  Active features per document: {quality['l0']:.1f}; never active: {quality['dead_fraction']:.1%}"
+            f"  Active features per document: {quality['l0']:.1f};"
+            f" never active: {quality['dead_fraction']:.1%}"
         )
     return None
 
@@ -120,9 +122,8 @@ def library(opened: Library, *, as_json: bool) -> None:
     payload = values.library(opened)
     if as_json:
         return emit(payload)
-    print(
-        f"{payload['name']}: {payload['documents']:,} documents from {payload['source'] or 'an unknown source'}"
-    )
+    source = payload["source"] or "an unknown source"
+    print(f"{payload['name']}: {payload['documents']:,} documents from {source}")
     made = payload["vectors"]
     if made is None:
         print("  Vectors: none")
@@ -154,8 +155,8 @@ def sae(features: FeatureSet, top: int, *, as_json: bool) -> None:
     )
     if quality:
         print(
-            f"  Unexplained on {quality['n_heldout']:,} held-out documents {quality['fvu']:.1%}, active per document"
-            f" {quality['l0']:.1f}, never active {quality['dead_fraction']:.1%}"
+            f"  Unexplained on {quality['n_heldout']:,} held-out documents {quality['fvu']:.1%},"
+            f" active per document {quality['l0']:.1f}, never active {quality['dead_fraction']:.1%}"
         )
     if top:
         print("  Most frequent features:")

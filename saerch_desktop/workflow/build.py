@@ -1,5 +1,4 @@
-"""From vectors to a searchable SAE: train, encode the corpus, index, label, record; and mend what is missing.
-"""
+"""From vectors to a searchable SAE: train, encode, index, label, record; and mend what is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +24,8 @@ FINISHING_STAGES: Final = (
     "Encoding documents",
     "Counting activations",
     "Indexing features",
-    "Naming features",
+    "Reading phrases",
+    "Labelling features",
 )
 INDEXING_STAGES: Final = ("Indexing neighbours", "Measuring recall")
 _UNCHANGED: Final = "Nothing was changed."
@@ -61,8 +61,7 @@ class Built:
 
 
 def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> Plan:
-    """What `train_sae` would train, without training it. Raises the same UserErrors that it would begin with.
-    """
+    """What `train_sae` would train, without training it. Raises the UserErrors that it would begin with."""
     from saerch_desktop.library.library import Library
     from saerch_desktop.sae.split import training_rows
 
@@ -239,8 +238,7 @@ def _vectors(library: Library) -> Vectors:
 
 
 def _record(library: Library, name: str, files: tuple[str, ...]) -> None:
-    """List the SAE with these files only: whatever was derived from older codes is not vouched for any more.
-    """
+    """List the SAE with these files only: whatever came from older codes is not vouched for."""
     from saerch_desktop.library.manifest import FileRecord, SaeRecord
     from saerch_desktop.sae.weights import load_details
 
