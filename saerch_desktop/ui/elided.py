@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from saerch_desktop.ui import theme
@@ -66,3 +66,21 @@ class ElidedButton(QAbstractButton):
             painter.setPen(QPen(color(t.focus), 1.5))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 3, 3)
         painter.end()
+
+
+def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
+    """The text broken at words into at most so many lines of a width in pixels, the last one elided."""
+    layout = QTextLayout(text, font)
+    found: list[str] = []
+    layout.beginLayout()
+    while len(found) < lines:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        found.append(text[line.textStart() : line.textStart() + line.textLength()].strip())
+        if len(found) == lines and line.textStart() + line.textLength() < len(text):
+            rest = text[line.textStart() :]
+            found[-1] = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+    layout.endLayout()
+    return found

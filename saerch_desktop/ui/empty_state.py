@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import UNIT
@@ -29,20 +29,26 @@ class EmptyState(QWidget):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             label.setWordWrap(True)
-            label.setMinimumWidth(30 * UNIT)
-            label.setMaximumWidth(96 * UNIT)
-            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._button = QPushButton()
         self._button.clicked.connect(self.acted)
+        column = QWidget()
+        column.setMaximumWidth(90 * UNIT)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(2 * UNIT)
+        for widget in (self._icon, self._title, self._text):
+            inside.addWidget(widget)
+        inside.addSpacing(UNIT)
+        inside.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(column, 100)
+        middle.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4 * UNIT, 4 * UNIT, 4 * UNIT, 4 * UNIT)
-        layout.setSpacing(2 * UNIT)
         layout.addStretch(2)
-        for widget in (self._icon, self._title, self._text):
-            layout.addWidget(widget)
-            layout.setAlignment(widget, Qt.AlignmentFlag.AlignHCenter)
-        layout.addSpacing(UNIT)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(middle)
         layout.addStretch(3)
         self.set_texts(title, text, action, tip)
 

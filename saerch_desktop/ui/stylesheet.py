@@ -40,6 +40,7 @@ QLineEdit[role="value"] {{ background: transparent; border-color: {t.border}; pa
 QLineEdit[role="value"]:hover {{ border-color: {t.outline}; }}
 QLineEdit[role="value"]:focus {{ background: {t.base}; border: 2px solid {t.focus}; padding: 0 2px; }}
 
+QPushButton[segment="middle"] {{ border-radius: 0; border-left: none; }}
 QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
 QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none; }}
 QPushButton[segment]:checked {{ background: {t.accent}; color: {t.on_accent}; }}

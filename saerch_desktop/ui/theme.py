@@ -26,6 +26,7 @@ __all__ = [
     "figures",
     "icon",
     "notifier",
+    "quiet_icon",
     "ramp",
     "row_height",
     "scaled",
@@ -221,6 +222,12 @@ def icon(name: str) -> QIcon:
     return _icon(name, t.text, t.text_disabled, t.on_accent)
 
 
+def quiet_icon(name: str) -> QIcon:
+    """The same in muted colour, for pictures that only accompany."""
+    t = tokens()
+    return _icon(name, t.text_muted, t.text_disabled, t.on_accent)
+
+
 def set_icon(target: Any, name: str) -> None:
     """Put an icon on a button, label or action, and keep it in the colours in force."""
     target.setProperty("icon_name", name)
@@ -230,7 +237,7 @@ def set_icon(target: Any, name: str) -> None:
 def _put_icon(target: Any, name: str) -> None:
     if isinstance(target, QLabel):
         side = target.property("icon_side") or 16
-        target.setPixmap(icon(name).pixmap(QSize(side, side), target.devicePixelRatioF()))
+        target.setPixmap(quiet_icon(name).pixmap(QSize(side, side), target.devicePixelRatioF()))
     else:
         target.setIcon(icon(name))
 
