@@ -1,4 +1,4 @@
-"""Any local sentence-transformers model folder, through that (optional) package and never through the network."""
+"""Any local sentence-transformers model folder, through that (optional) package, never the network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def folder_fingerprint(folder: Path) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """UserError unless `folder` holds a sentence-transformers model that can be loaded without running its code."""
+    """UserError unless `folder` holds a sentence-transformers model that loads without running its code."""
     nothing = "Nothing was embedded."
     if not (folder / "modules.json").is_file():
         raise UserError(
@@ -81,7 +81,7 @@ def check_folder(folder: Path) -> None:
 
 
 class FolderEmbedder:
-    """A sentence-transformers model in a folder. Texts longer than the model's own limit are cut by the model.
+    """A sentence-transformers model in a folder. The model cuts texts longer than its limit.
 
     expected: the identity that a library recorded; UserError when the folder's weights are others.
     """
@@ -114,7 +114,7 @@ class FolderEmbedder:
         return self._identity
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
-        """Vectors (n, d) float32 of unit length; a text for which the model makes no finite vector has failed."""
+        """Vectors (n, d) float32 of unit length; a text without a finite vector has failed."""
         return collect(self, texts, progress)
 
     def parts(
@@ -141,7 +141,7 @@ def _load(folder: Path) -> Any:
         raise UserError(
             "Model folders need the package sentence-transformers, which is not installed.",
             "Nothing was embedded.",
-            'Install it with `pip install "sentence-transformers>=3,<7"`, or use the built-in model (minilm).',
+            'Install it with `pip install "sentence-transformers>=3,<7"`, or use the built-in minilm.',
         )
     # Read when the package is first imported: it must never look for files on the network.
     for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):

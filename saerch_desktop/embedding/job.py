@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EmbedReport:
-    """rows: documents; embedded: done in this run; resumed: there before; failed: without a vector; tokens: paid."""
+    """rows: documents; embedded: in this run; resumed: there before; failed: no vector; tokens: paid now."""
 
     rows: int
     embedded: int
@@ -39,8 +39,8 @@ class EmbedReport:
 def embed_library(library: Library, embedder: Embedder, progress: Progress) -> EmbedReport:
     """Give every document of `library` (open for writing) its vector, continuing an interrupted run.
 
-    Does nothing when all are there. What was made is kept whenever this raises: UserError (another embedder made
-    the library's vectors; the embedder, its budget or the disk gives out), or Cancelled.
+    Does nothing when all are there. What was made is kept whenever this raises: UserError (another embedder
+    made the library's vectors; the embedder, its budget or the disk gives out), or Cancelled.
     """
     began = time.monotonic()
     rows = len(library.documents)

@@ -65,9 +65,9 @@ def embedder_for(library: Library, *, allow_network: bool = False) -> Embedder:
         remembered = os.environ.get("OPENAI_BASE_URL") or load_settings().endpoints.get(made_by.name)
         return _online(made_by.name, remembered, None, allow_network, made_by.dim)
     raise UserError(
-        f"The vectors of {library.manifest.name} were imported and their embedder ({made_by.name}) is unknown here.",
+        f"{library.manifest.name} has imported vectors whose embedder ({made_by.name}) is unknown here.",
         "Queries in words cannot be compared with them. Keyword search and “more like this document” work.",
-        "Import the documents again and name the embedder with --embedder, if it is minilm, a folder or a service.",
+        "Import the documents again and name the embedder (--embedder minilm, folder:PATH or openai:MODEL).",
     )
 
 
@@ -144,7 +144,7 @@ def _minilm_like(made_by: EmbedderIdentity) -> Embedder:
 
 
 def _folder_of(made_by: EmbedderIdentity) -> Path:
-    """Where the recorded model folder is now: where it was, or under the same name among this computer's models."""
+    """Where the recorded model folder is now: where it was, or by its name among this computer's models."""
     name = made_by.name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     places = [Path(made_by.name), paths.data_dir() / "models" / name]
     if chosen := os.environ.get("SAERCH_MODELS"):

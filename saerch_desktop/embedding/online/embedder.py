@@ -38,11 +38,11 @@ _log = logging.getLogger(__name__)
 class OnlineEmbedder:
     """An OpenAI-compatible model.
 
-    Texts are cut to about 16,000 characters of English (8,191 tokens on the safe side), or shorter once the service
-    rejects one as too long. Requests hold at most 256 texts and grow or shrink so that one takes some seconds; one is
-    in flight at a time, so no more than it can be lost. `tokens_spent` counts against `budget_tokens`, which no
-    request may break by its estimate. A text that the service rejects, or answers with zeros or NaN, is reported in
-    `failed`: it never gets a made-up vector.
+    Texts are cut to about 16,000 characters of English (8,191 tokens on the safe side), or shorter once the
+    service rejects one as too long. Requests hold at most 256 texts and grow or shrink so that one takes some
+    seconds; one is in flight at a time, so no more than it can be lost. `tokens_spent` counts against
+    `budget_tokens`, which no request may break by its estimate. A text that the service rejects, or answers
+    with zeros or NaN, is reported in `failed`: it never gets a made-up vector.
     """
 
     batch_size = _MOST_TEXTS
@@ -72,7 +72,7 @@ class OnlineEmbedder:
 
     @property
     def identity(self) -> EmbedderIdentity:
-        """Who makes the vectors. The first call for an unknown model asks the service for one, to learn its size."""
+        """Who makes the vectors. For an unknown model the first call asks the service for one vector."""
         if self._dim is None:
             for _ in self.parts(["dimension"], Progress()):
                 pass
@@ -93,7 +93,7 @@ class OnlineEmbedder:
         return self.budget.spent
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
-        """Vectors (n, d) float32 of unit length, NaN for `failed` texts. UserError and Cancelled as in `parts`."""
+        """Vectors (n, d) float32 of unit length, NaN for `failed` texts. Raises as `parts` does."""
         return collect(self, texts, progress)
 
     def parts(
@@ -172,7 +172,7 @@ class OnlineEmbedder:
         return part
 
     def _adapt(self, texts: int, seconds: float) -> None:
-        """Keep requests within seconds: a slow service loses little when interrupted, a fast one is not held up."""
+        """Requests of some seconds: an interrupted slow service loses little, a fast one is not held up."""
         if seconds > _SLOW_S:
             self._texts_at_once = max(1, texts // 2)
         elif seconds < _FAST_S and texts == self._texts_at_once:

@@ -17,7 +17,7 @@ _NO_KEY_NEEDED = "none"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that speaks OpenAI's `/embeddings`. `loopback`: it is this computer, so no text leaves it."""
+    """An address that speaks OpenAI's `/embeddings`. `loopback`: no text leaves this computer."""
 
     base_url: str
     host: str
@@ -39,8 +39,8 @@ class Endpoint:
         raise UserError(
             f"There is no key for {self.host}.",
             "Nothing was sent.",
-            "Set the environment variable OPENAI_API_KEY, or store the key in the system's keyring under the "
-            f"service “{secrets.SERVICE}”, user “{self.provider}”: `keyring set {secrets.SERVICE} {self.provider}`.",
+            "Set the environment variable OPENAI_API_KEY, or store the key in the system's keyring with "
+            f"`keyring set {secrets.SERVICE} {self.provider}`.",
         )
 
     def require_permission(self, allow_network: bool) -> None:
@@ -49,12 +49,12 @@ class Endpoint:
             raise UserError(
                 f"Embedding with {self.host} needs the network, which is switched off.",
                 "No text has left this computer.",
-                "Allow the network for this job (`--allow-network`), or use the built-in model, which works offline.",
+                "Allow it for this job (`--allow-network`), or use the built-in model, which works offline.",
             )
 
 
 def endpoint_at(base_url: str | None) -> Endpoint:
-    """The endpoint at `base_url`, else at OPENAI_BASE_URL, else OpenAI's own. UserError for an unusable address."""
+    """The endpoint at `base_url`, else at OPENAI_BASE_URL, else OpenAI's own. UserError if unusable."""
     url = (base_url or os.environ.get("OPENAI_BASE_URL", "")).strip() or OPENAI_URL
     try:
         parts = urlsplit(url)

@@ -13,20 +13,19 @@ class BadReplyError(Exception):
 
 
 def checked_vectors(reply: Any, count: int, dim: int | None) -> tuple[NDArray[np.float32], dict[int, str]]:
-    """Vectors (count, d) of unit length in the order of the texts, and why single rows are unusable (NaN there).
+    """Unit vectors (count, d) in the order of the texts, and why single rows are unusable (NaN there).
 
-    reply: what the `openai` package made of the answer. BadReplyError for a wrong number of vectors, an order that
-    cannot be known, or a dimension other than `dim` (None: any, but one for all).
+    reply: what the `openai` package made of the answer. BadReplyError for a wrong number of vectors, an
+    order that cannot be known, or a dimension other than `dim` (None: any, but one for all).
     """
     items = getattr(reply, "data", None)
     if not isinstance(items, list):
         raise BadReplyError("its answer holds no list of vectors")
     if len(items) != count:
         raise BadReplyError(f"it answered {count} texts with {len(items)} vectors")
-    indices = [getattr(item, "index", None) for item in items]
-    if count == 1:
-        indices = [0]
-    if any(type(index) is not int for index in indices) or sorted(indices) != list(range(count)):
+    said = [getattr(item, "index", None) for item in items]
+    indices = [0] if count == 1 else [index for index in said if type(index) is int]
+    if sorted(indices) != list(range(count)):
         raise BadReplyError("its answer does not say which vector belongs to which text")
     rows: list[NDArray[np.float32]] = [np.empty(0, dtype=np.float32)] * count
     for index, item in zip(indices, items, strict=True):
@@ -39,7 +38,7 @@ def checked_vectors(reply: Any, count: int, dim: int | None) -> tuple[NDArray[np
         raise BadReplyError(f"its vectors have {size} numbers where {dim} are expected")
     vectors = np.stack(rows)
     bad: dict[int, str] = {}
-    finite = np.isfinite(vectors).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
     norms = np.linalg.norm(np.where(finite[:, None], vectors, 0).astype(np.float64), axis=1)
     for row in np.flatnonzero(~finite).tolist():
         bad[row] = "the service answered with a vector that is not all finite numbers"

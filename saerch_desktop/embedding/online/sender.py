@@ -25,7 +25,7 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long to try. Waits double from `first_wait_s`, with jitter, unless the service names one."""
+    """How often and how long to try. Waits double, with jitter, unless the service names them."""
 
     tries: int = 6
     first_wait_s: float = 0.5
@@ -46,8 +46,8 @@ class RequestFailedError(Exception):
 class Sender:
     """A connection to one endpoint; a context manager, used by one thread.
 
-    The requests run in an event loop of their own, because only there can a request in flight be given up at once
-    without leaving a thread behind.
+    The requests run in an event loop of their own, because only there can a request in flight be given up at
+    once without leaving a thread behind.
     """
 
     def __init__(self, endpoint: Endpoint, model: str, patience: Patience) -> None:
@@ -96,8 +96,8 @@ class Sender:
     ) -> _Answer:
         """Send `texts` until `accept` takes the reply and says what it cost; retry what waiting may mend.
 
-        tokens: the estimate that is reserved from `budget` at every try. RequestFailedError when the texts are
-        refused, UserError for everything else that is final, Cancelled on request.
+        tokens: the estimate that is reserved from `budget` at every try. RequestFailedError when the texts
+        are refused, UserError for everything else that is final, Cancelled on request.
         """
 
         def once() -> _Answer:
@@ -155,7 +155,7 @@ class Sender:
         trouble = _trouble_of(state.outcome.exception() if state.outcome else None)
         if trouble.retry_after_s is not None and trouble.retry_after_s > self._patience.longest_asked_wait_s:
             return True
-        # A service that never answered is more likely absent than busy; a senseless reply is paid for each time.
+        # A service that never answered is more likely absent than busy; a senseless reply is paid each time.
         hopeless = trouble.kind == "reply" or (trouble.kind in ("connect", "name") and not self.proven)
         return state.attempt_number >= (min(2, self._patience.tries) if hopeless else self._patience.tries)
 
@@ -180,7 +180,7 @@ class Sender:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What the request and the check of its reply may raise; the package has ValueErrors for undecodable replies."""
+    """What a request and the check of its reply may raise; a reply that cannot be decoded is a ValueError."""
     import openai
 
     return (openai.OpenAIError, BadReplyError, ValueError)

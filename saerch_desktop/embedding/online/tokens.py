@@ -11,7 +11,7 @@ _WORD_BYTES = (string.ascii_letters + string.digits + " ").encode()
 
 
 def estimate(text: str) -> int:
-    """Tokens that `text` has at most, in practice: one for two letters, digits or spaces, one for any other byte.
+    """Tokens that `text` has at most, in practice: one per two letters, digits or spaces, one per other byte.
 
     English prose has about one token for 4.5 bytes, so this is about twice the truth; byte-level tokenizers
     never make more tokens than bytes.
@@ -37,7 +37,7 @@ def cut(text: str, limit: int) -> str:
 
 
 class TokenBudget:
-    """Counts tokens against a hard limit (None: none). Reserve before sending, settle with what was really used."""
+    """Counts tokens against a hard limit (None: none). Reserve before sending, settle with what was used."""
 
     def __init__(self, limit: int | None) -> None:
         self.limit = limit
@@ -50,8 +50,8 @@ class TokenBudget:
         """Count `tokens` as spent until settled. UserError when they would not fit."""
         if self.limit is not None and self.spent + tokens > self.limit:
             raise UserError(
-                f"The budget of {self.limit:,} tokens is used up: {self.spent:,} are spent, and the next text could "
-                f"need {tokens:,}.",
+                f"The budget of {self.limit:,} tokens is used up: {self.spent:,} are spent, the next request "
+                f"could need {tokens:,}.",
                 "Everything embedded so far is kept and will not be paid for again.",
                 "Run the same job with a new budget to embed the rest.",
             )

@@ -15,8 +15,8 @@ from saerch_desktop.embedding.online.replies import BadReplyError
 from saerch_desktop.errors import UserError
 
 Kind = Literal[
-    "connect", "name", "tls", "lost", "slow", "key", "forbidden", "model", "rate", "quota", "refused", "server",
-    "redirect", "reply", "other",
+    "connect", "name", "tls", "lost", "slow", "key", "forbidden", "model", "rate", "quota", "refused",
+    "server", "redirect", "reply", "other",
 ]  # fmt: skip
 _KEPT = "Texts embedded before this are kept and will not be paid for again."
 _TEMPORARY: frozenset[Kind] = frozenset({"connect", "name", "lost", "slow", "rate", "server", "reply"})
@@ -99,7 +99,7 @@ def explain(trouble: Trouble, endpoint: Endpoint, model: str) -> UserError:
         ),
         "tls": (
             f"The secure connection to {host} failed: its certificate is not trusted.{said}",
-            "Check the computer's clock. If your network inspects traffic, install its certificate (SSL_CERT_FILE).",
+            "Check the computer's clock. If your network inspects traffic, set SSL_CERT_FILE.",
         ),
         "lost": (
             f"{host} broke off the connection several times.",
