@@ -181,14 +181,14 @@ def direction_entries(related: Sequence[Any]) -> list[Entry]:
             other.text,
             wording.signed(other.cosine),
             abs(other.cosine),
-            f"{other.text}\n#{other.feature} · cosine of the directions {wording.signed(other.cosine, 4)}",
+            f"{other.text}\n#{other.feature} · cosine of directions {wording.signed(other.cosine, 4)}",
         )
         for other in related
     ]
 
 
 def shared_entries(related: Sequence[Any], count: int) -> list[Entry]:
-    """Entries for features found in the same documents (`text`, `cooccurrence`) as one of `count` documents."""
+    """Entries for features found in the same documents (`text`, `cooccurrence`) as one of `count`."""
     return [
         Entry(
             other.cooccurrence.feature,
@@ -196,7 +196,7 @@ def shared_entries(related: Sequence[Any], count: int) -> list[Entry]:
             wording.count(other.cooccurrence.count),
             other.cooccurrence.count / count if count else 0.0,
             f"{other.text}\n#{other.cooccurrence.feature} · both active in "
-            f"{wording.documents(other.cooccurrence.count)}, {other.cooccurrence.lift:.1f} × what chance gives",
+            f"{wording.documents(other.cooccurrence.count)}, {other.cooccurrence.lift:.1f} × chance",
         )
         for other in related
     ]

@@ -204,7 +204,7 @@ class FeaturePane(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
-        """Side by side where there is room: documents left, histogram and kin right; else one above the other."""
+        """Where there is room documents stand left, histogram and kin right; else one below the other."""
         while self._grid.takeAt(0) is not None:
             pass
         if self._wide:

@@ -61,7 +61,9 @@ class HistogramPlot(QWidget):
     def _area(self) -> QRectF:
         metrics = self.fontMetrics()
         left = metrics.horizontalAdvance("10k") + 2 * UNIT
-        return QRectF(left, UNIT, self.width() - left - 2 * UNIT, self.height() - metrics.height() - 3 * UNIT)
+        top = metrics.height() / 2
+        height = self.height() - top - metrics.height() - 2 * UNIT
+        return QRectF(left, top, self.width() - left - 2 * UNIT, height)
 
     def bar_at(self, where: QPoint) -> int | None:
         """The bin under a point."""

@@ -89,7 +89,7 @@ class Mixer(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._add)
         layout.addWidget(self._stack, 1)
-        layout.addLayout(self._make_modes())
+        layout.addWidget(self._make_modes())
         self._refresh()
 
     def _make_search(self) -> QLineEdit:
@@ -99,10 +99,8 @@ class Mixer(QWidget):
         line.setToolTip(
             "Type words of a label, then choose: the feature joins the mixer at its natural value"
         )
-        line.setClearButtonEnabled(True)
-        line.addAction(theme.icon("add"), QLineEdit.ActionPosition.LeadingPosition).setProperty(
-            "icon_name", "add"
-        )
+        theme.make_clearable(line)
+        theme.lead_with(line, "add")
         self._match_model = QStringListModel(self)
         completer = QCompleter(self._match_model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
@@ -117,8 +115,9 @@ class Mixer(QWidget):
         line.returnPressed.connect(self._take_first)
         return line
 
-    def _make_modes(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_modes(self) -> QWidget:
+        self._mode_row = QWidget()
+        row = QHBoxLayout(self._mode_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self._modes = QButtonGroup(self)
@@ -140,7 +139,7 @@ class Mixer(QWidget):
         theme.set_role(self._mode_note, "muted")
         row.addSpacing(2 * UNIT)
         row.addWidget(self._mode_note, 1)
-        return row
+        return self._mode_row
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -228,3 +227,5 @@ class Mixer(QWidget):
         self._count.setText(f"{text} · {changed} changed" if changed else text if shown else "")
         self._reset.setEnabled(changed > 0)
         self._stack.setCurrentIndex(1 if shown else 0)
+        for control in (self._add, self._reset, self._mode_row):
+            control.setVisible(shown > 0)

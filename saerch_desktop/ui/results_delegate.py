@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -35,6 +35,16 @@ def snippet_parts(snippet: str) -> Iterator[tuple[str, bool]]:
 class ResultsDelegate(QStyledItemDelegate):
     """Draws every cell itself, without the style sheet in between: a screen takes a few milliseconds."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._fonts: dict[str, QFont] = {}  # making one costs more than drawing with it
+
+    def _figures(self, font: QFont) -> QFont:
+        key = font.key()
+        if key not in self._fonts:
+            self._fonts = {key: theme.figures(font)}
+        return self._fonts[key]
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(10 * UNIT, theme.row_height(option.font))
 
@@ -61,7 +71,7 @@ class ResultsDelegate(QStyledItemDelegate):
             moved = index.data(MOVED_ROLE)
             ink = t.up if moved > 0 else t.down if moved < 0 else t.text_muted
         painter.setPen(color(ink))
-        painter.setFont(theme.figures(option.font) if column in (*_NUMBERS, Column.DATE) else option.font)
+        painter.setFont(self._figures(option.font) if column in (*_NUMBERS, Column.DATE) else option.font)
         if column not in _NUMBERS:
             text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
         painter.drawText(inside, _MIDDLE_RIGHT if column in _NUMBERS else _MIDDLE_LEFT, text)

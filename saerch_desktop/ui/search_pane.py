@@ -47,11 +47,9 @@ class SearchPane(QWidget):
         self._semantic = self._steering = True
         self._reason = ""
         self.query = QLineEdit()
-        self.query.setClearButtonEnabled(True)
+        theme.make_clearable(self.query)
         self.query.setAccessibleName("Query")
-        self.query.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition).setProperty(
-            "icon_name", "search"
-        )
+        theme.lead_with(self.query, "search")
         self.query.returnPressed.connect(self._submit)
         self.go = QPushButton("Search")
         self.go.setAccessibleName("Search")
@@ -102,8 +100,8 @@ class SearchPane(QWidget):
         self.splitter.setHandleWidth(3 * UNIT)
         self.splitter.addWidget(self.stack)
         self.splitter.addWidget(self.mixer)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 3)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([620, 372])
         self.splitter.setChildrenCollapsible(False)
         self.stack.setMinimumWidth(60 * UNIT)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QToolButton, QWidget
 
 from saerch_desktop import paths
 from saerch_desktop.ui.stylesheet import stylesheet
@@ -25,6 +25,8 @@ __all__ = [
     "contrast",
     "figures",
     "icon",
+    "lead_with",
+    "make_clearable",
     "notifier",
     "quiet_icon",
     "ramp",
@@ -234,6 +236,31 @@ def set_icon(target: Any, name: str) -> None:
     _put_icon(target, name)
 
 
+def make_clearable(line: QLineEdit) -> None:
+    """A clear button in our own look and with a name; Qt's own picture is dark on dark."""
+    line.setClearButtonEnabled(True)
+    for button in line.findChildren(QToolButton):
+        action = button.defaultAction()
+        if action is not None:
+            action.setText("Clear")
+            set_icon(action, "close")
+        button.setAccessibleName("Clear")
+        button.setToolTip("Clear")
+
+
+def lead_with(line: QLineEdit, name: str) -> None:
+    """A picture at the beginning of a text field, saying what it is for; it cannot be pressed."""
+    action = QAction(line)
+    set_icon(action, name)
+    line.addAction(action, QLineEdit.ActionPosition.LeadingPosition)
+    action.setEnabled(True)
+    for button in line.findChildren(QToolButton):
+        if button.defaultAction() is action:
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setAccessibleName(line.accessibleName())
+            button.setToolTip(line.toolTip())
+
+
 def _put_icon(target: Any, name: str) -> None:
     if isinstance(target, QLabel):
         side = target.property("icon_side") or 16
@@ -246,9 +273,10 @@ def _refresh_icons(app: QApplication) -> None:
     for widget in app.allWidgets():
         if isinstance(widget, QAbstractButton | QLabel) and (name := widget.property("icon_name")):
             _put_icon(widget, name)
-        for action in widget.actions():
-            if name := action.property("icon_name"):
-                _put_icon(action, name)
+        if isinstance(widget, QLineEdit) or widget.actions():
+            for action in {*widget.actions(), *widget.findChildren(QAction)}:
+                if name := action.property("icon_name"):
+                    _put_icon(action, name)
 
 
 @lru_cache(maxsize=256)
