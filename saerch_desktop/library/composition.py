@@ -1,4 +1,4 @@
-"""From a source record and its columns' roles to a document: id, title, text, date, facets, lossless metadata."""
+"""From a source record and its columns' roles to a document: texts, date, facets, lossless metadata."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def as_text(value: Any) -> str:
 
 
 def iso_date(value: Any) -> str | None:
-    """A date as YYYY, YYYY-MM or YYYY-MM-DD when it can be read as one, else its own words; None without any."""
+    """A date as YYYY, YYYY-MM or YYYY-MM-DD where it can be read as one, else its own words, else None."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _date_of_number(float(value))
     text = as_text(value).strip()

@@ -1,4 +1,4 @@
-"""Vectors that the user brings: read from .npy, .npz, .safetensors or Parquet, checked, stored as unit rows."""
+"""Vectors that the user brings, in .npy, .npz, .safetensors or Parquet: checked, then stored as unit rows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class GivenVectors:
     file: str
 
     def check_rows(self, records: int, limit: int | None, source: str) -> None:
-        """UserError unless there is exactly one vector per source record (with a limit: at least that many)."""
+        """UserError unless there is one vector per source record (with a limit: at least that many)."""
         rows = len(self.array)
         if rows == records or (limit is not None and rows >= min(limit, records)):
             return
@@ -56,7 +56,7 @@ class GivenVectors:
         )
 
     def store(self, library: Library, progress: Progress) -> None:
-        """Write the vectors of the library's documents, unit length, by blocks. float16 stays, all else is float32."""
+        """Write the vectors of the library's documents, unit length; float16 stays, all else is float32."""
         records = library.documents.records()
         dtype = np.dtype(np.float16 if self.array.dtype == np.float16 else np.float32)
         rows, dim = len(records), self.array.shape[1]
@@ -95,19 +95,12 @@ def open_given(
 
 def _opened(path: Path, column: str | None) -> NDArray[Any]:
     kind = path.suffix.lower()
-    readers = {
-        ".npy": _npy,
-        ".npz": _npz,
-        ".safetensors": _safetensors,
-        ".parquet": _parquet,
-        ".pq": _parquet,
-    }
-    if kind not in readers:
+    if kind not in _READERS:
         raise _refused(f"{path.name} is not a kind of vector file that can be read.", _KINDS)
     if not path.is_file():
         raise _refused(f"There is no file {path}.", _KINDS)
     try:
-        return readers[kind](path, column)
+        return _READERS[kind](path, column)
     except UserError:
         raise
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RecursionError) as error:
@@ -124,17 +117,12 @@ def _npz(path: Path, column: str | None) -> NDArray[Any]:
         inside = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         info = inside[_choose(path, column, list(inside))]
         with archive.open(info) as stream:
-            version = np.lib.format.read_magic(stream)
-            read = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read(stream)
-            # The header decides how much memory is taken, so it must agree with what the archive says is inside.
-            if dtype.hasobject or info.file_size - stream.tell() != dtype.itemsize * int(
-                np.prod(shape, dtype=object)
-            ):
+            is_first = np.lib.format.read_magic(stream) == (1, 0)
+            header = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+            shape, _, dtype = header(stream)
+            # The header decides how much memory is taken: it must agree with what the archive says is inside.
+            claimed = dtype.itemsize * int(np.prod(shape, dtype=object))
+            if dtype.hasobject or info.file_size - stream.tell() != claimed:
                 raise ValueError("sizes inside disagree")
         with archive.open(info) as stream:
             array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
@@ -157,12 +145,8 @@ def _safetensors(path: Path, column: str | None) -> NDArray[Any]:
         raise _refused(f"{path.name} holds numbers of type {about['dtype']}.", _TYPES)
     dtype = np.dtype("<u2" if brain else _DTYPES[about["dtype"]])
     count = int(np.prod(shape, dtype=object))
-    if (
-        min(shape, default=0) < 0
-        or start < 0
-        or stop - start != count * dtype.itemsize
-        or 8 + length + stop > size
-    ):
+    fits = stop - start == count * dtype.itemsize and 8 + length + stop <= size
+    if min(shape, default=0) < 0 or start < 0 or not fits:
         raise ValueError("the file is cut short")
     if count == 0:
         return np.zeros(shape, dtype=np.float32)
@@ -173,6 +157,7 @@ def _safetensors(path: Path, column: str | None) -> NDArray[Any]:
 
 
 def _parquet(path: Path, column: str | None) -> NDArray[Any]:
+    import pyarrow.compute
     import pyarrow.parquet
 
     from saerch_desktop.library.readers.parquet import is_vector_type
@@ -203,6 +188,9 @@ def _parquet(path: Path, column: str | None) -> NDArray[Any]:
             array[at : at + len(lengths)] = values.reshape(len(lengths), array.shape[1])
             at += len(lengths)
     return np.zeros((0, 0), dtype=np.float32) if array is None else array
+
+
+_READERS = {".npy": _npy, ".npz": _npz, ".safetensors": _safetensors, ".parquet": _parquet, ".pq": _parquet}
 
 
 def _choose(path: Path, column: str | None, names: list[str]) -> str:
@@ -248,7 +236,7 @@ def _check(array: NDArray[Any], name: str, progress: Progress) -> None:
     if zero:
         raise _refused(
             f"{name} holds nothing but zeros in {_rows(zero)}.",
-            "A zero vector has no direction: make these vectors again, or leave their documents out of both files.",
+            "A zero vector has no direction: make these again, or leave their documents out of both files.",
         )
 
 

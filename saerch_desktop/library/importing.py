@@ -25,6 +25,13 @@ _LOOK_FOR_ONE = 10_000
 _TICK = 200
 
 
+def import_stages(*, vectors: bool) -> tuple[str, ...]:
+    """The stages that an import goes through, for a job to plan."""
+    if vectors:
+        return ("Checking vectors", "Counting records", "Importing documents", "Storing vectors")
+    return ("Importing documents",)
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """The beginning of a source: column names, sample records, the guessed roles and the kind of file."""
@@ -82,10 +89,6 @@ def import_file(
     reader = open_reader(source)
     sample = _sample(reader, _SAMPLE)
     roles = checked(roles or guess_roles(sample), columns_in(sample), source.name)
-    stages = ["Importing documents"]
-    if vectors is not None:
-        stages = ["Checking vectors", "Counting records", *stages, "Storing vectors"]
-    progress.plan(stages)
     given = None
     if vectors is not None:
         given = open_given(Path(vectors), vectors_column, embedder, progress)
@@ -168,7 +171,7 @@ def _store_documents(reader: Reader, library: Library, state: ImportState, progr
         if record.number % _TICK == 0:
             progress.advance(reader.done, f"{writer.rows:,} documents")
     writer.commit()
-    # The manifest first: killed in between, the import still counts as unfinished and is ended by the next run.
+    # The manifest first: killed in between, the import counts as unfinished and the next run ends it.
     library.update(documents=writer.rows)
     writer.commit(finished=True)
     progress.advance(reader.total or reader.done, f"{writer.rows:,} documents")

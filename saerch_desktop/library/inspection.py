@@ -11,10 +11,10 @@ from saerch_desktop.library import manifest as layout
 from saerch_desktop.library.connections import truncation
 from saerch_desktop.library.documents import Documents
 from saerch_desktop.library.findings import Finding
-from saerch_desktop.library.manifest import Manifest, SaeRecord
+from saerch_desktop.library.manifest import Damaged, Manifest, SaeRecord
 from saerch_desktop.library.vectors import complaint_about
 
-# Files that can be computed again from the vectors and the SAE's weights.
+# Files of an SAE that nothing else can give back; all others are computed from these and the vectors.
 WEIGHTS_FILES = ("sae.json", "sae.safetensors")
 
 
@@ -133,8 +133,8 @@ def _sae(folder: Path, record: SaeRecord, manifest: Manifest) -> Iterator[Findin
         )
 
 
-def _no_documents(happened: str) -> UserError:
-    return UserError(
+def _no_documents(happened: str) -> Damaged:
+    return Damaged(
         happened,
         "Without its documents the library cannot be shown; its vectors and SAEs were not touched.",
         f"Restore {layout.DOCUMENTS_FILE} from a backup, or import the source again into a new library.",

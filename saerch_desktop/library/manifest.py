@@ -28,6 +28,10 @@ _SAE_NAME = re.compile(r"[^\W_][\w .+\-]{0,63}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
+class Damaged(UserError):
+    """A file without which a library cannot be opened is missing or makes no sense."""
+
+
 def is_safe_name(name: str) -> bool:
     """Whether `name` may name a folder or file inside a library on every system: one part, no tricks."""
     return bool(_SAE_NAME.fullmatch(name)) and not name.endswith((" ", ".")) and not _RESERVED.fullmatch(name)
@@ -217,8 +221,8 @@ def describe_mismatch(have: EmbedderIdentity, wanted: EmbedderIdentity) -> UserE
     )
 
 
-def _damaged(happened: str) -> UserError:
-    return UserError(
+def _damaged(happened: str) -> Damaged:
+    return Damaged(
         happened,
         "The documents and vectors beside it are probably intact, but cannot be used without it.",
         "Run `saerch-desktop check --repair` on the library, or restore the file from a backup.",

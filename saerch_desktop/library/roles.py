@@ -34,9 +34,9 @@ _DATE = (
     "timestamp", "datetime", "time", "updated", "updatedat",
 )  # fmt: skip
 _FACET = (
-    "categories", "category", "tags", "tag", "keywords", "labels", "label", "topic", "topics", "subjects", "type",
-    "kind", "section", "source", "journal", "venue", "language", "lang", "country", "publisher", "year", "folder",
-    "package", "module", "status", "rating", "stars",
+    "categories", "category", "tags", "tag", "keywords", "labels", "label", "topic", "topics", "subjects",
+    "type", "kind", "section", "source", "journal", "venue", "language", "lang", "country", "publisher",
+    "year", "folder", "package", "module", "status", "rating", "stars",
 )  # fmt: skip
 _MAX_FACETS = 8
 _SHORT = 40
@@ -44,7 +44,7 @@ _SHORT = 40
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Names of the columns that play a part. Several text columns are joined; every column stays in the metadata."""
+    """Names of the columns that play a part. Several text columns are joined; all stay in the metadata."""
 
     id: str | None = None
     title: str | None = None
@@ -62,7 +62,7 @@ def with_overrides(
     date: str | None = None,
     facets: Sequence[str] = (),
 ) -> Roles:
-    """The guess, with what the user named put in its place. A column named for one part loses its guessed one."""
+    """The guess with what the user named in its place. A column named for one part loses its guessed one."""
     named = {column for column in (id, title, date, *text, *facets) if column}
 
     def free(column: str | None) -> str | None:

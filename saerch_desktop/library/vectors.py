@@ -13,7 +13,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import VECTORS_FILE, VectorsRecord
 from saerch_desktop.library.vectors_writer import VectorsWriter
 
-__all__ = ["Vectors", "VectorsWriter", "complaint_about"]
+__all__ = ["Vectors", "VectorsWriter", "complaint_about", "shape_complaint"]
 
 
 class Vectors:
@@ -63,6 +63,14 @@ class Vectors:
 
 def complaint_about(folder: Path, record: VectorsRecord) -> str | None:
     """What a quick look at `vectors.npy` finds wrong (missing, shape, type, size, changed), or None."""
+    complaint = shape_complaint(folder, record)
+    if complaint is None and files.fingerprint(folder / VECTORS_FILE) != record.fingerprint:
+        return f"{VECTORS_FILE} has changed since it was written"
+    return complaint
+
+
+def shape_complaint(folder: Path, record: VectorsRecord) -> str | None:
+    """What is wrong with the form of `vectors.npy` (missing, cut, shape, type), whatever its numbers."""
     path = folder / VECTORS_FILE
     if not path.is_file():
         return f"{VECTORS_FILE} is missing"
@@ -77,6 +85,4 @@ def complaint_about(folder: Path, record: VectorsRecord) -> str | None:
         return f"{VECTORS_FILE} holds {array.dtype} instead of {record.dtype}"
     if record.missing and not 0 <= min(record.missing) <= max(record.missing) < record.rows:
         return "the list of documents without a vector does not fit the vectors"
-    if files.fingerprint(path) != record.fingerprint:
-        return f"{VECTORS_FILE} has changed since it was written"
     return None

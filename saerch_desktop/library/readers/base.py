@@ -38,7 +38,7 @@ class Reader(ABC):
 
     @abstractmethod
     def records(self) -> Iterator[Record]:
-        """All records from the beginning, in the source's order. Bad ones are yielded as such, never raised."""
+        """All records from the beginning, in the source's order. Bad ones are yielded, never raised."""
 
     def count(self, progress: Progress) -> int:
         """How many records there are, bad ones included."""

@@ -131,7 +131,7 @@ def _agreement(sample: str, dialect: Dialect, prefer: str) -> tuple[float, int, 
         return (0.0, 0, False, False)
     width = len(rows[0])
     agreeing = sum(len(row) == width for row in rows) / len(rows)
-    # A stray quote that swallows the rows after it leaves few rows; more rows in agreement are better evidence.
+    # A stray quote that swallows the rows after it leaves few rows: more rows that agree are better evidence.
     return (round(agreeing, 2), round(agreeing * len(rows)), dialect.delimiter == prefer, dialect.quoted)
 
 

@@ -17,7 +17,7 @@ _LARGEST_FILE = 512 << 20
 
 
 class FolderReader(Reader):
-    """Files of a folder and its subfolders in the order of their paths. Hidden ones and links are left out."""
+    """Files of a folder and its subfolders in the order of their paths, without hidden ones and links."""
 
     format = "folder"
     unit = "files"

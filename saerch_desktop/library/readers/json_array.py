@@ -21,7 +21,7 @@ _NEAR_END = 16
 
 
 class JsonArrayReader(Reader):
-    """Elements of a JSON array as records. An element that cannot be read is skipped up to the next object."""
+    """Elements of a JSON array as records. What cannot be read is skipped up to the next object."""
 
     format = "JSON"
 
@@ -66,7 +66,7 @@ class _Buffer:
         return self.text[self.at :]
 
     def fill(self, letters: int) -> str:
-        """Read until at least `letters` more are there, or the file ends; what is parsed already is forgotten."""
+        """Read at least `letters` more, or to the file's end; what is parsed already is forgotten."""
         parts = [self.rest]
         while letters > 0 and not self.ended:
             piece = next(self._pieces, None)

@@ -35,7 +35,7 @@ def open_reader(path: Path) -> Reader:
 
 
 def source_fingerprint(path: Path) -> str:
-    """A quick hash that changes when the source changes; for a folder, from its files' names, sizes and times."""
+    """A quick hash that changes with the source; for a folder, from its files' names, sizes and times."""
     if not path.is_dir():
         return files.fingerprint(path)
     digest = hashlib.sha256()

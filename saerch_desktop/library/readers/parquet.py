@@ -16,7 +16,7 @@ _BATCH = 512
 
 
 class ParquetReader(Reader):
-    """Rows of a Parquet file as records. Columns that hold vectors (lists of floats) are left to the vectors."""
+    """Rows of a Parquet file as records. Columns that hold vectors (lists of floats) are left out."""
 
     format = "Parquet"
     unit = "rows"

@@ -31,8 +31,8 @@ _BOMS = (
 class TextLines:
     """Iterates over the lines of `path` as text, line ends kept.
 
-    A line that is not valid UTF-8 is read as Windows-1252 and counted in `fallbacks`. `broken` tells why the
-    file ended early (a damaged archive, a failing disk), None when it did not. `done` counts bytes of the file.
+    A line that is not valid UTF-8 is read as Windows-1252 and counted in `fallbacks`. `broken` tells why
+    the file ended early (a damaged archive, a failing disk), None when it did not. `done` counts bytes.
     """
 
     def __init__(self, path: Path) -> None:
