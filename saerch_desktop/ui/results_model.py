@@ -50,10 +50,6 @@ class Column(IntEnum):
     WHY = 6
 
 
-BARS_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # tuple[Bar, ...]
-SNIPPET_ROLE = BARS_ROLE + 1  # str, hits between \x02 and \x03
-MOVED_ROLE = BARS_ROLE + 2  # int, places towards the top
-
 Rows = Callable[[Sequence[int]], Sequence[ResultRow]]
 
 _SHOWN_BARS = 4
@@ -176,13 +172,7 @@ class ResultsModel(QAbstractTableModel):
             return None
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(place, Column(column))
-        if role == BARS_ROLE:
-            return self._bars[place] if self._bars else ()
-        if role == MOVED_ROLE:
-            return self._moved(place)
-        if role == SNIPPET_ROLE:
-            return self._hits[place].snippet if self.keyword else ""
+            return self.text(place, Column(column))
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(place, Column(column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -191,7 +181,18 @@ class ResultsModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def _moved(self, place: int) -> int:
+    # One cell, by place; what the painter reads ----------------------------------------------------------
+
+    def bars(self, place: int) -> tuple[Bar, ...]:
+        """The biggest reasons, in falling size."""
+        return self._bars[place] if self._bars else ()
+
+    def snippet(self, place: int) -> str:
+        """The words around the hits, which stand between \\x02 and \\x03; "" in a ranking."""
+        return self._hits[place].snippet if self.keyword else ""
+
+    def moved(self, place: int) -> int:
+        """Places towards the top against the unsteered list."""
         return 0 if self._ranking is None else int(self._ranking.rank_before[place]) - (place + 1)
 
     def _score(self, place: int) -> float:
@@ -199,11 +200,12 @@ class ResultsModel(QAbstractTableModel):
             return float(self._ranking.scores[place])
         return float(self._hits[place].score)
 
-    def _text(self, place: int, column: Column) -> str:
+    def text(self, place: int, column: Column) -> str:
+        """What a cell says."""
         if column == Column.RANK:
             return str(place + 1)
         if column == Column.CHANGE:
-            return wording.rank_change(self._moved(place), 0) if self.steered else ""
+            return wording.rank_change(self.moved(place), 0) if self.steered else ""
         if column == Column.SCORE:
             return f"{self._score(place):.3f}".replace("-", "−")
         if column == Column.WHY:
@@ -242,9 +244,9 @@ class ResultsModel(QAbstractTableModel):
 
     def _spoken(self, place: int, column: Column) -> str:
         if column == Column.CHANGE and self.steered:
-            moved = self._moved(place)
+            moved = self.moved(place)
             return f"moved {'up' if moved > 0 else 'down'} {abs(moved)}" if moved else "not moved"
-        return self._text(place, column)
+        return self.text(place, column)
 
 
 def _bars(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from saerch_desktop.library.documents import KeywordHit
 from saerch_desktop.search.steering import Ranking
 from saerch_desktop.ui import theme, wording
-from saerch_desktop.ui.results_delegate import BARS_WIDTH, ResultsDelegate
 from saerch_desktop.ui.results_model import Column, Index, ResultsModel, Rows
+from saerch_desktop.ui.results_painter import BARS_WIDTH, ResultsPainter
 from saerch_desktop.ui.theme import UNIT
 
 
@@ -36,13 +36,14 @@ class ResultsTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.results = ResultsModel(self)
+        self._painter = ResultsPainter(self.results)
         self._restoring = False
         self._chosen: int | None = None
+        self._hovered = -1
         self.setAccessibleName("Search results")
         self.setAccessibleDescription("Documents in order of their score")
         self.setToolTip("Results: ↑ ↓ to move, Enter to read")
         self.setModel(self.results)
-        self.setItemDelegate(ResultsDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -153,6 +154,37 @@ class ResultsTable(QTableView):
             self._read()
         else:
             super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, place: int) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.viewport().update()
+
+    # Painting --------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        first, last = self.rowAt(event.rect().top()), self.rowAt(event.rect().bottom())
+        if first >= 0:
+            count = (last if last >= 0 else len(self.results.documents) - 1) - first + 1
+            height, top = self.rowHeight(first), self.rowViewportPosition(first)
+            rows = [(first + step, top + step * height) for step in range(count)]
+            columns = [
+                (column, self.columnViewportPosition(column), self.columnWidth(column))
+                for column in Column
+                if not self.isColumnHidden(column)
+            ]
+            chosen, width = self.currentIndex().row(), self.viewport().width()
+            self._painter.paint(painter, self.font(), columns, rows, height, width, chosen, self._hovered)
+        painter.end()
 
     # Geometry --------------------------------------------------------------------------------------------
 

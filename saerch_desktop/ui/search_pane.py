@@ -205,7 +205,7 @@ class SearchPane(QWidget):
     def _show_results(self, any_found: bool, searched: bool) -> None:
         if searched and not any_found:
             self.empty.set_texts("Nothing found", "No document matches. Try fewer or other words.")
-        else:
+        elif not any_found:
             self._explain_empty()
         self.stack.setCurrentWidget(self.results if any_found else self.empty)
 
