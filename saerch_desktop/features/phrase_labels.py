@@ -44,9 +44,9 @@ def build_phrase_labels(
 ) -> list[Label]:
     """One label for every feature that is active anywhere, by feature.
 
-    A phrase is scored by its log-odds in the feature's strongest documents, weighted by activation, against the
-    corpus, over an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008); the labels of very large corpora
-    are made from the strongest documents and a random background. Raises Cancelled.
+    A phrase is scored by its log-odds in the feature's strongest documents, weighted by activation, against
+    the corpus, over an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008); the labels of very
+    large corpora are made from the strongest documents and a random background. Raises Cancelled.
     """
     total = len(documents)
     examples = _examples(inverted, total)
@@ -113,7 +113,7 @@ def _labels(
         begin, end = int(examples.starts[feature]), int(examples.starts[feature + 1])
         if begin == end:
             continue
-        text = JOINT.join(_presentable(spelled[phrase]) for phrase in picks.get(feature, []))
+        text = JOINT.join(_distinct([_presentable(spelled[phrase]) for phrase in picks.get(feature, [])]))
         if not text:
             text = _from_title(titles.get(int(examples.rows[begin]), ""), feature)
         labels.append(Label(feature=feature, text=text, source=SOURCE, examples=end - begin))
@@ -130,8 +130,11 @@ def _candidates(
     size = (table.documents, table.frequency.size)
     if 0 in size:
         return
-    holds = sparse.csr_matrix((np.ones(table.phrases.size, np.float32), table.phrases, table.starts), shape=size)
+    holds = sparse.csr_matrix(
+        (np.ones(table.phrases.size, np.float32), table.phrases, table.starts), shape=size
+    )
     share = (table.frequency / table.documents).astype(np.float64)
+    slots = np.full(table.frequency.size, -1, np.int32)
     for first in range(0, examples.starts.size - 1, _FEATURES_AT_ONCE):
         last = min(first + _FEATURES_AT_ONCE, examples.starts.size - 1)
         begin, end = int(examples.starts[first]), int(examples.starts[last])
@@ -156,7 +159,7 @@ def _candidates(
                     phrases=ids,
                     scores=line[order].astype(np.float64),
                     coverage=held.data[a:b][order].astype(np.float64),
-                    present=_presence(table, docs[mine], ids),
+                    present=_presence(table, docs[mine], ids, slots),
                     weights=weights[mine],
                 ),
             )
@@ -176,27 +179,32 @@ def _weights(examples: _Examples, first: int, last: int) -> tuple[NDArray[np.flo
 def _log_odds(
     held: object, effective: NDArray[np.float64], share: NDArray[np.float64], table: PhraseTable
 ) -> NDArray[np.float64]:
-    """z-scores of the log-odds difference, one per non-zero of `held` (features x phrases, weighted shares)."""
+    """z-scores of the log-odds difference, one per non-zero of `held` (features x phrases, weighted
+    shares).
+    """
     data, indices, indptr = held.data, held.indices, held.indptr  # type: ignore[attr-defined]
     n = np.repeat(effective, np.diff(indptr))
     prior = _PRIOR * share[indices]
     inside = np.minimum(data.astype(np.float64), 1.0) * n + prior
     outside = table.frequency[indices] + prior
     total = table.documents + _PRIOR
-    difference = np.log(inside / (n + _PRIOR - inside)) - np.log(outside / (total - outside + 1e-9))
+    difference = np.log(inside / (n + _PRIOR - inside + 1e-9)) - np.log(outside / (total - outside + 1e-9))
     z: NDArray[np.float64] = difference / np.sqrt(1.0 / inside + 1.0 / outside)
     return z
 
 
-def _presence(table: PhraseTable, docs: NDArray[np.int64], phrases: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(len(docs), len(phrases)) whether the document holds the phrase."""
-    order = np.argsort(phrases)
+def _presence(
+    table: PhraseTable, docs: NDArray[np.int64], phrases: NDArray[np.int64], slots: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """(len(docs), len(phrases)) whether the document holds the phrase. slots: (V,) of -1, left as it was."""
+    counts = table.starts[docs + 1] - table.starts[docs]
+    offset = np.repeat(table.starts[docs] - (np.cumsum(counts) - counts), counts)
+    slots[phrases] = np.arange(phrases.size, dtype=np.int32)
+    slot = slots[table.phrases[offset + np.arange(offset.size)]]
+    slots[phrases] = -1
+    hit = slot >= 0
     out = np.zeros((docs.size, phrases.size), np.bool_)
-    for i, doc in enumerate(docs.tolist()):
-        held = table.phrases[table.starts[doc] : table.starts[doc + 1]]
-        spot = np.searchsorted(held, phrases[order])
-        inside = spot < held.size
-        out[i, order[inside]] = held[spot[inside]] == phrases[order[inside]]
+    out[np.repeat(np.arange(docs.size), counts)[hit], slot[hit]] = True
     return out
 
 
@@ -214,6 +222,16 @@ def _tell_apart(picks: dict[int, list[int]], spare: dict[int, list[int]]) -> Non
                     picks[feature] = list(renamed)
                     taken.add(renamed)
                     break
+
+
+def _distinct(texts: list[str]) -> list[str]:
+    """Phrases that spelling out has made part of one another are said once."""
+    folded = [text.casefold() for text in texts]
+    return [
+        text
+        for i, text in enumerate(texts)
+        if not any(folded[i] in other and (i > j or folded[i] != other) for j, other in enumerate(folded) if i != j)
+    ]
 
 
 def _presentable(text: str) -> str:
