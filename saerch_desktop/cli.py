@@ -176,7 +176,7 @@ def train(
     plan = planned(library, name, wishes, resume=resume)
     if not as_json:
         report.plan(name, plan)
-    kept = f"The training so far is kept; add --resume to go on, or show sae --sae {name} if it had finished."
+    kept = "The training so far is kept; run the same command with --resume to go on."
     with job(kept, quiet=as_json) as (progress, _):
         built = train_sae(library, name, wishes, progress, resume=resume)
     report.trained(built, as_json=as_json)
@@ -200,7 +200,9 @@ def search(
 
     edits = parse_edits(steer or [])
     if (query is None) == (like is None):
-        raise typer.BadParameter("Give either a QUERY or --like ID.")
+        raise UserError(
+            "There must be either a QUERY or --like ID.", "Nothing was searched.", "Give one of the two."
+        )
     with open_session(library, sae, allow_network=allow_network) as session:
         if edits or mode is Mode.paper:
             session.required_features()
@@ -348,7 +350,7 @@ def _run(arguments: Sequence[str] | None, log: Path | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except _UsageError as error:
-        return _tell(f"{error.format_message()} See {PROGRAM} --help.", USER_MISTAKE)
+        return _tell(f"{error.format_message().rstrip('.')}. See {PROGRAM} --help.", USER_MISTAKE)
     except Exception as error:
         logging.getLogger(__name__).exception("a command failed")
         return _tell(_bug(error, log), 1)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from saerch_desktop.errors import UserError
+
 if TYPE_CHECKING:
     from saerch_desktop.search.steering import Edit
 
@@ -111,7 +113,7 @@ OpenSample = Annotated[bool, typer.Option("--sample", help="Open the window on t
 
 
 def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
-    """`12:+0.3` → Edit(12, 0.3): a change of the feature's natural activation. Else a usage error."""
+    """`12:+0.3` → Edit(12, 0.3): a change of the feature's natural activation. UserError for anything else."""
     from saerch_desktop.search.steering import Edit
 
     edits: dict[int, Edit] = {}
@@ -122,10 +124,16 @@ def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
         except ValueError:
             colon = ""
         if not colon or feature < 0 or not abs(delta) < float("inf"):
-            raise typer.BadParameter(
-                f"--steer {text}: write a feature's number, a colon and a change, such as 12:+0.3."
+            raise UserError(
+                f"--steer {text} cannot be read.",
+                "Nothing was searched.",
+                "Write a feature's number, a colon and a change, such as 12:+0.3.",
             )
         if feature in edits:
-            raise typer.BadParameter(f"--steer {text}: feature {feature} is steered twice.")
+            raise UserError(
+                f"--steer {text}: feature {feature} is steered twice.",
+                "Nothing was searched.",
+                "Give each feature once.",
+            )
         edits[feature] = Edit(feature, delta)
     return tuple(edits.values())

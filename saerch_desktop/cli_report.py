@@ -242,8 +242,9 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
 
 def _print_search(payload: dict[str, Any]) -> None:
     edits = ", ".join(f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"])
-    how = f"steered by {edits}" if edits else "plain"
-    print(f"“{payload['query']}”, {how}" + (", paper mode" if payload["mode"] == "paper" else ""))
+    paper = payload["mode"] == "paper"
+    how = f"steered by {edits}" if edits else "without edits" if paper else "plain"
+    print(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
     for result in payload["results"]:
         title = _short(result["title"] or result["id"])
         line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
