@@ -46,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name] = value
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        for item in items:  # what the offscreen platform cannot do, and says each time
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
+
+
 def _home_variables(home: Path) -> dict[str, str]:
     variables = dict.fromkeys(_HOMES, str(home))
     for name, folder in _XDG.items():

@@ -58,6 +58,7 @@ class Controller(QObject):
 
     def shutdown(self, limit_s: float) -> bool:
         """Stop every job and close the library; False when a job did not let go within the limit."""
+        self.search.undo_stack.blockSignals(True)  # it empties itself while it is destroyed
         stopped = self.runner.shutdown(limit_s)
         if stopped and self.library.session is not None:
             self.library.session.close()

@@ -97,7 +97,7 @@ class JobRow(QWidget):
 
 
 class JobBar(QWidget):
-    """Shows the oldest running job, and all of them on demand; hidden when nothing runs."""
+    """Shows the oldest running job, and all of them on demand; `shown` says whether any is there."""
 
     shown = Signal(bool)
 
@@ -107,6 +107,7 @@ class JobBar(QWidget):
         self.setAccessibleName("Running jobs")
         self.rows: list[JobRow] = []
         self._all = False
+        self._shown = False
         self.more = QToolButton()
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_all)
@@ -146,6 +147,7 @@ class JobBar(QWidget):
         self.more.setText("Fewer" if self._all else f"{others} more")
         self.more.setToolTip("Show every running job, or only the first")
         self.more.setAccessibleName(self.more.text())
-        if self.isHidden() == bool(self.rows):
-            self.setVisible(bool(self.rows))
-            self.shown.emit(bool(self.rows))
+        # The toolbar around it is shown and hidden: a widget hidden inside a toolbar does not come back.
+        if self._shown != bool(self.rows):
+            self._shown = bool(self.rows)
+            self.shown.emit(self._shown)

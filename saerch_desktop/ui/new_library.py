@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.dialogs import TEXT_FILES, VECTOR_FILES, dialogs
+from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.workflow.making import NewLibrary
 
@@ -76,7 +78,8 @@ class NewLibraryForm(QDialog):
         theme.set_role(self.trouble, "error")
         layout.addWidget(self.trouble)
         layout.addWidget(self._buttons_part())
-        self.resize(920, 640)
+        self.resize(920, 660)
+        self.choose_file.setFocus()
         self._refresh()
 
     # Parts -----------------------------------------------------------------------------------------------
@@ -97,15 +100,22 @@ class NewLibraryForm(QDialog):
         row.addWidget(self.choose_folder)
         return row
 
-    def _table_part(self) -> QTableWidget:
+    def _table_part(self) -> QStackedWidget:
         self.table = QTableWidget(0, 0)
         _name(self.table, "First rows of the file", "The first rows, as they are read")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setMinimumHeight(40 * theme.UNIT)
-        return self.table
+        self.first = QStackedWidget()
+        self.first.addWidget(
+            EmptyState("table", "No file yet", "The first rows appear here, with a guess at what each column is.")
+        )
+        self.first.addWidget(self.table)
+        return self.first
 
     def _roles_part(self) -> QFormLayout:
         form = _form()
@@ -270,6 +280,7 @@ class NewLibraryForm(QDialog):
         self._refresh()
 
     def _fill_table(self, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+        self.first.setCurrentIndex(1 if columns else 0)
         self.table.clear()
         self.table.setColumnCount(len(columns))
         self.table.setRowCount(len(rows))
@@ -360,7 +371,7 @@ class NewLibraryForm(QDialog):
 
 def _form() -> QFormLayout:
     form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setHorizontalSpacing(3 * theme.UNIT)
     form.setVerticalSpacing(2 * theme.UNIT)
     return form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -16,15 +17,23 @@ from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Update
 from saerch_desktop.search.steering import Edit
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
+from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.window import MainWindow
 
 _SIZE = (1440, 900)
 _SMALL = (1024, 640)
 _LARGE = (2560, 1440)
 _QUERIES = {"Python documentation": "sample random numbers from a distribution"}
+
+_PAPERS = (
+    ("Winds of young stars", "We follow the gas that leaves the discs around forty young stars.", "stars"),
+    ("A quiet black hole", "Ten years of X-ray data show no flare from the centre of this galaxy.", "galaxies"),
+    ("Dust and its colour", "The colour of interstellar dust depends on the size of its grains.", "dust"),
+    ("Rings without moons", "We ask how narrow rings can last without moons that guard them.", "planets"),
+)
 
 Scheme = Literal["light", "dark"]
 
@@ -116,9 +125,14 @@ class _Photographer:
         self._at_size("window-large", _LARGE)
 
     def _at_size(self, name: str, size: tuple[int, int]) -> None:
-        self._window.resize(*size)
-        self._shoot(name, self._window)
-        self._window.resize(*_SIZE)
+        window = self._window
+        window.resize(*size)
+        _settle()
+        window_layout.arrange(window, window.docks)
+        self._shoot(name, window)
+        window.resize(*_SIZE)
+        _settle()
+        window_layout.arrange(window, window.docks)
 
     def _around(self) -> None:
         """Everything that is not a pane: document, palette, keyboard map, job, message, form."""
@@ -134,6 +148,8 @@ class _Photographer:
             window.keyboard_map.close()
         window.show_new()
         if window.new_form is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                window.new_form.read(_table(Path(folder)))
             self._shoot("new-library", window.new_form)
             window.new_form.close()
         jobs = [_posing("Training features", 0.42), _posing("Computing vectors", None)]
@@ -145,7 +161,7 @@ class _Photographer:
                 "Free some space and run the job again; it continues where it stopped.",
             )
         )
-        window.controller.fail(_fault(), "Showing the feature")
+        window.store.notices = (*window.store.notices, from_error(0, _fault(), "Showing the feature"))
         self._shoot("window-job-and-messages", window)
         window.job_bar.set_jobs(())
 
@@ -185,6 +201,15 @@ def _settle() -> None:
     """Let layouts and timers of no duration run."""
     for _ in range(5):
         QCoreApplication.processEvents()
+
+
+def _table(folder: Path) -> Path:
+    """A small file for the form to look at."""
+    path = folder / "abstracts.csv"
+    lines = ["paper,headline,abstract,published,field"]
+    lines += [f"p{n},{title},{text},20{10 + n}-03-01,{field}" for n, (title, text, field) in enumerate(_PAPERS)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
 
 
 def _posing(title: str, share: float | None) -> Job:

@@ -12,13 +12,14 @@ from saerch_desktop.ui.actions import MENUS, TABLE, shown
 PANE_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "In the results",
-        (("↑ ↓ or J K", "Next or previous result"), ("Enter", "Read the document")),
+        (("↑ ↓ or J K", "Next or previous result"), ("Enter or Space", "Read the document")),
     ),
     (
         "On a slider",
         (
-            ("← →", "A small step; with Shift a large one"),
-            ("0", "Back to the natural value"),
+            ("← →", "A small step; with Shift ten times as far"),
+            ("Ctrl+← or 0", "Back to the natural value"),
+            ("M", "To zero"),
             ("Esc", "While dragging: back to where it was"),
         ),
     ),
@@ -94,10 +95,12 @@ def _section(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
     title = QLabel(heading)
     theme.set_role(title, "heading")
     grid.addWidget(title, 0, 0, 1, 2)
+    metrics = title.fontMetrics()
+    width = max(metrics.horizontalAdvance(keys) for _, every in sections() for keys, _ in every)
     for number, (keys, text) in enumerate(rows, start=1):
         key = QLabel(keys)
-        key.setMinimumWidth(36 * theme.UNIT)
         theme.set_role(key, "figure")
+        key.setFixedWidth(width)
         grid.addWidget(key, number, 0)
         grid.addWidget(QLabel(text), number, 1)
     grid.setColumnStretch(1, 1)

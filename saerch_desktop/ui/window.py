@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop import settings
+from saerch_desktop import __version__, settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme, view_state, window_layout
 from saerch_desktop.ui.actions import TABLE, Actions, shown
@@ -89,6 +88,7 @@ class MainWindow(QMainWindow):
         window_layout.arrange(self, self.docks)
         self.show_library(False)
         self.start_page.set_computer(computer())
+        self.status.show(None)
         self.refresh_actions()
 
     # Building --------------------------------------------------------------------------------------------
@@ -119,7 +119,6 @@ class MainWindow(QMainWindow):
         self.library_label = QLabel()
         self.library_label.setContentsMargins(2 * theme.UNIT, 0, 2 * theme.UNIT, 0)
         theme.set_role(self.library_label, "muted")
-        bar.addSeparator()
         bar.addWidget(self.library_label)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         foot = QToolBar("Jobs", self)
@@ -236,11 +235,10 @@ class MainWindow(QMainWindow):
         self.keyboard_map.raise_()
 
     def show_about(self) -> None:
-        version = importlib.metadata.version("saerch-desktop")
         dialogs().tell(
             self,
             "About SAErch Desktop",
-            f"SAErch Desktop {version}\n\nSee what text embeddings know, and steer search with it. MIT licence.\n"
+            f"SAErch Desktop {__version__}\n\nSee what text embeddings know, and steer search with it. MIT licence.\n"
             "Built with Qt for Python (LGPL), PyTorch, NumPy, hnswlib and SQLite.",
         )
 

@@ -8,8 +8,9 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
 _VERSION = 1
-_TALL = 860  # below this height two stacked panes are too low to read in
-_WIDE = 1180  # below this width the side must not take more than a third
+_TALL = 1080  # below this height two stacked panes are too low to read in
+_SIDE = 0.28  # the docks' share of the window's width
+_MOST = 640  # a line of text longer than this is tiring
 
 
 def make_dock(window: QMainWindow, name: str, title: str, pane: QWidget) -> QDockWidget:
@@ -39,13 +40,21 @@ def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
         dock.show()
     if window.height() < _TALL:
         first.raise_()
-    share = 0.3 if window.width() < _WIDE else 0.27
-    window.resizeDocks(docks, [round(window.width() * share)] * len(docks), Qt.Orientation.Horizontal)
+    window.resizeDocks(docks, [_side(window)] * len(docks), Qt.Orientation.Horizontal)
+    window.resizeDocks(docks, [window.height() // 2] * len(docks), Qt.Orientation.Vertical)
+
+
+def _side(window: QMainWindow) -> int:
+    return min(_MOST, round(window.width() * _SIDE))
 
 
 def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """Turn docks that stand below each other into tabs when the window became too low for them."""
+    """After a change of the window's size: docks keep a sensible width, and become tabs where it is too low."""
     shown = [dock for dock in docks if dock.isVisible() and not dock.isFloating()]
+    side = _side(window)
+    unfit = [dock for dock in shown if not 0.7 * side <= dock.width() <= 1.2 * side]
+    if unfit:
+        window.resizeDocks(unfit, [side] * len(unfit), Qt.Orientation.Horizontal)
     if window.height() >= _TALL or len(shown) < 2:
         return
     first, *others = shown

@@ -1,0 +1,117 @@
+"""Colours reach WCAG AA on every ground, ramps rise, icons follow light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
+
+from saerch_desktop import paths
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.tokens import DARK, LIGHT, Tokens
+
+GROUNDS = ("window", "base", "raised", "selection", "hover")
+TEXTS = ("text", "text_muted", "accent", "up", "down", "warning", "error")
+
+
+@pytest.fixture(autouse=True)
+def back_to_light(qapp: QApplication):
+    yield
+    theme.apply(qapp, "light")
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+class TestContrast:
+    @pytest.mark.parametrize("ground", GROUNDS)
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_text_reaches_4_5(self, tokens: Tokens, text: str, ground: str) -> None:
+        assert theme.contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
+
+    def test_text_on_the_accent_and_on_marked_hits(self, tokens: Tokens) -> None:
+        assert theme.contrast(tokens.on_accent, tokens.accent) >= 4.5
+        assert theme.contrast(tokens.text, tokens.activation[0]) >= 4.5
+
+    @pytest.mark.parametrize("ground", ["window", "base", "raised"])
+    @pytest.mark.parametrize("shape", ["outline", "focus", "up_bar", "down_bar", "neutral"])
+    def test_shapes_reach_3(self, tokens: Tokens, shape: str, ground: str) -> None:
+        assert theme.contrast(getattr(tokens, shape), getattr(tokens, ground)) >= 3.0
+
+    def test_the_activation_ramp_moves_steadily_away_from_the_ground(self, tokens: Tokens) -> None:
+        steps = [theme.contrast(stop, tokens.base) for stop in tokens.activation]
+        assert steps == sorted(steps)
+        assert len(set(steps)) == 5
+
+    def test_up_and_down_stay_apart_without_red_and_green(self, tokens: Tokens) -> None:
+        # What every red-green blindness keeps is the difference between blue and yellow.
+        up, down = QColor(tokens.up_bar), QColor(tokens.down_bar)
+        yellow = [(c.red() + c.green()) / 2 - c.blue() for c in (up, down)]
+        assert yellow[1] - yellow[0] > 150
+
+
+def test_apply_sets_palette_and_tells_painters(qapp: QApplication, qtbot) -> None:
+    theme.apply(qapp, "light")
+    with qtbot.waitSignal(theme.notifier.changed):
+        theme.apply(qapp, "dark")
+    assert theme.tokens() is DARK
+    assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(DARK.window)
+    assert qapp.palette().color(QPalette.ColorRole.Highlight) == QColor(DARK.accent)
+    theme.apply(qapp, "system")
+    assert theme.tokens() in (LIGHT, DARK)
+
+
+def test_ramp_ends_at_its_stops(qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    assert theme.ramp(0.0) == QColor(LIGHT.activation[0])
+    assert theme.ramp(1.0) == theme.ramp(7.0) == QColor(LIGHT.activation[-1])
+    assert theme.ramp(-1.0) == theme.ramp(0.0)
+
+
+def test_every_icon_draws_something_in_the_current_colour(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    names = [path.stem for path in (paths.resources() / "icons").glob("*.svg")]
+    assert len(names) > 20
+    for name in names:
+        image = theme.icon(name).pixmap(32, 32).toImage()
+        inked = [
+            image.pixelColor(x, y)
+            for x in range(32)
+            for y in range(32)
+            if image.pixelColor(x, y).alpha() > 200
+        ]
+        assert inked, name
+        if name != "app":
+            assert all(abs(c.lightness() - QColor(DARK.text).lightness()) < 40 for c in inked), name
+
+
+def test_icons_set_once_follow_the_theme(qapp: QApplication, qtbot) -> None:
+    theme.apply(qapp, "light")
+    button, label, line = QToolButton(), QLabel(), QLineEdit()
+    action = QAction("act", button)
+    button.addAction(action)
+    for widget in (button, label, line):
+        qtbot.addWidget(widget)
+    theme.set_icon(button, "reset")
+    theme.set_icon(action, "add")
+    theme.set_icon(label, "info")
+    theme.make_clearable(line)
+    before = [button.icon().cacheKey(), action.icon().cacheKey(), label.pixmap().cacheKey()]
+    theme.apply(qapp, "dark")
+    after = [button.icon().cacheKey(), action.icon().cacheKey(), label.pixmap().cacheKey()]
+    assert all(a != b for a, b in zip(before, after, strict=True))
+
+
+def test_figures_are_tabular_and_sizes_on_the_grid(qapp: QApplication) -> None:
+    font = theme.figures(qapp.font())
+    assert font.featureTags()
+    assert theme.row_height(qapp.font()) % theme.UNIT == 0
+    assert theme.row_height(qapp.font(), 2) > theme.row_height(qapp.font())
+    assert theme.scaled(qapp.font(), 2.0).pointSizeF() == pytest.approx(qapp.font().pointSizeF() * 2)
+
+
+def test_the_desktop_changing_its_mind_is_followed(qapp: QApplication, qtbot) -> None:
+    theme.apply(qapp, "system")
+    with qtbot.waitSignal(theme.notifier.changed):
+        qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
+    theme.apply(qapp, "dark")
+    with qtbot.assertNotEmitted(theme.notifier.changed):
+        qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
