@@ -38,7 +38,7 @@ class Fault:
 
 
 class Service:
-    """Speaks `/v1/embeddings`. `paid` counts how often each text was answered; `seen` are all requests' bodies."""
+    """Speaks `/v1/embeddings`. `paid` counts the answers to each text; `seen` are all requests' bodies."""
 
     def __init__(self, dim: int = 8) -> None:
         self.dim = dim

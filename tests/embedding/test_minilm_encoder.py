@@ -1,4 +1,4 @@
-"""The small encoder against vectors that sentence-transformers made, stored and (where installed) made anew."""
+"""The small encoder against sentence-transformers' vectors: stored ones and, where installed, fresh ones."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_equals_sentence_transformers_on_200_texts(
 
     model = SentenceTransformer(str(FILES.weights.parent), device="cpu")
     generator = np.random.default_rng(0)
-    words = " ".join(golden[0]).split() + ["sun", "ω", "κόσμος", "数学", "::", "x_1"]
+    words = [*" ".join(golden[0]).split(), "sun", "ω", "κόσμος", "数学", "::", "x_1"]
     texts = golden[0] + [
         " ".join(generator.choice(words, size=int(generator.integers(1, 320)))) for _ in range(190)
     ]

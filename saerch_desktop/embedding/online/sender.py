@@ -131,7 +131,11 @@ class Sender:
 
     async def _request(self, texts: list[str], dimensions: int | None) -> Any:
         chosen: dict[str, Any] = {} if dimensions is None else {"dimensions": dimensions}
-        return await self._client.embeddings.create(model=self._model, input=texts, **chosen)
+        try:
+            return await self._client.embeddings.create(model=self._model, input=texts, **chosen)
+        except (AttributeError, TypeError, LookupError) as error:
+            # The package's parser stumbles like this over answers of another shape.
+            raise BadReplyError("its answer could not be read") from error
 
     def _watched(self, request: Coroutine[Any, Any, Any], progress: Progress, note: Note | None) -> Any:
         async def watch() -> Any:
@@ -163,10 +167,8 @@ class Sender:
         trouble = _trouble_of(state.outcome.exception() if state.outcome else None)
         if trouble.retry_after_s is not None:
             return trouble.retry_after_s
-        first = self._patience.first_wait_s
-        backoff = tenacity.wait_exponential_jitter(
-            initial=first, max=self._patience.longest_wait_s, jitter=first
-        )
+        first, longest = self._patience.first_wait_s, self._patience.longest_wait_s
+        backoff = tenacity.wait_exponential(multiplier=first, max=longest) + tenacity.wait_random(0, first)
         return backoff(state)
 
     def _sleep(self, seconds: float, progress: Progress, note: Note | None) -> None:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.settings import (
+    RECENT,
+    Settings,
+    change_settings,
+    load_settings,
+    save_settings,
+    settings_file,
+)
+
+
+def write(text: str | bytes) -> None:
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def aside() -> Path:
+    return settings_file().with_name("settings.json.unreadable")
+
+
+def test_without_a_file_there_are_defaults_and_no_file_is_made() -> None:
+    assert load_settings() == Settings()
+    assert not settings_file().exists()
+
+
+def test_what_is_saved_is_loaded() -> None:
+    settings = Settings(theme="dark", torch_threads=3, endpoints={"m": "http://localhost:1/v1"})
+    save_settings(settings)
+    assert load_settings() == settings
+    assert json.loads(settings_file().read_text())["version"] == 1
+
+
+def test_changes_keep_the_rest() -> None:
+    save_settings(Settings(torch_threads=2))
+    assert change_settings(theme="light") == load_settings() == Settings(theme="light", torch_threads=2)
+    with pytest.raises(ValidationError):
+        change_settings(theme="pink")
+    assert load_settings().theme == "light"
+
+
+def test_recent_libraries_newest_first_once_each_and_not_too_many(tmp_path: Path) -> None:
+    settings = Settings()
+    for at in range(RECENT + 3):
+        settings = settings.with_library(tmp_path / f"{at}.saerch")
+    settings = settings.with_library(tmp_path / "5.saerch")
+    assert len(settings.recent_libraries) == RECENT
+    assert settings.recent_libraries[0] == settings.last_library == str(tmp_path / "5.saerch")
+    assert len(set(settings.recent_libraries)) == RECENT
+    gone = settings.without_library(tmp_path / "5.saerch")
+    assert gone.last_library is None
+    assert str(tmp_path / "5.saerch") not in gone.recent_libraries
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '"x"', b"\xff\xfe\x00", "[" * 100_000])
+def test_a_damaged_file_is_set_aside(text: str | bytes, caplog: pytest.LogCaptureFixture) -> None:
+    write(text)
+    assert load_settings() == Settings()
+    assert aside().read_bytes() == (text if isinstance(text, bytes) else text.encode())
+    assert "damaged" in caplog.text
+    save_settings(Settings(theme="dark"))
+    assert load_settings().theme == "dark"
+
+
+def test_sound_values_survive_unsound_ones(caplog: pytest.LogCaptureFixture) -> None:
+    write(json.dumps({"theme": "pink", "torch_threads": 2, "recent_libraries": ["/a"], "unknown": 1}))
+    assert load_settings() == Settings(torch_threads=2, recent_libraries=("/a",))
+    assert aside().exists()
+    assert "unusable" in caplog.text
+
+
+def test_a_newer_file_is_kept_beside_and_read_as_far_as_possible(caplog: pytest.LogCaptureFixture) -> None:
+    write(json.dumps({"version": 2, "theme": "dark", "panes": {}}))
+    assert load_settings() == Settings(theme="dark")
+    assert json.loads(aside().read_text())["version"] == 2
+    assert caplog.records
+
+
+def test_an_unreadable_file_is_not_fatal(caplog: pytest.LogCaptureFixture) -> None:
+    settings_file().mkdir(parents=True)
+    assert load_settings() == Settings()
+    assert "cannot be read" in caplog.text
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_explained_on_saving() -> None:
+    settings_file().parent.mkdir(parents=True)
+    settings_file().parent.chmod(0o500)
+    with pytest.raises(UserError, match="cannot be written"):
+        save_settings(Settings())
+
+
+def test_a_folder_that_cannot_be_made_is_explained() -> None:
+    settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
+    settings_file().parent.write_text("in the way")
+    with pytest.raises(UserError):
+        save_settings(Settings())
