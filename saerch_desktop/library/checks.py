@@ -26,10 +26,12 @@ def check_library(path: Path, *, repair: bool, progress: Progress) -> list[Findi
 
     Empty when all is well. With `repair`, what can be derived from intact files is put right (keyword index,
     facets, counts, the manifest from its second copy) or removed so that it is computed again (codes,
-    inverted index, statistics, labels, neighbour index); such a finding is then a note that says so. UserError
-    when the folder is no library, is from a newer version, or (with `repair`) is open for writing elsewhere.
+    inverted index, statistics, labels, neighbour index); such a finding is then a note that says so.
+    UserError when the folder is no library, is from a newer version, or (with `repair`) is open for writing
+    elsewhere.
     """
     path = Path(path)
+    progress.plan(CHECK_STAGES)
     found: list[Finding] = []
     try:
         manifest = layout.read_manifest(path)

@@ -30,9 +30,9 @@ _OPEN_HEARTED = {"numpy", "scipy", "networkx", "sympy", "pyarrow"}
 _PARTS = {
     "torch": (
         "__init__.py", "_tensor.py", "_tensor_docs.py", "_torch_docs.py", "functional.py", "hub.py",
-        "random.py", "overrides.py", "serialization.py", "storage.py", "amp", "autograd", "cuda", "distributions",
-        "fft", "futures", "linalg", "nn", "optim", "profiler", "signal", "sparse", "special", "utils/data",
-        "utils/tensorboard",
+        "random.py", "overrides.py", "serialization.py", "storage.py", "amp", "autograd", "cuda",
+        "distributions", "fft", "futures", "linalg", "nn", "optim", "profiler", "signal", "sparse",
+        "special", "utils/data", "utils/tensorboard",
     ),
     "openai": ("_client.py", "_exceptions.py", "_base_client.py", "_streaming.py", "resources"),
 }  # fmt: skip

@@ -89,6 +89,7 @@ def import_file(
     reader = open_reader(source)
     sample = _sample(reader, _SAMPLE)
     roles = checked(roles or guess_roles(sample), columns_in(sample), source.name)
+    progress.plan(import_stages(vectors=vectors is not None))
     given = None
     if vectors is not None:
         given = open_given(Path(vectors), vectors_column, embedder, progress)
