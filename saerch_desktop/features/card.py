@@ -42,8 +42,8 @@ class RelatedByUse:
 class FeatureCard:
     """One feature. text: what to call it; label: the claim behind that, None without one.
 
-    density: share of documents where it is active. histogram_edges (b+1,) float32 and histogram_counts (b,) int64
-    count its non-zero activations, from 0 to the maximum; empty for a feature that is never active.
+    density: share of documents where it is active. histogram_edges (b+1,) float32 and histogram_counts (b,)
+    int64 count its non-zero activations, from 0 to the maximum; empty for a feature that is never active.
     """
 
     feature: int
@@ -62,12 +62,11 @@ class FeatureCard:
     cooccurring: tuple[RelatedByUse, ...]
 
 
-def histogram(
-    values: NDArray[np.float32], bins: int = 40
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def histogram(values: NDArray[np.float32], bins: int = 40) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Edges (bins+1,) float32 from 0 to the largest value and counts (bins,) int64.
 
-    values: positive, by descending value, so that counting is a search for the edges. The last bin holds its edge.
+    values: positive, by descending value, so that counting is a search for the edges. The last bin holds its
+    edge.
     """
     if values.size == 0:
         return np.empty(0, np.float32), np.empty(0, np.int64)

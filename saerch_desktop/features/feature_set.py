@@ -74,7 +74,9 @@ class FeatureSet:
         titles = documents.titles(best)
         edges, counts = histogram(np.asarray(values))
         live, text = self.statistics.live, self.labels.text
-        shared = cooccurring(self.inverted, self.codes, feature, _RELATED, self.documents) if rows.size else []
+        shared = (
+            cooccurring(self.inverted, self.codes, feature, _RELATED, self.documents) if rows.size else []
+        )
         return FeatureCard(
             feature=feature,
             text=text(feature),
@@ -87,7 +89,8 @@ class FeatureSet:
             histogram_edges=edges,
             histogram_counts=counts,
             top=tuple(
-                TopDocument(row, float(value), title) for row, value, title in zip(best, values[:top], titles, strict=True)
+                TopDocument(row, float(value), title)
+                for row, value, title in zip(best, values[:top], titles, strict=True)
             ),
             nearest=tuple(
                 RelatedFeature(other, text(other), cosine)
@@ -104,8 +107,8 @@ class FeatureSet:
 def build_features(library: Library, name: str, progress: Progress) -> FeatureSet:
     """Derive index, statistics and labels from the codes of an SAE and list their files in the library.
 
-    Needs a library open for writing. Raises UserError (codes missing or of another corpus, disk full), Cancelled;
-    what was there before stays until its replacement is whole.
+    Needs a library open for writing. Raises UserError (codes missing or of another corpus, disk full),
+    Cancelled; what was there before stays until its replacement is whole.
     """
     folder = library.sae_folder(name)
     sae = Sae.load(folder)
@@ -124,7 +127,9 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
 
 def _record(library: Library, name: str, sae: Sae) -> None:
     folder = library.sae_folder(name)
-    known = library.manifest.saes.get(name) or SaeRecord(name=name, features=sae.config.features, k=sae.config.k)
+    known = library.manifest.saes.get(name) or SaeRecord(
+        name=name, features=sae.config.features, k=sae.config.k
+    )
     derived = {file: FileRecord.of(folder / file) for file in DERIVED_FILES}
     library.record_sae(known.model_copy(update={"files": {**known.files, **derived}}))
 

@@ -48,10 +48,12 @@ class InvertedIndex:
 
     @classmethod
     def build(cls, codes: Codes, features: int, folder: Path, progress: Progress) -> InvertedIndex:
-        """Turn the codes around and save them in `folder`; memory stays below about 0.5 GB however many there are.
+        """Turn the codes around and save them in `folder`; memory stays below about 0.5 GB however many there
+        are.
 
-        Features are taken in ranges of at most 32 million activations; every range is one pass over the codes.
-        Raises UserError (disk full, damaged codes), Cancelled; the files are replaced together at the end.
+        Features are taken in ranges of at most 32 million activations; every range is one pass over the
+        codes. Raises UserError (disk full, damaged codes), Cancelled; the files are replaced together at the
+        end.
         """
         counts = _count(codes, features, progress)
         starts = np.concatenate(([0], np.cumsum(counts)))
@@ -129,8 +131,8 @@ def _gather(
 ) -> NDArray[np.uint64]:
     """Keys of all activations of features [first, last), feature by feature, unsorted within.
 
-    A key is the inverted bits of the value above the row: positive floats order like their bits, so sorting keys
-    sorts by (-value, row).
+    A key is the inverted bits of the value above the row: positive floats order like their bits, so sorting
+    keys sorts by (-value, row).
     """
     cursor = (starts[first:last] - starts[first]).copy()
     keys = np.empty(int(starts[last] - starts[first]), np.uint64)
@@ -153,7 +155,11 @@ def _gather(
 
 
 def _header(stream: Any, dtype: Any, length: int) -> None:
-    description = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": (length,)}
+    description = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+        "fortran_order": False,
+        "shape": (length,),
+    }
     np.lib.format.write_array_header_1_0(stream, description)
 
 

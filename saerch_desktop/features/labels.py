@@ -1,4 +1,6 @@
-"""What features are called. A label is a claim: it carries its source, its score and its number of examples."""
+"""What features are called. A label is a claim: it carries its source, its score and its number of
+examples.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ _LARGEST_FILE: Final = 1 << 30
 class Label(BaseModel):
     """A feature's name. source: who says so ("phrases": distinctive phrases of its strongest documents).
 
-    score: how well it predicts the feature on held-out documents, None while not measured. examples: the number of
-    documents it was made from.
+    score: how well it predicts the feature on held-out documents, None while not measured. examples: the
+    number of documents it was made from.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -68,10 +70,11 @@ class Labels:
         return f"#{feature} (never active)" if feature in self._dead else f"#{feature}"
 
     def search(self, query: str, limit: int = 50) -> list[int]:
-        """Features whose label holds all the words (anywhere, any case); "-word" excludes, "#12" is the feature's id.
+        """Features whose label holds all the words (anywhere, any case); "-word" excludes, "#12" is the
+        feature's id.
 
-        Labels that begin with the query come first, then those where every word begins a word, then the rest, each
-        by id. An empty query finds the first `limit` labelled features.
+        Labels that begin with the query come first, then those where every word begins a word, then the rest,
+        each by id. An empty query finds the first `limit` labelled features.
         """
         words = query.casefold().split()
         ids = [word[1:] for word in words if word.startswith("#")]

@@ -31,12 +31,18 @@ class Cooccurrence:
     npmi: float
 
 
-def nearest(sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
-    """The `n` features of highest decoder cosine to `feature`, best first; `among` (n_features,) limits the choice."""
+def nearest(
+    sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None
+) -> list[tuple[int, float]]:
+    """The `n` features of highest decoder cosine to `feature`, best first; `among` (n_features,) limits the
+    choice.
+    """
     return _extremes(sae, feature, n, among, 1.0)
 
 
-def opposite(sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
+def opposite(
+    sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None
+) -> list[tuple[int, float]]:
     """The `n` features of lowest decoder cosine to `feature`, lowest first."""
     return _extremes(sae, feature, n, among, -1.0)
 
@@ -46,14 +52,18 @@ def cooccurring(
 ) -> list[Cooccurrence]:
     """The `n` features that share most documents with `feature`, by (-count, feature).
 
-    Counts are exact: the codes of every document where `feature` is active are read. documents: how many have a
-    vector (default: all rows).
+    Counts are exact: the codes of every document where `feature` is active are read. documents: how many have
+    a vector (default: all rows).
     """
     total = codes.rows if documents is None else documents
     counts = shared_counts(inverted, codes, feature)
     own = int(counts[feature])
     counts[feature] = 0
-    best = np.lexsort((np.arange(counts.size), -counts))[:n] if n < counts.size else np.argsort(-counts, kind="stable")
+    best = (
+        np.lexsort((np.arange(counts.size), -counts))[:n]
+        if n < counts.size
+        else np.argsort(-counts, kind="stable")
+    )
     frequency = np.diff(inverted.starts)
     found = []
     for other in best:
@@ -66,7 +76,9 @@ def cooccurring(
 
 
 def shared_counts(inverted: InvertedIndex, codes: Codes, feature: int) -> NDArray[np.int64]:
-    """In how many documents each feature fires together with `feature`, (n,) int64; its own count at its own place."""
+    """In how many documents each feature fires together with `feature`, (n,) int64; its own count at its own
+    place.
+    """
     # In the order of the file, so that the disk is read forwards.
     rows = np.sort(inverted.of(feature)[0])
     counts = np.zeros(inverted.features, np.int64)

@@ -217,7 +217,7 @@ def _tell_apart(picks: dict[int, list[int]], spare: dict[int, list[int]]) -> Non
     for pick, features in same.items():
         for feature in features[1:] if pick else []:
             for phrase in spare[feature]:
-                renamed = (*pick, phrase) if len(pick) < 3 else (*pick[:2], phrase)
+                renamed = (*pick[:2], phrase)
                 if renamed not in taken:
                     picks[feature] = list(renamed)
                     taken.add(renamed)
@@ -230,7 +230,9 @@ def _distinct(texts: list[str]) -> list[str]:
     return [
         text
         for i, text in enumerate(texts)
-        if not any(folded[i] in other and (i > j or folded[i] != other) for j, other in enumerate(folded) if i != j)
+        if not any(
+            folded[i] in other and (i > j or folded[i] != other) for j, other in enumerate(folded) if i != j
+        )
     ]
 
 

@@ -10,7 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,28 @@ TEXT_LENGTH: Final = 3000  # characters read of each text; embedding models read
 _BITS = 21
 _MASK = np.uint64((1 << _BITS) - 1)
 _BREAK = 0  # the token between phrases: punctuation, numbers, rare words
+# Kinds of words: what they may do in a phrase.
+_NOISE, _STOP, _LINK, _GENERAL, _TELLING = 0, 1, 2, 3, 4
+
+_OCCURRENCES = 400  # looked at to see how a phrase is written
+_ALWAYS = 0.7
+_LONGEST_SPELLED = 5
+
+# A sign without which the pattern cannot match, the pattern, and what takes its place.
 _CLEAN: Final = [
-    (re.compile(r"^\s*(?:>>>|\.\.\.).*$", re.M), "."),  # interactive examples
-    (re.compile(r"^\s*\.\. [\w:-]+::.*$", re.M), "."),  # directives of reStructuredText
-    (re.compile(r":[\w:+.-]+:`~?([^`<]*)[^`]*`"), r" \1 "),  # its roles keep their text
-    (re.compile(r"^\s*:\w+[^:\n]*:", re.M), "."),  # its field lists
-    (re.compile(r"``[^`]*``"), ";"),
-    (re.compile(r"\$[^$\n]{0,200}\$"), ";"),  # formulas
-    (re.compile(r"\\[a-zA-Z]+"), " "),
-    (re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+"), ";"),
-    (re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&[a-z]{2,8};"), " "),
-    (re.compile(r"\n\s*\n|\n\s*[-*•=~]+\s"), ". "),
+    (">>>", re.compile(r"^\s*(?:>>>|\.\.\.).*$", re.M), "."),  # interactive examples
+    ("::", re.compile(r"^\s*\.\. [\w:-]+::.*$", re.M), "."),  # directives of reStructuredText
+    (":`", re.compile(r":[\w:+.-]+:`~?([^`<]*)[^`]*`"), r" \1 "),  # its roles keep their text
+    (":", re.compile(r"^\s*:\w+[^:\n]*:", re.M), "."),  # its field lists
+    ("``", re.compile(r"``[^`]*``"), ";"),
+    ("$", re.compile(r"\$[^$\n]{0,200}\$"), ";"),  # formulas
+    ("\\", re.compile(r"\\[a-zA-Z]+"), " "),
+    ("://", re.compile(r"https?://\S+"), ";"),
+    ("www.", re.compile(r"www\.\S+"), ";"),
+    ("@", re.compile(r"\S+@\S+\.\w+"), ";"),
+    ("<", re.compile(r"</?[a-zA-Z][^<>]{0,200}>"), " "),
+    ("&", re.compile(r"&[a-z]{2,8};"), " "),
+    ("\n", re.compile(r"\n\s*\n|\n\s*[-*•=~]+\s"), ". "),
 ]
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w]|[-'’](?=[^\W_]))*|[^\w\s-]")
 _WORD: Final = re.compile(r"[^\W\d_][^_]+|\d+[-]?[^\W\d_][^_]*")
@@ -42,10 +53,11 @@ _WORD: Final = re.compile(r"[^\W\d_][^_]+|\d+[-]?[^\W\d_][^_]*")
 class PhraseTable:
     """Which document holds which phrase.
 
-    starts (D+1,) int64 and phrases (nnz,) int32: the phrases of document i, ascending, each once. frequency (V,)
-    int64: documents that hold the phrase. stems (V, 3) int32: its words' numbers, -1 where it has fewer. words: the
-    stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word. positions, at: where each
-    phrase occurs among `tokens` (the words as written), to find how it is usually written.
+    starts (D+1,) int64 and phrases (nnz,) int32: the phrases of document i, ascending, each once. frequency
+    (V,) int64: documents that hold the phrase. stems (V, 3) int32: its words' numbers, -1 where it has fewer.
+    words: the stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word.
+    positions, at: where each phrase occurs among `tokens`, numbers of the words as `written`; stem_of and
+    kinds: each written word's stem, each stem's kind.
     """
 
     starts: NDArray[np.int64]
@@ -58,32 +70,42 @@ class PhraseTable:
     at: NDArray[np.int32]
     tokens: NDArray[np.int32]
     written: list[str]
+    stem_of: NDArray[np.int32]
+    kinds: NDArray[np.int8]
 
     @property
     def documents(self) -> int:
         return self.starts.size - 1
 
     def spelled(self, wanted: NDArray[np.int64]) -> dict[int, str]:
-        """The commonest way in which each of these phrases is written."""
+        """How each of these phrases is usually written, with the words that nearly always belong to it."""
         chosen = np.isin(self.at, wanted)
-        ids, positions = self.at[chosen].astype(np.int64), self.positions[chosen].astype(np.int64)
-        length = (self.stems[ids] >= 0).sum(axis=1)
-        forms = np.zeros(ids.size, np.uint64)
-        for step in range(3):
-            word = self.tokens[np.minimum(positions + step, self.tokens.size - 1)].astype(np.uint64)
-            forms = forms << np.uint64(_BITS) | np.where(length > step, word, np.uint64(0))
-        order = np.lexsort((forms, ids))
-        ids, forms, positions, length = ids[order], forms[order], positions[order], length[order]
-        new = np.flatnonzero(np.r_[True, (np.diff(ids) != 0) | (np.diff(forms) != 0)])
-        counts = np.diff(np.r_[new, ids.size])
-        out: dict[int, tuple[int, str]] = {}
-        for run, count in zip(new.tolist(), counts.tolist(), strict=True):
-            phrase = int(ids[run])
-            if phrase not in out or count > out[phrase][0]:
-                place = int(positions[run])
-                text = " ".join(self.written[t] for t in self.tokens[place : place + int(length[run])])
-                out[phrase] = (count, text)
-        return {phrase: text for phrase, (_, text) in out.items()}
+        ids, positions = self.at[chosen], self.positions[chosen].astype(np.int64)
+        order = np.argsort(ids, kind="stable")
+        ids, positions = ids[order], positions[order]
+        out: dict[int, str] = {}
+        for phrase in wanted.tolist():
+            begin, end = np.searchsorted(ids, (phrase, phrase + 1))
+            places = positions[begin : min(int(end), int(begin) + _OCCURRENCES)]
+            length = int((self.stems[phrase] >= 0).sum())
+            places, length = self._completed(places, length)
+            forms = self.tokens[places[:, None] + np.arange(length)]
+            distinct, counts = np.unique(forms, axis=0, return_counts=True)
+            out[phrase] = " ".join(self.written[token] for token in distinct[int(np.argmax(counts))])
+        return out
+
+    def _completed(self, places: NDArray[np.int64], length: int) -> tuple[NDArray[np.int64], int]:
+        """Places and length after adding neighbours: "Markov Chain Monte" is always followed by "Carlo"."""
+        for step in (1, -1):
+            while length < _LONGEST_SPELLED:
+                beside = self.stem_of[self.tokens[places + length if step == 1 else places - 1]]
+                distinct, counts = np.unique(beside, return_counts=True)
+                word = int(distinct[np.argmax(counts)])
+                same = beside == word
+                if self.kinds[word] < _GENERAL or same.sum() < max(3, _ALWAYS * places.size):
+                    break
+                places, length = places[same] - (step == -1), length + 1
+        return places, length
 
 
 class PhraseCounter:
@@ -93,7 +115,7 @@ class PhraseCounter:
         self._numbers: defaultdict[str, int] = defaultdict()
         self._numbers.default_factory = self._numbers.__len__
         self._numbers["."] = _BREAK
-        self._tokens = array("i")
+        self._tokens = array("i", [_BREAK])
         self._ends = array("q")
 
     @property
@@ -118,7 +140,7 @@ class PhraseCounter:
         known, keys, positions = _frequent(keys, positions, documents, least)
         at = np.searchsorted(known, keys).astype(np.int32)
         pairs = documents[positions].astype(np.int64) * max(1, known.size) + at
-        pairs = np.unique(pairs)
+        pairs = _distinct(pairs)[0]
         holder, phrases = pairs // max(1, known.size), (pairs % max(1, known.size)).astype(np.int32)
         starts = np.searchsorted(holder, np.arange(ends.size + 1)).astype(np.int64)
         stems = _unpack(known)
@@ -133,13 +155,16 @@ class PhraseCounter:
             at=at,
             tokens=raw,
             written=written,
+            stem_of=stem_of,
+            kinds=kinds,
         )
 
 
 def clean(text: str) -> str:
     """Plain prose: markup, formulas, addresses and program examples replaced by sentence ends or spaces."""
-    for pattern, replacement in _CLEAN:
-        text = pattern.sub(replacement, text)
+    for sign, pattern, replacement in _CLEAN:
+        if sign in text:
+            text = pattern.sub(replacement, text)
     return text
 
 
@@ -155,10 +180,6 @@ def stem(word: str) -> str:
     if len(low) > 4 and low.endswith("ae"):
         return low[:-1]
     return low
-
-
-# Kinds of words: what they may do in a phrase.
-_NOISE, _STOP, _LINK, _GENERAL, _TELLING = 0, 1, 2, 3, 4
 
 
 def _kind(word: str) -> int:
@@ -208,7 +229,11 @@ def _runs(tokens: NDArray[np.int32], kinds: NDArray[np.int8]) -> tuple[NDArray[n
     three = np.flatnonzero(edge[:-2] & inner[1:-1] & edge[2:])
     wide = tokens.astype(np.uint64)
     shift, twice = np.uint64(_BITS), np.uint64(2 * _BITS)
-    keys = (wide[one], wide[two] | wide[two + 1] << shift, wide[three] | wide[three + 1] << shift | wide[three + 2] << twice)
+    keys = (
+        wide[one],
+        wide[two] | wide[two + 1] << shift,
+        wide[three] | wide[three + 1] << shift | wide[three + 2] << twice,
+    )
     return np.concatenate(keys), np.concatenate((one, two, three))
 
 
@@ -216,15 +241,26 @@ def _frequent(
     keys: NDArray[np.uint64], positions: NDArray[np.int64], documents: NDArray[np.int32], least: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]]:
     """The distinct keys that enough documents hold, ascending, and the occurrences of these."""
-    distinct, counts = np.unique(keys, return_counts=True)
+    distinct, counts = _distinct(keys)
     distinct = distinct[counts >= least]
     place = np.searchsorted(distinct, keys)
-    hit = np.flatnonzero((place < distinct.size) & (distinct[np.minimum(place, distinct.size - 1)] == keys)) if distinct.size else np.zeros(0, np.int64)
+    hit = (
+        np.flatnonzero((place < distinct.size) & (distinct[np.minimum(place, distinct.size - 1)] == keys))
+        if distinct.size
+        else np.zeros(0, np.int64)
+    )
     keys, positions, place = keys[hit], positions[hit], place[hit]
-    pairs = np.unique(documents[positions].astype(np.int64) * max(1, distinct.size) + place)
+    pairs, _ = _distinct(documents[positions].astype(np.int64) * max(1, distinct.size) + place)
     enough = np.bincount(pairs % max(1, distinct.size), minlength=distinct.size) >= least
     kept = enough[place]
     return distinct[enough], keys[kept], positions[kept]
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Distinct values, ascending, and how often each occurs; by sorting, which for integers beats hashing."""
+    ordered = np.sort(values)
+    new = np.flatnonzero(np.r_[np.ones(min(1, ordered.size), np.bool_), ordered[1:] != ordered[:-1]])
+    return ordered[new], np.diff(np.r_[new, ordered.size])
 
 
 def _unpack(keys: NDArray[np.uint64]) -> NDArray[np.int32]:

@@ -25,8 +25,8 @@ class FeatureStatistics:
     """One number per feature in each array, shape (n,).
 
     count int64: documents where it is active; density float32: their share of all documents with a vector;
-    maximum, mean, p95 float32: of its activations where it is active (0 for a feature that never is). p95 is the
-    activation that 5 % of its documents reach.
+    maximum, mean, p95 float32: of its activations where it is active (0 for a feature that never is). p95 is
+    the activation that 5 % of its documents reach.
     """
 
     count: NDArray[np.int64]

@@ -24,9 +24,9 @@ _AT_ONCE = 16
 class Columns:
     """A least-recently-used cache of (N,) float32 columns, bounded in bytes.
 
-    Steering is linear in them: X·q' = X·q + Σ Δa_f (X·d_f). Rows without a vector hold 0, so that they stay where
-    the query's own -inf puts them. Safe to use from several threads; a column in the making blocks nobody who asks
-    for one that is there.
+    Steering is linear in them: X·q' = X·q + Σ Δa_f (X·d_f). Rows without a vector hold 0, so that they stay
+    where the query's own -inf puts them. Safe to use from several threads; a column in the making blocks
+    nobody who asks for one that is there.
     """
 
     def __init__(self, vectors: Vectors, directions: Float, capacity_bytes: int = _CAPACITY) -> None:
@@ -70,7 +70,9 @@ class Columns:
         return [found[feature] for feature in features]
 
     def prefetch(self, features: Sequence[int], progress: Progress) -> None:
-        """Make the columns of `features` ahead of their use, the first ones first, as far as the cache holds them."""
+        """Make the columns of `features` ahead of their use, the first ones first, as far as the cache holds
+        them.
+        """
         room = max(1, self._capacity // max(1, 4 * self._vectors.rows))
         wanted = list(dict.fromkeys(features))[:room]
         progress.begin("Preparing sliders", len(wanted), "features")

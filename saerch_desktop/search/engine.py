@@ -32,8 +32,9 @@ Float = NDArray[np.float32]
 class SearchEngine:
     """Searches one library, steered by one SAE's features when there are any.
 
-    Slow calls (`query`, `neighbours`, a `rank` over columns not yet at hand) belong on a worker thread, one at a
-    time. `rank` may be called from any thread while `is_warm` says so: it then touches cached columns only.
+    Slow calls (`query`, `neighbours`, a `rank` over columns not yet at hand) belong on a worker thread, one
+    at a time. `rank` may be called from any thread while `is_warm` says so: it then touches cached columns
+    only.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class SearchEngine:
         if features is not None and vectors is not None:
             if features.sae.config.dim != vectors.dim:
                 raise UserError(
-                    f"The feature model {features.sae.name} was trained on vectors of {features.sae.config.dim} numbers.",
+                    f"“{features.sae.name}” was trained on vectors of {features.sae.config.dim} numbers.",
                     f"This library's vectors have {vectors.dim}; plain search still works.",
                     "Train a feature model on this library's vectors.",
                 )
@@ -84,7 +85,9 @@ class SearchEngine:
     def query_from_document(self, row: int, progress: Progress | None = None) -> Query:
         """More like this: the document's own vector as the query."""
         vector = self._row_vector(row)
-        return self.query_from_vector(vector, self.library.documents.get(row).title or f"Document {row}", progress)
+        return self.query_from_vector(
+            vector, self.library.documents.get(row).title or f"Document {row}", progress
+        )
 
     def query_from_vector(self, vector: Float, text: str, progress: Progress | None = None) -> Query:
         """Score every document against `vector` (d,), which is scaled to unit length first."""
@@ -116,8 +119,8 @@ class SearchEngine:
     ) -> Ranking:
         """The best `top` documents under the edits; without edits, in residual mode, exactly plain search.
 
-        residual (paper section 7.2): q' = q + Σ Δa_f d_f. paper (section 7.1): q' = decode(edited code), which drops
-        what the features do not explain; that loss is a contribution of its own.
+        residual (paper section 7.2): q' = q + Σ Δa_f d_f. paper (section 7.1): q' = decode(edited code),
+        which drops what the features do not explain; that loss is a contribution of its own.
         """
         features = self.features
         tidy = tidy_edits(edits, 0 if features is None else features.sae.config.features)
@@ -166,8 +169,8 @@ class SearchEngine:
         return explained
 
     def neighbours(self, row: int, n: int = 10) -> list[tuple[int, float]]:
-        """The `n` documents most like document `row`, (row, cosine) best first: by the HNSW index when there is a
-        sound one, else exactly. The document itself is left out."""
+        """The `n` documents most like document `row`, (row, cosine) best first: by the HNSW index when there
+        is a sound one, else exactly. The document itself is left out."""
         vector = self._row_vector(row)
         index = self._hnsw()
         if index is not None:
@@ -218,7 +221,9 @@ class SearchEngine:
     def _row_vector(self, row: int) -> Float:
         vectors = self._vectors()
         if not 0 <= row < vectors.rows:
-            raise UserError(f"There is no document {row}.", "Nothing was searched.", f"Choose 0 to {vectors.rows - 1}.")
+            raise UserError(
+                f"There is no document {row}.", "Nothing was searched.", f"Choose 0 to {vectors.rows - 1}."
+            )
         vector: Float = vectors.gather(np.asarray([row], dtype=np.int64))[0]
         if not np.isfinite(vector).all():
             raise UserError(
@@ -242,7 +247,7 @@ class SearchEngine:
             made_by = vectors.record.embedder
             if not embedder.identity.same_as(made_by):
                 raise UserError(
-                    f"The query would be embedded by {embedder.identity.spec}, the documents were by {made_by.spec}.",
+                    f"Queries would be embedded by {embedder.identity.spec}, not {made_by.spec} as the documents.",
                     "Their vectors cannot be compared, so nothing was searched; keyword search still works.",
                     f"Use {made_by.spec} for queries.",
                 )

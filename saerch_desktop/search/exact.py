@@ -1,4 +1,6 @@
-"""Exact dot products with every stored vector, block by block; half-precision rows are widened a block at a time."""
+"""Exact dot products with every stored vector, block by block; half-precision rows are widened a block at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ def scores(vectors: Vectors, q: Float, progress: Progress | None = None) -> Floa
 
 
 def products(vectors: Vectors, directions: Float, progress: Progress | None = None) -> Float:
-    """`directions @ X.T`, (m, N) float32 with one contiguous line per direction; NaN where a row has no vector.
+    """`directions @ X.T`, (m, N) float32 with one contiguous line per direction; NaN where a row has no
+    vector.
 
     directions: (m, d) float32. One pass over the vectors however many directions there are.
     """
@@ -56,7 +59,9 @@ def products(vectors: Vectors, directions: Float, progress: Progress | None = No
 def nearest(
     vectors: Vectors, queries: Float, n: int, progress: Progress | None = None
 ) -> list[tuple[NDArray[np.int64], Float]]:
-    """For each query (m, d) the best `n` rows by (-score, row) and their scores, in one pass; never N x m at once."""
+    """For each query (m, d) the best `n` rows by (-score, row) and their scores, in one pass; never N x m at
+    once.
+    """
     queries = np.ascontiguousarray(queries, dtype=np.float32)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
     step = rows_per_block(vectors.dim)

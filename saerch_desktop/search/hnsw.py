@@ -1,4 +1,6 @@
-"""The HNSW index (Malkov and Yashunin 2018): neighbours at once, with its recall measured and kept beside it."""
+"""The HNSW index (Malkov and Yashunin 2018): neighbours at once, with its recall measured and kept beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class HnswRecord(BaseModel):
     links: int
     build_breadth: int
     search_breadth: int = Field(ge=1)
-    recall_at_10: float  # share of the exact ten nearest neighbours found, over `recall_queries` stored documents
+    recall_at_10: (
+        float  # share of the exact ten nearest neighbours found, over `recall_queries` stored documents
+    )
     recall_queries: int
     exact_ms: float  # per query, in the same measurement
     index_ms: float
@@ -72,20 +76,23 @@ class HnswIndex:
         return rows[0][order], values[0][order]
 
 
-def build(
-    library: Library, progress: Progress, *, threads: int | None = None, seed: int = 0
-) -> HnswRecord:
+def build(library: Library, progress: Progress, *, threads: int | None = None, seed: int = 0) -> HnswRecord:
     """Build, measure and store the index of a library's vectors in `index/`.
 
-    Works through the rows in chunks of about a quarter of a second, so it stops soon after a cancel and leaves the
-    previous index in place. threads: default all of this process's cores but one. Raises `UserError`, `Cancelled`.
+    Works through the rows in chunks of about a quarter of a second, so it stops soon after a cancel and
+    leaves the previous index in place. threads: default all of this process's cores but one. Raises
+    `UserError`, `Cancelled`.
     """
     vectors = library.vectors
     if vectors is None:
-        raise UserError("This library has no vectors.", "There is nothing to index.", "Embed the documents first.")
+        raise UserError(
+            "This library has no vectors.", "There is nothing to index.", "Embed the documents first."
+        )
     rows = vectors.valid_rows()
     if rows.size == 0:
-        raise UserError("No document has a vector.", "There is nothing to index.", "Embed the documents again.")
+        raise UserError(
+            "No document has a vector.", "There is nothing to index.", "Embed the documents again."
+        )
     workers = threads if threads is not None else _free_cores()
     began = time.monotonic()
     index = _new_index(vectors.dim)
@@ -120,7 +127,9 @@ def build(
 
 
 def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
-    """The stored index if it is there, whole, and of these very vectors; else None and, if one is there, why not."""
+    """The stored index if it is there, whole, and of these very vectors; else None and, if one is there, why
+    not.
+    """
     vectors = library.vectors
     path = library.index_folder / "hnsw.bin"
     description = library.index_folder / "hnsw.json"

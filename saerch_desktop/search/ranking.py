@@ -24,10 +24,11 @@ def order_rows(rows: NDArray[np.int64], scores: Float) -> NDArray[np.int64]:
 
 
 def leading_rows(scores: Float, n: int, margin: float = 0.0) -> NDArray[np.int64]:
-    """A small superset of the best `n` rows, ascending: every row within `margin` of the n-th best, and a few more.
+    """A small superset of the best `n` rows, ascending: every row within `margin` of the n-th best, and a few
+    more.
 
-    The n-th largest of the maxima of equal blocks is a lower bound of the n-th largest score, so two quick passes
-    over the scores replace a partial sort.
+    The n-th largest of the maxima of equal blocks is a lower bound of the n-th largest score, so two quick
+    passes over the scores replace a partial sort.
     """
     if n <= 0 or scores.size == 0:
         return np.empty(0, np.int64)
@@ -45,7 +46,9 @@ def leading_rows(scores: Float, n: int, margin: float = 0.0) -> NDArray[np.int64
 
 
 def ranks(scores: Float) -> NDArray[np.int32]:
-    """Rank of every row, (N,) int32, 1 for the best by (-score, row); rows at -inf or NaN come last, by row."""
+    """Rank of every row, (N,) int32, 1 for the best by (-score, row); rows at -inf or NaN come last, by
+    row.
+    """
     keys = _descending_keys(scores)
     keys.sort()
     order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)

@@ -34,8 +34,9 @@ class Edit:
 class Query:
     """A query and its unsteered search.
 
-    vector: (d,) float32, unit. base: (N,) float32 cosines, -inf without a vector. rank_before: (N,) int32, 1-based.
-    indices, values: the features active in the query, (a,) int32 and (a,) float32, by activation descending.
+    vector: (d,) float32, unit. base: (N,) float32 cosines, -inf without a vector. rank_before: (N,) int32,
+    1-based. indices, values: the features active in the query, (a,) int32 and (a,) float32, by activation
+    descending.
     """
 
     text: str
@@ -54,9 +55,10 @@ class Query:
 class Ranking:
     """The best rows of a steered search, by (-score, row).
 
-    rows (n,) int64; scores, scores_before (n,) float32 are x·q' and x·q (q' is not scaled back to unit length);
-    rank_before (n,) int32; contributions (n, m) float32, whose sum over m is scores - scores_before;
-    contribution_features names the m columns, None being the residual that paper mode drops. fidelity = cos(q, q').
+    rows (n,) int64; scores, scores_before (n,) float32 are x·q' and x·q (q' is not scaled back to unit
+    length); rank_before (n,) int32; contributions (n, m) float32, whose sum over m is scores - scores_before;
+    contribution_features names the m columns, None being the residual that paper mode drops. fidelity =
+    cos(q, q').
     """
 
     query: Query
@@ -74,7 +76,9 @@ class Ranking:
 
 
 def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
-    """Feature → delta, in the order given; edits of one feature are added, those that come to zero dropped."""
+    """Feature → delta, in the order given; edits of one feature are added, those that come to zero
+    dropped.
+    """
     total: dict[int, float] = {}
     for edit in edits:
         if not 0 <= edit.feature < features:
@@ -96,8 +100,8 @@ def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
 class Steering:
     """Keeps the sum of all edits but the one in motion, so that a slider's tick is one multiply-add.
 
-    The running sums only choose the candidates; the scores shown are summed afresh for these in one fixed order, so
-    the path by which the sliders came to their places leaves no trace in the result.
+    The running sums only choose the candidates; the scores shown are summed afresh for these in one fixed
+    order, so the path by which the sliders came to their places leaves no trace in the result.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -120,8 +124,8 @@ class Steering:
     ) -> Ranking:
         """Rank all rows by x·q' (paper section 7).
 
-        edits: from `tidy_edits`. steered: q', (d,) float64. dropped: (N,) float32, X·(decode(encode(q)) - q), in
-        paper mode only. Without edits and `dropped` the scores are the query's own, untouched.
+        edits: from `tidy_edits`. steered: q', (d,) float64. dropped: (N,) float32, X·(decode(encode(q)) - q),
+        in paper mode only. Without edits and `dropped` the scores are the query's own, untouched.
         """
         order = sorted(edits)
         columns = dict(zip(order, self._columns.many(order, progress), strict=True))
