@@ -70,8 +70,10 @@ class ElidedButton(QAbstractButton):
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     """The text broken at words into at most so many lines of a width in pixels, the last one elided."""
-    layout = QTextLayout(text, font)
     found: list[str] = []
+    if not text:
+        return found
+    layout = QTextLayout(text, font)
     layout.beginLayout()
     while len(found) < lines:
         line = layout.createLine()

@@ -100,7 +100,7 @@ class Mixer(QWidget):
             "Type words of a label, then choose: the feature joins the mixer at its natural value"
         )
         theme.make_clearable(line)
-        theme.lead_with(line, "add")
+        theme.lead_with(line, "add", "Add a feature")
         self._match_model = QStringListModel(self)
         completer = QCompleter(self._match_model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)

@@ -92,11 +92,12 @@ class MixerRow(QWidget):
         self.slider.edit_finished.connect(self.settled)
         self.value.value_typed.connect(self._typed)
         self.setFocusProxy(self.slider)
-        self.set_feature(MixerFeature(0, "", 0.0, 1.0))
+        self.set_feature(MixerFeature(0, "Feature", 0.0, 1.0))
 
     def set_feature(self, feature: MixerFeature) -> None:
         """Show a feature at its natural value."""
         self.feature = feature
+        self._delta = 0.0
         self._pending = False
         self.label.set_text(feature.label)
         self.slider.set_feature(feature.label, feature.natural, feature.scale)
@@ -114,11 +115,12 @@ class MixerRow(QWidget):
 
     def delta(self) -> float:
         """Change of activation against natural; 0 where nothing was steered."""
-        return self.slider.change()
+        return self._delta
 
     def set_delta(self, delta: float) -> None:
         """Steer from outside, without a signal."""
         if not self.slider.is_dragging() and delta != self.delta():
+            self._delta = delta  # kept as given: natural + delta − natural is not always delta
             self.slider.set_activation(self.feature.natural + delta if delta else self.feature.natural)
             self._show()
 
@@ -132,6 +134,7 @@ class MixerRow(QWidget):
         self.chosen.emit(self.feature.feature)
 
     def _moved(self, _value: float) -> None:
+        self._delta = self.slider.change()
         self._show()
         self.changed.emit()
 

@@ -49,7 +49,7 @@ class SearchPane(QWidget):
         self.query = QLineEdit()
         theme.make_clearable(self.query)
         self.query.setAccessibleName("Query")
-        theme.lead_with(self.query, "search")
+        theme.lead_with(self.query, "search", "Search")
         self.query.returnPressed.connect(self._submit)
         self.go = QPushButton("Search")
         self.go.setAccessibleName("Search")

@@ -248,17 +248,16 @@ def make_clearable(line: QLineEdit) -> None:
         button.setToolTip("Clear")
 
 
-def lead_with(line: QLineEdit, name: str) -> None:
-    """A picture at the beginning of a text field, saying what it is for; it cannot be pressed."""
-    action = QAction(line)
+def lead_with(line: QLineEdit, name: str, what: str) -> None:
+    """A picture at the beginning of a text field, showing `what` it is for; it cannot be reached or pressed."""
+    action = QAction(what, line)
     set_icon(action, name)
     line.addAction(action, QLineEdit.ActionPosition.LeadingPosition)
-    action.setEnabled(True)
     for button in line.findChildren(QToolButton):
         if button.defaultAction() is action:
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.setAccessibleName(line.accessibleName())
-            button.setToolTip(line.toolTip())
+            button.setAccessibleName(what)
+            button.setToolTip(what)
 
 
 def _put_icon(target: Any, name: str) -> None:

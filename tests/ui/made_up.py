@@ -57,7 +57,7 @@ def ranking(documents: Sequence[int], edits: Sequence[Edit] = (), mode: str = "r
         scores_before=scores - contributions.sum(1),
         rank_before=np.asarray(documents, dtype=np.int32) + 1,
         contributions=contributions,
-        contribution_features=tuple(features + [None] if mode == "paper" else features),
+        contribution_features=(*features, None) if mode == "paper" else tuple(features),
         fidelity=0.93,
         moved_in=14,
         moved_out=14,

@@ -1,4 +1,4 @@
-"""The bipolar slider: live values from real mouse and key events, natural and zero held, readable by assistance."""
+"""The bipolar slider: live values from real events, natural and zero held, readable by assistance."""
 
 from __future__ import annotations
 
