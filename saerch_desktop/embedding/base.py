@@ -64,6 +64,9 @@ class Embedder(Protocol):
 class PartwiseEmbedder(Embedder, Protocol):
     """An embedder that hands over what it has as it works: an interruption loses little and pays once."""
 
+    def prepare(self, progress: Progress) -> None:
+        """Find out whatever `identity` needs and is not known yet; may have to wait for a service."""
+
     def parts(
         self, texts: Sequence[str], progress: Progress, note: Note | None = None
     ) -> Generator[EmbeddingPart, None, None]:

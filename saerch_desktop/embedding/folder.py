@@ -113,6 +113,9 @@ class FolderEmbedder:
     def identity(self) -> EmbedderIdentity:
         return self._identity
 
+    def prepare(self, progress: Progress) -> None:
+        """Nothing: all is known once the model is loaded."""
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
         """Vectors (n, d) float32 of unit length; a text without a finite vector has failed."""
         return collect(self, texts, progress)

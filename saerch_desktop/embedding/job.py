@@ -50,6 +50,8 @@ def embed_library(library: Library, embedder: Embedder, progress: Progress) -> E
             "There is nothing to embed.",
             "Import a file first.",
         )
+    if isinstance(embedder, PartwiseEmbedder):
+        embedder.prepare(progress)
     identity = embedder.identity
     record = library.manifest.vectors
     if record is not None and not record.embedder.same_as(identity):

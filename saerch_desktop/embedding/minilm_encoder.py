@@ -90,6 +90,9 @@ class MiniLM:
     def identity(self) -> EmbedderIdentity:
         return IDENTITY
 
+    def prepare(self, progress: Progress) -> None:
+        """Nothing: all is known once the model is loaded."""
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
         """Vectors (n, 384) float32 of unit length. An empty text has one too, as in sentence-transformers."""
         return collect(self, texts, progress)

@@ -53,13 +53,13 @@ def test_equals_the_stored_vectors_of_sentence_transformers(
 
 
 def test_bfloat16_stays_close(golden: tuple[list[str], NDArray[np.float32]]) -> None:
-    texts, vectors = golden
+    texts, vectors = golden[0][:10], golden[1][:10]
     made = MiniLM(FILES, device="cpu", bfloat16=True).embed(texts)
     assert cosines(made.vectors, vectors).min() >= 0.9999
 
 
 def test_a_text_has_the_same_vector_in_any_company(minilm: MiniLM) -> None:
-    texts = [f"word {'long ' * (at * 7 % 90)}" for at in range(40)]
+    texts = [f"word {'long ' * (at * 7 % 90)}" for at in range(16)]
     together = minilm.embed(texts).vectors
     alone = np.concatenate([minilm.embed([text]).vectors for text in texts[:5]])
     np.testing.assert_allclose(together[:5], alone, atol=2e-6)
@@ -87,8 +87,8 @@ def test_no_texts_make_an_empty_array(minilm: MiniLM) -> None:
 def test_progress_is_told_and_cancel_is_heard(minilm: MiniLM) -> None:
     seen: list[Update] = []
     progress = Progress(seen.append)
-    minilm.embed(["some words"] * 1000, progress)
-    assert [seen[0].done, seen[-1].done, seen[-1].total] == [0, 1000, 1000]
+    minilm.embed(["some words"] * 300, progress)
+    assert [seen[0].done, seen[-1].done, seen[-1].total] == [0, 300, 300]
     progress.cancel()
     with pytest.raises(Cancelled):
         minilm.embed(["some words"], progress)

@@ -29,6 +29,10 @@ def expected(service: Any, texts: list[str]) -> np.ndarray:
     return np.stack([service.vector(text) for text in texts])
 
 
+def numbered(reply: dict[str, Any], index: int | None) -> dict[str, Any]:
+    return {"data": [{**item, "index": index} for item in reply["data"]]}
+
+
 @pytest.mark.parametrize("base64", [True, False])
 def test_vectors_are_those_of_the_service_at_unit_length(service: Any, base64: bool) -> None:
     service.base64 = base64
@@ -107,8 +111,8 @@ def test_a_wait_of_hours_is_told_instead_of_kept(service: Any) -> None:
         ({"raw": b"<html>hello</html>"}, "does not answer as an embedding service", 2),
         ({"mangle": lambda reply: {**reply, "data": reply["data"][:-1]}}, "2 texts with 1 vectors", 2),
         ({"mangle": lambda reply: {**reply, "data": "none"}}, "does not answer as", 2),
-        ({"mangle": lambda reply: {"data": [{**item, "index": 0} for item in reply["data"]]}}, "which text", 2),
-        ({"mangle": lambda reply: {"data": [{**item, "index": None} for item in reply["data"]]}}, "which text", 2),
+        ({"mangle": lambda reply: numbered(reply, 0)}, "which text", 2),
+        ({"mangle": lambda reply: numbered(reply, None)}, "which text", 2),
     ],
 )  # fmt: skip
 def test_lasting_trouble_is_told_in_its_own_words(
@@ -264,11 +268,9 @@ def test_cancel_is_heard_at_once(service: Any, where: str) -> None:
     progress.cancel()
     worker.join(10)
     assert ended[0] - cancelled < 1
+    left = [thread.name for thread in set(threading.enumerate()) - before]
     gate.set()
-    left = [
-        thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("embedding")
-    ]
-    assert left == []
+    assert not [name for name in left if name.startswith("embedding")]
 
 
 def test_a_time_limit_is_kept(service: Any) -> None:

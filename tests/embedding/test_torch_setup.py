@@ -18,7 +18,10 @@ def restored_threads() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("cores", "leave_one", "threads", "expected"),
-    [(4, True, None, 3), (4, False, None, 4), (1, True, None, 1), (4, True, 2, 2), (2, False, 0, 1), (2, True, 99, 8)],
+    [
+        (4, True, None, 3), (4, False, None, 4), (1, True, None, 1),
+        (4, True, 2, 2), (2, False, 0, 1), (2, True, 99, 8),
+    ],
 )  # fmt: skip
 def test_threads_follow_cores_and_wish(
     monkeypatch: pytest.MonkeyPatch, cores: int, leave_one: bool, threads: int | None, expected: int

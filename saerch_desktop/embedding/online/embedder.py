@@ -73,9 +73,7 @@ class OnlineEmbedder:
     @property
     def identity(self) -> EmbedderIdentity:
         """Who makes the vectors. For an unknown model the first call asks the service for one vector."""
-        if self._dim is None:
-            for _ in self.parts(["dimension"], Progress()):
-                pass
+        self.prepare(Progress())
         if self._dim is None:
             raise UserError(
                 f"{self.endpoint.host} makes no vectors with the model {self.model!r}.",
@@ -83,6 +81,12 @@ class OnlineEmbedder:
                 "Check that the model makes embeddings of texts.",
             )
         return EmbedderIdentity(kind="openai", name=self.model, dim=self._dim)
+
+    def prepare(self, progress: Progress) -> None:
+        """Learn the length of an unknown model's vectors by asking for one."""
+        if self._dim is None:
+            for _ in self.parts(["dimension"], progress):
+                pass
 
     @property
     def uses_network(self) -> bool:

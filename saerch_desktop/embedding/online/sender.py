@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from saerch_desktop.progress import Progress
 
 _Answer = TypeVar("_Answer")
 _POLL_S = 0.1
+_GRACE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,16 @@ class Sender:
         self._model = model
         self._patience = patience
         self._key = endpoint.key()
-        self._abandoned = False
+        self._helpers: list[threading.Thread] = []
         self.proven = False  # whether the service has answered before: then more patience is due
 
     def __enter__(self) -> Self:
         import openai
 
         self._loop = asyncio.new_event_loop()
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="embedding-request")
+        self._executor = ThreadPoolExecutor(
+            2, "embedding-request", initializer=lambda: self._helpers.append(threading.current_thread())
+        )
         self._loop.set_default_executor(self._executor)
         self._client = openai.AsyncOpenAI(
             api_key=self._key,
@@ -80,8 +84,10 @@ class Sender:
         with contextlib.suppress(Exception):
             self._loop.run_until_complete(self._client.close())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        # A name lookup that was given up may still hang in its thread: do not wait for it.
-        self._executor.shutdown(wait=not self._abandoned, cancel_futures=True)
+        # They end at once, but for a name lookup that was given up and still hangs: it is not waited for.
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for helper in self._helpers:
+            helper.join(_GRACE_S)
         self._loop.close()
 
     def ask(
@@ -148,7 +154,6 @@ class Sender:
                 return task.result()
             finally:
                 if not task.done():
-                    self._abandoned = True
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError, Exception):
                         await task
