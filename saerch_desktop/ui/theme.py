@@ -249,7 +249,7 @@ def make_clearable(line: QLineEdit) -> None:
 
 
 def lead_with(line: QLineEdit, name: str, what: str) -> None:
-    """A picture at the beginning of a text field, showing `what` it is for; it cannot be reached or pressed."""
+    """A picture at the start of a text field, showing `what` it is for; it cannot be reached by keys."""
     action = QAction(what, line)
     set_icon(action, name)
     line.addAction(action, QLineEdit.ActionPosition.LeadingPosition)
