@@ -67,7 +67,7 @@ _RIGHT = (Column.RANK, Column.CHANGE, Column.SCORE)
 
 
 class ResultsModel(QAbstractTableModel):
-    """Shows a ranking or keyword hits. Documents are asked for in blocks and kept while the library stays."""
+    """Shows a ranking or keyword hits. Documents are asked for in blocks and kept while the query stays."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +92,9 @@ class ResultsModel(QAbstractTableModel):
     ) -> None:
         """Show a ranking. natural: (n, active features of the query), the reasons of a plain search."""
         self.beginResetModel()
-        self._use_rows(rows)
+        if ranking is None or self._ranking is None or ranking.query is not self._ranking.query:
+            self._cache.clear()
+        self._rows = rows
         self.keyword, self._hits = False, []
         self._ranking = ranking
         self.steered = ranking is not None and bool(ranking.edits or ranking.mode == "paper")
@@ -105,16 +107,12 @@ class ResultsModel(QAbstractTableModel):
     def set_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
         """Show documents found by words."""
         self.beginResetModel()
-        self._use_rows(rows)
+        self._cache.clear()
+        self._rows = rows
         self._ranking, self.steered, self.keyword = None, False, True
         self._hits, self._bars, self.full_bar = list(hits), [], 0.0
         self.documents = [hit.row for hit in self._hits]
         self.endResetModel()
-
-    def _use_rows(self, rows: Rows) -> None:
-        if rows != self._rows:
-            self._cache.clear()
-        self._rows = rows
 
     def place_of(self, document: int) -> int | None:
         """Where a document stands now."""

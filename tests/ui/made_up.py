@@ -43,13 +43,15 @@ def query(active: int = 6) -> Query:
     )
 
 
-def ranking(documents: Sequence[int], edits: Sequence[Edit] = (), mode: str = "residual") -> Ranking:
+def ranking(
+    documents: Sequence[int], edits: Sequence[Edit] = (), mode: str = "residual", of: Query | None = None
+) -> Ranking:
     n, m = len(documents), len(edits) + (mode == "paper")
     scores = np.linspace(0.9, 0.5, n, dtype=np.float32)
     contributions = np.random.default_rng(0).normal(0, 0.05, (n, m)).astype(np.float32)
     features: list[int | None] = [edit.feature for edit in edits]
     return Ranking(
-        query=query(),
+        query=query() if of is None else of,
         mode="paper" if mode == "paper" else "residual",
         edits=tuple(edits),
         rows=np.asarray(documents, dtype=np.int64),

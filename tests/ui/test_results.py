@@ -99,16 +99,19 @@ def test_documents_are_fetched_in_blocks_and_kept() -> None:
         asked.extend(wanted)
         return made_up.rows(wanted)
 
-    model = ResultsModel()
-    model.set_ranking(ranking(range(100)), rows, label)
+    model, query = ResultsModel(), made_up.query()
+    model.set_ranking(ranking(range(100), of=query), rows, label)
     assert asked == []
     model.result(0)
     assert 0 < len(asked) < 50
     model.result(60)
     before = len(asked)
-    model.set_ranking(ranking(list(reversed(range(30)))), rows, label)
+    model.set_ranking(ranking(list(reversed(range(30))), EDITS, of=query), rows, label)
     model.result(0)
     assert len(asked) == before, "what is at hand is not fetched again while dragging"
+    model.set_ranking(ranking(range(30)), rows, label)
+    model.result(0)
+    assert len(asked) > before, "another query may come from another library"
 
 
 def test_the_chosen_document_stays_chosen_while_the_ranking_changes(panel: ResultsPanel, qtbot) -> None:
