@@ -77,11 +77,9 @@ def window(open_window: OpenWindow) -> MainWindow:
 
 def slider_of(window: MainWindow, feature: int) -> BipolarSlider:
     """The visible slider of a feature in the mixer."""
-    label = window.controller.search.label(feature)
-    for slider in window.search_pane.mixer.findChildren(BipolarSlider):
-        if slider.isVisible() and label in slider.accessibleName():
-            return slider
-    raise LookupError(f"no slider for {label}")
+    row = window.search_pane.mixer.rows.row_of(feature)
+    assert row is not None
+    return row.slider
 
 
 def press(slider: BipolarSlider) -> QPoint:

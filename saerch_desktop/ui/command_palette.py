@@ -112,6 +112,7 @@ class CommandPalette(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.line = QLineEdit()
         self.line.setClearButtonEnabled(True)
+        self.line.setAccessibleName("What to do")
         self.list = QListWidget()
         self.list.setAccessibleName("Matches")
         self.list.setToolTip("Enter runs the chosen line")

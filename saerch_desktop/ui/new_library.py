@@ -202,6 +202,7 @@ class NewLibraryForm(QDialog):
 
     def _buttons_part(self) -> QDialogButtonBox:
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        box.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Close this form; nothing is made")
         self.make = box.addButton("Make library", QDialogButtonBox.ButtonRole.AcceptRole)
         self.make.setProperty("primary", "true")
         _name(self.make, "Make library", "Read the file, then compute vectors and train, all in the background")
@@ -353,7 +354,7 @@ class NewLibraryForm(QDialog):
         if not hasattr(self, "make"):
             return
         choice, read = self._choice(), self._preview is not None
-        for widget in (self.vectors_line, self.choose_vectors, self.embedder):
+        for widget in (self.vectors_line, self.embedder):
             widget.setEnabled(choice == "given")
         self.preset.setEnabled(choice != "none")
         for combo in self.combos.values():

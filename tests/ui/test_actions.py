@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QComboBox, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs
 
@@ -66,24 +66,16 @@ def test_every_control_of_the_window_has_a_name_and_a_tip(window: MainWindow, st
     window.controller.library.open(steerable)
     window.controller.search.like_document(0)
     window.show_new()
+    window.controller.inspect.feature(0)
+    window.controller.inspect.document(0)
     nameless, tipless = [], []
     for widget in window.findChildren(QWidget):
-        focusable = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        internal = widget.objectName().startswith("qt_") or type(widget).__name__ in (
-            "QToolBarExtension",
-            "QMenu",
-            "QMenuBar",
-            "QAbstractScrollArea",
-            "QTabBar",
+        part_of_qt = type(widget).__name__ in ("QTabBar", "QToolBarExtension") or any(
+            isinstance(parent, QComboBox | QTabBar) for parent in parents(widget)
         )
-        inside = widget.parentWidget() is not None and type(widget.parentWidget()).__name__ in (
-            "QComboBox",
-            "QDockWidget",
-            "QDockWidgetGroupWindow",
-        )
-        if not focusable or internal or inside:
+        if part_of_qt or not widget.isVisible() or not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             continue
-        name = f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}"
+        name = " in ".join(type(one).__name__ for one in (widget, *parents(widget))[:4])
         if not (widget.accessibleName() or (hasattr(widget, "text") and widget.text())):
             nameless.append(name)
         if not widget.toolTip() and not hasattr(widget, "viewport"):
@@ -91,6 +83,13 @@ def test_every_control_of_the_window_has_a_name_and_a_tip(window: MainWindow, st
     window.new_form.close()
     assert nameless == []
     assert tipless == []
+
+
+def parents(widget: QWidget) -> list[QWidget]:
+    above = []
+    while (widget := widget.parentWidget()) is not None:
+        above.append(widget)
+    return above
 
 
 # The palette ---------------------------------------------------------------------------------------------
