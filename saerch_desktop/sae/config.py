@@ -4,6 +4,7 @@ numpy.
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -95,7 +96,7 @@ def plan(
             "Import more texts, or embed the ones that still lack a vector.",
         )
     values = (
-        _balanced(documents, dim, features, k)
+        _balanced(documents, dim, features, k, epochs)
         if preset == "balanced"
         else _paper(preset, documents, features, k)
     )
@@ -151,23 +152,30 @@ def _paper(preset: str, documents: int, features: int | None, k: int | None) -> 
     }
 
 
-def _balanced(documents: int, dim: int, features: int | None, k: int | None) -> dict[str, object]:
+def _balanced(
+    documents: int, dim: int, features: int | None, k: int | None, epochs: int | None
+) -> dict[str, object]:
     if features is None:
-        wanted = min(8 * dim, documents // 3, 9216)
-        features = max(16, min(wanted, documents)) // 16 * 16
+        # Four documents for each feature: with fewer, features fit single documents and held-out error grows.
+        features = max(16, min(8 * dim, documents // 4, 9216) // 64 * 64)
     if k is None:
         k = max(1, min(32 if dim <= 768 else 64, features // 8))
+    if epochs is None:
+        epochs = 10
+    batch_size = batch_size_for(documents, 512)
+    steps = epochs * math.ceil(documents / batch_size)
     return {
         "features": features,
         "k": k,
-        "epochs": 10 if documents >= 20_000 else 20,
-        "batch_size": batch_size_for(documents, 512),
-        "learning_rate": 1e-3,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        # Adam moves every weight by about the rate in each step, so that longer trainings need a smaller one.
+        "learning_rate": 4e-3 * min(1.0, math.sqrt(600 / steps)),
         "schedule": "cosine",
         "warmup_fraction": 0.05,
         "aux_k": 2 * k,
-        "dead_after": documents,
+        "dead_after": max(1, documents // 2),
         "pre_bias": "geometric_median",
-        "decoder_start": "random",
-        "encoder_scale": "tied",
+        "decoder_start": "documents",
+        "encoder_scale": "fitted",
     }

@@ -124,18 +124,22 @@ class _Encode(torch.autograd.Function):
         indices, values = select_top_k(pre, k)
         if dead is not None:
             # Choosing among the dead columns alone is masking the live ones with −inf; a product would let a
-            # live zero outrank a dead latent below zero.
-            among, aux_values = select_top_k(pre.index_select(1, dead), min(aux_k, len(dead)))
+            # live zero outrank a dead latent below zero. No ReLU here: a latent below zero for every document
+            # would get no gradient and stay dead for good, which happened to 2 to 9 % of them.
+            count = min(aux_k, len(dead))
+            aux_values, among = torch.topk(pre.index_select(1, dead), count, dim=1, sorted=False)
             indices = torch.cat([indices, dead[among]], dim=1)
             values = torch.cat([values, aux_values], dim=1)
         ctx.save_for_backward(x, encoder, pre_bias, indices, values)
+        ctx.k = k
         ctx.mark_non_differentiable(indices)
         return indices, values
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor, Tensor, Tensor, None, None, None]:
         x, encoder, pre_bias, indices, values = ctx.saved_tensors
-        through = torch.where(values > 0, gradients[1], 0)
+        through = gradients[1].clone()
+        through[:, : ctx.k].masked_fill_(values[:, : ctx.k] <= 0, 0)
         for_bias = torch.zeros_like(encoder[:, 0]).index_add_(0, indices.reshape(-1), through.reshape(-1))
         for_encoder = weighted_rows_transposed(x - pre_bias, indices, through, encoder.shape[0])
         return None, for_encoder, for_bias, -(for_bias @ encoder), None, None, None
@@ -153,8 +157,8 @@ def encode(
     """Differentiable codes of x (B, d): ids and activations (B, k), then the AuxK ones (B, ≤ aux_k) or None.
 
     dead: ids (m,) int64 of the dead latents; None or empty, or aux_k 0, means that there is no AuxK
-    selection. Gradients reach encoder, latent_bias and pre_bias, and only through activations above zero. x
-    gets none.
+    selection. Gradients reach encoder, latent_bias and pre_bias, through activations above zero and through
+    all AuxK values, which may be negative. x gets none.
     """
     if dead is not None and (len(dead) == 0 or aux_k == 0):
         dead = None

@@ -38,8 +38,8 @@ def loss(
 
     variance: mean squared distance of a training row to the training mean, computed once, so that the value
     means the same in every batch. dead: ids (m,) int64 of latents that count as dead. e = x − x̂ carries no
-    gradient; ê is decoded from the aux_k strongest dead latents without the pre-bias, which x̂ has added
-    already. With no dead latent there is no second term.
+    gradient; ê is decoded from the aux_k strongest dead latents, negative ones included, without the
+    pre-bias, which x̂ has added already. With no dead latent there is no second term.
     """
     indices, values, aux_indices, aux_values = kernels.encode(
         x, model.encoder, model.latent_bias, model.pre_bias, k, dead, aux_k
