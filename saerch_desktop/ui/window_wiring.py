@@ -94,7 +94,7 @@ class Wiring:
         self._window.search_pane.set_edits(self._store.edits)
 
     def _card(self, card: Any) -> None:
-        self._window.feature_pane.set_card(card, self._controller.search.label)
+        self._window.feature_pane.set_card(card, self._controller.search.label, self._texts)
 
     def _document(self, view: DocumentView | None) -> None:
         pane = self._window.document_pane
@@ -132,6 +132,12 @@ class Wiring:
             return []
         found = session.library.documents.many([int(row) for row in rows])
         return [ResultRow(d.row, d.id, d.title or d.text[:120], d.facets, d.date) for d in found]
+
+    def _texts(self, rows: Sequence[int]) -> list[str]:
+        session = self._controller.library.session
+        if session is None:
+            return [""] * len(rows)
+        return [found.text for found in session.library.documents.many([int(row) for row in rows])]
 
     # Panes to desks --------------------------------------------------------------------------------------
 
