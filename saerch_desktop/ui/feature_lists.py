@@ -128,7 +128,7 @@ class EntryList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(20 * UNIT)
+        self.setMinimumHeight(14 * UNIT)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
 

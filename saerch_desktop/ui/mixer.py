@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCompleter,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -129,6 +130,7 @@ class Mixer(QWidget):
             button.setAccessibleName(text)
             button.setAccessibleDescription(tip)
             button.setProperty("segment", segment)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setProperty("mode", mode)
             self._modes.addButton(button)
             self._mode_buttons[mode] = button
@@ -144,6 +146,11 @@ class Mixer(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.rows.prepare()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        buttons = sum(button.sizeHint().width() for button in self._mode_buttons.values())
+        self._mode_note.setVisible(self.width() >= buttons + self._mode_note.sizeHint().width() + 2 * UNIT)
 
     # Setters ---------------------------------------------------------------------------------------------
 

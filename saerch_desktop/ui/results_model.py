@@ -137,6 +137,11 @@ class ResultsModel(QAbstractTableModel):
         """Whether the documents at the top have categories at all."""
         return any(self.result(place).facets for place in range(min(_BLOCK, len(self.documents))))
 
+    def facets_width(self, measure: Callable[[str], int]) -> int:
+        """What the categories of the documents at the top need."""
+        places = range(min(_BLOCK, len(self.documents)))
+        return max((measure(self.text(place, Column.FACETS)) for place in places), default=0)
+
     def has_dates(self) -> bool:
         return any(self.result(place).date for place in range(min(_BLOCK, len(self.documents))))
 

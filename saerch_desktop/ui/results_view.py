@@ -201,9 +201,9 @@ class ResultsTable(QTableView):
         facets = results.has_facets() and width >= 150 * UNIT
         words = ranked and width >= 200 * UNIT
         shown = {
-            Column.RANK: (True, figures("1000") + side),
+            Column.RANK: (True, figures(str(max(100, len(results.documents)))) + side),
             Column.CHANGE: (results.steered, figures("▲ 9,999") + side),
-            Column.FACETS: (facets, min(60 * UNIT, width // 7)),
+            Column.FACETS: (facets, min(results.facets_width(figures) + side, width // 5)),
             Column.DATE: (results.has_dates() and width >= 180 * UNIT, figures("2024-12-31") + side),
             Column.SCORE: (ranked, figures("Score") + side + UNIT),
             Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),

@@ -43,6 +43,7 @@ QLineEdit[role="value"]:focus {{ background: {t.base}; border: 2px solid {t.focu
 QPushButton[segment="middle"] {{ border-radius: 0; border-left: none; }}
 QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
 QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none; }}
+QPushButton[segment] {{ padding-left: 10px; padding-right: 10px; }}
 QPushButton[segment]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 
 QScrollArea[role="list"] {{ background: {t.base}; border: 1px solid {t.border}; }}
