@@ -157,7 +157,8 @@ def _balanced(
 ) -> dict[str, object]:
     if features is None:
         # Four documents for each feature: with fewer, features fit single documents and held-out error grows.
-        features = max(16, min(8 * dim, documents // 4, 9216) // 64 * 64)
+        features = max(4, min(8 * dim, documents // 4, 9216))
+        features -= features % 64 if features > 64 else 0
     if k is None:
         k = max(1, min(32 if dim <= 768 else 64, features // 8))
     if epochs is None:
@@ -170,7 +171,7 @@ def _balanced(
         "epochs": epochs,
         "batch_size": batch_size,
         # Adam moves every weight by about the rate in each step, so that longer trainings need a smaller one.
-        "learning_rate": 4e-3 * min(1.0, math.sqrt(600 / steps)),
+        "learning_rate": 4e-3 * min(1.0, math.sqrt(600 / max(1, steps))),
         "schedule": "cosine",
         "warmup_fraction": 0.05,
         "aux_k": 2 * k,
