@@ -140,7 +140,8 @@ class Mixer(QWidget):
         self._mode_note = QLabel("for comparison")
         theme.set_role(self._mode_note, "muted")
         row.addSpacing(2 * UNIT)
-        row.addWidget(self._mode_note, 1)
+        row.addWidget(self._mode_note)
+        row.addStretch(1)
         return self._mode_row
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -203,7 +203,7 @@ class ResultsTable(QTableView):
         shown = {
             Column.RANK: (True, figures(str(max(100, len(results.documents)))) + side),
             Column.CHANGE: (results.steered, figures("▲ 9,999") + side),
-            Column.FACETS: (facets, min(results.facets_width(figures) + side, width // 5)),
+            Column.FACETS: (facets, min(results.facets_width(figures) + side + UNIT, width // 5)),
             Column.DATE: (results.has_dates() and width >= 180 * UNIT, figures("2024-12-31") + side),
             Column.SCORE: (ranked, figures("Score") + side + UNIT),
             Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),
