@@ -13,6 +13,7 @@ from saerch_desktop import paths, settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane
+from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.state import LibraryView, Store
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class LibraryDesk(QObject):
             self._remember(settings.load_settings().with_library(path))
             self._store.library = opened.view
             self.opened.emit(opened.session, still)
+            if opened.view.semantic and not still:
+                self._runner.submit(
+                    "Getting ready", lambda progress: load_ahead(), lane=Lane.MODEL, quiet=True, key="ahead"
+                )
 
         self._runner.submit(
             f"Opening {path.stem}",
@@ -180,8 +185,12 @@ class LibraryDesk(QObject):
             if self.session is not None and self.session.library.path == path:
                 self.refresh(path)
 
+        def prepared(progress: Progress) -> Any:
+            load_ahead()
+            return work(progress)
+
         return self._runner.submit(
-            title, work, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
+            title, prepared, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
         )
 
     def _failed(self, doing: str) -> Callable[[BaseException], None]:

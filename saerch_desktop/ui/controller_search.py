@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.steering import Edit, Query, Ranking
 from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.state import Store
 from saerch_desktop.ui.view_state import ViewState
 
@@ -140,6 +141,7 @@ class SearchDesk(QObject):
             return
 
         def work(progress: Progress) -> tuple[Query, Shown]:
+            load_ahead()
             query = ask(session, progress)
             return query, _ranked(session, query, edits, mode, progress)
 
