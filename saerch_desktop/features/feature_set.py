@@ -70,6 +70,8 @@ class FeatureSet:
                 f"Choose a feature from 0 to {self.sae.config.features - 1}.",
             )
         rows, values = self.inverted.of(feature)
+        if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < self.codes.rows:
+            raise _misfit(self.sae.name, "its index names documents that are not there")
         best = [int(row) for row in rows[:top]]
         titles = documents.titles(best)
         edges, counts = histogram(np.asarray(values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -66,8 +65,7 @@ class InvertedIndex:
             _header(row_stream, np.int32, int(starts[-1]))
             _header(value_stream, np.float32, int(starts[-1]))
             for number, (first, last) in enumerate(ranges):
-                done = number * codes.rows
-                keys = _gather(codes, starts, first, last, lambda rows, at=done: progress.advance(at + rows))
+                keys = _gather(codes, starts, first, last, number * codes.rows, progress)
                 for feature in range(first, last):
                     if feature % 256 == 0:
                         progress.check()
@@ -127,7 +125,7 @@ def _ranges(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _gather(
-    codes: Codes, starts: NDArray[np.int64], first: int, last: int, told: Callable[[int], None]
+    codes: Codes, starts: NDArray[np.int64], first: int, last: int, done: int, progress: Progress
 ) -> NDArray[np.uint64]:
     """Keys of all activations of features [first, last), feature by feature, unsorted within.
 
@@ -150,7 +148,7 @@ def _gather(
         bits = (~values[mask].view(np.uint32)).astype(np.uint64) << np.uint64(32)
         keys[offset + np.arange(feature.size)] = (bits | (row + start).astype(np.uint64))[order]
         cursor += counts
-        told(min(codes.rows, start + _BLOCK_ROWS))
+        progress.advance(done + min(codes.rows, start + _BLOCK_ROWS))
     return keys
 
 

@@ -12,7 +12,7 @@ from saerch_desktop.features.phrases import PhraseTable
 _MOST = 3
 _LONGEST = 60  # characters of a label
 _SPARE = 6
-_TELLING = 0.45  # a further phrase is worth this share of the first one's score
+_TELLING = 0.35  # a further phrase is worth this share of the first one's score
 
 
 @dataclass(frozen=True, slots=True, eq=False)

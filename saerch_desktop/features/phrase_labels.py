@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "phrases"
 JOINT: Final = " · "
-_EXAMPLES = 64  # strongest documents per feature
+_EXAMPLES = 96  # strongest documents per feature
 _FEWEST_EXAMPLES = 8
 _MOST_DOCUMENTS = 100_000
 _BACKGROUND = 20_000
@@ -44,9 +44,9 @@ def build_phrase_labels(
 ) -> list[Label]:
     """One label for every feature that is active anywhere, by feature.
 
-    A phrase is scored by its log-odds in the feature's strongest documents, weighted by activation, against
-    the corpus, over an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008); the labels of very
-    large corpora are made from the strongest documents and a random background. Raises Cancelled.
+    A phrase is scored by how much of the activation of the feature's strongest documents it covers, and by
+    its log-odds there against the corpus over an informative Dirichlet prior (Monroe, Colaresi and Quinn
+    2008). For very large corpora the strongest documents and a random background are read. Raises Cancelled.
     """
     total = len(documents)
     examples = _examples(inverted, total)
@@ -143,7 +143,7 @@ def _candidates(
         starts = examples.starts[first : last + 1] - begin
         strongest = sparse.csr_matrix((weights, docs, starts), shape=(last - first, table.documents))
         held = (strongest @ holds).tocsr()
-        score = _log_odds(held, effective, share, table) * table.weight[held.indices]
+        score = _telling(held, effective, share, table) * table.weight[held.indices]
         for feature in range(first, last):
             a, b = int(held.indptr[feature - first]), int(held.indptr[feature - first + 1])
             if a == b:
@@ -176,21 +176,25 @@ def _weights(examples: _Examples, first: int, last: int) -> tuple[NDArray[np.flo
     return (values / np.maximum(sums[owner], 1e-30)).astype(np.float32), effective
 
 
-def _log_odds(
-    held: object, effective: NDArray[np.float64], share: NDArray[np.float64], table: PhraseTable
+def _telling(
+    held: Any, effective: NDArray[np.float64], share: NDArray[np.float64], table: PhraseTable
 ) -> NDArray[np.float64]:
-    """z-scores of the log-odds difference, one per non-zero of `held` (features x phrases, weighted
-    shares).
+    """How telling each phrase is, one per non-zero of `held` (features x phrases, weighted shares).
+
+    The share of the feature's activation that the phrase covers, times a cautious estimate (one standard
+    error below) of its log-odds against the corpus.
     """
-    data, indices, indptr = held.data, held.indices, held.indptr  # type: ignore[attr-defined]
-    n = np.repeat(effective, np.diff(indptr))
-    prior = _PRIOR * share[indices]
-    inside = np.minimum(data.astype(np.float64), 1.0) * n + prior
-    outside = table.frequency[indices] + prior
+    covered = np.minimum(held.data.astype(np.float64), 1.0)
+    n = np.repeat(effective, np.diff(held.indptr))
+    prior = _PRIOR * share[held.indices]
+    inside = covered * n + prior
+    outside = table.frequency[held.indices] + prior
     total = table.documents + _PRIOR
-    difference = np.log(inside / (n + _PRIOR - inside + 1e-9)) - np.log(outside / (total - outside + 1e-9))
-    z: NDArray[np.float64] = difference / np.sqrt(1.0 / inside + 1.0 / outside)
-    return z
+    # A phrase that every document holds leaves nothing over, up to rounding.
+    difference = np.log(inside / np.maximum(n + _PRIOR - inside, 1e-9))
+    difference -= np.log(outside / np.maximum(total - outside, 1e-9))
+    cautious = difference - np.sqrt(1.0 / inside + 1.0 / outside)
+    return np.asarray(np.maximum(cautious, 0.0) * covered)
 
 
 def _presence(
@@ -214,10 +218,10 @@ def _tell_apart(picks: dict[int, list[int]], spare: dict[int, list[int]]) -> Non
     for feature, pick in picks.items():
         same.setdefault(tuple(pick), []).append(feature)
     taken = set(same)
-    for pick, features in same.items():
-        for feature in features[1:] if pick else []:
+    for shared, features in same.items():
+        for feature in features[1:] if shared else []:
             for phrase in spare[feature]:
-                renamed = (*pick[:2], phrase)
+                renamed = (*shared[:2], phrase)
                 if renamed not in taken:
                     picks[feature] = list(renamed)
                     taken.add(renamed)

@@ -28,6 +28,9 @@ _NOISE, _STOP, _LINK, _GENERAL, _TELLING = 0, 1, 2, 3, 4
 _OCCURRENCES = 400  # looked at to see how a phrase is written
 _ALWAYS = 0.7
 _LONGEST_SPELLED = 5
+_INSIDE = 0.65
+# English endings of words that describe and read badly alone: "cosmological", "stochastic".
+_DESCRIBING: Final = re.compile(r"\w{3,}(?:al|ic|ous|ive|ary|ar|ed|ing|less|ful|able|ible|ly)")
 
 # A sign without which the pattern cannot match, the pattern, and what takes its place.
 _CLEAN: Final = [
@@ -150,7 +153,7 @@ class PhraseCounter:
             frequency=np.bincount(phrases, minlength=known.size).astype(np.int64),
             stems=stems,
             words=words,
-            weight=_readability(stems, kinds, words),
+            weight=_readability(stems, kinds, words) * _wholeness(stems, positions, at, tokens, kinds),
             positions=positions.astype(np.int32),
             at=at,
             tokens=raw,
@@ -272,15 +275,34 @@ def _unpack(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
 
 def _readability(stems: NDArray[np.int32], kinds: NDArray[np.int8], words: list[str]) -> NDArray[np.float32]:
     """Phrases of telling words read better than single words; links and general words weaken them."""
+    if stems.size == 0:
+        return np.zeros(0, np.float32)
     length = (stems >= 0).sum(axis=1)
     kind = np.where(stems >= 0, kinds[np.maximum(stems, 0)], -1)
-    weight = np.choose(length - 1, [1.0, 1.35, 1.45]) if stems.size else np.zeros(0)
+    weight = np.choose(length - 1, [1.0, 1.6, 1.7])
     weight = weight * np.where((kind == _LINK).any(axis=1), 0.8, 1.0)
     weight = weight * np.where((kind == _TELLING).sum(axis=1) == 0, 0.45, 1.0)
-    short = np.asarray([len(word) < 3 for word in words])
-    weight = weight * np.where((length == 1) & short[np.maximum(stems[:, 0], 0)], 0.6, 1.0)
+    lame = np.asarray([len(word) < 3 or bool(_DESCRIBING.fullmatch(word)) for word in words])
+    weight = weight * np.where((length == 1) & lame[np.maximum(stems[:, 0], 0)], 0.6, 1.0)
     repeated = (length > 1) & ((stems[:, 0] == stems[:, 1]) | ((length == 3) & (stems[:, 0] == stems[:, 2])))
     return np.where(repeated, 0.0, weight).astype(np.float32)
+
+
+def _wholeness(
+    stems: NDArray[np.int32],
+    positions: NDArray[np.int64],
+    at: NDArray[np.int32],
+    tokens: NDArray[np.int32],
+    kinds: NDArray[np.int8],
+) -> NDArray[np.float32]:
+    """Less than 1 for runs that are mostly the inside of a longer phrase: "energy cosmic rays"."""
+    length = (stems >= 0).sum(axis=1)
+    edge = kinds[tokens] >= _GENERAL
+    total = np.maximum(np.bincount(at, minlength=len(stems)), 1)
+    before = np.bincount(at, edge[positions - 1], len(stems)) / total
+    after = np.bincount(at, edge[positions + length[at]], len(stems)) / total
+    inside = (length > 1) & (np.maximum(before, after) > _INSIDE)
+    return np.where(inside, 0.6, 1.0).astype(np.float32)
 
 
 def read(texts: Iterable[tuple[int, str, str]]) -> PhraseCounter:

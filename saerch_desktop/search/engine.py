@@ -96,7 +96,7 @@ class SearchEngine:
         size = float(np.linalg.norm(given))
         if given.size != vectors.dim or not np.isfinite(size) or size == 0.0:
             raise UserError(
-                f"The query's vector does not fit: {vectors.dim} finite numbers, not all zero, were expected.",
+                f"The query's vector does not fit: it needs {vectors.dim} finite numbers, not all zero.",
                 "Nothing was searched.",
                 "Use the embedding model that made this library's vectors.",
             )
@@ -203,7 +203,7 @@ class SearchEngine:
         if kept is not None and kept[0] is query:
             return kept[1]
         direction = (self._decoded(query) - query.vector).astype(np.float32)
-        column = exact.products(self._vectors(), direction[None, :], progress)[0]
+        column: Float = exact.products(self._vectors(), direction[None, :], progress)[0]
         blank_missing(column, self._vectors().missing)
         self._dropped = (query, column)
         return column
@@ -247,7 +247,7 @@ class SearchEngine:
             made_by = vectors.record.embedder
             if not embedder.identity.same_as(made_by):
                 raise UserError(
-                    f"Queries would be embedded by {embedder.identity.spec}, not {made_by.spec} as the documents.",
+                    f"Queries would be embedded by {embedder.identity.spec}, documents were by {made_by.spec}.",
                     "Their vectors cannot be compared, so nothing was searched; keyword search still works.",
                     f"Use {made_by.spec} for queries.",
                 )

@@ -29,7 +29,7 @@ def scores(vectors: Vectors, q: Float, progress: Progress | None = None) -> Floa
 
     q: (d,) float32. With unit rows and a unit query this is the cosine. Raises `Cancelled`.
     """
-    out = products(vectors, q[None, :], progress)[0]
+    out: Float = products(vectors, q[None, :], progress)[0]
     out[np.isnan(out)] = -np.inf
     out[vectors.missing] = -np.inf
     return out

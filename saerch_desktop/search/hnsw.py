@@ -207,9 +207,20 @@ def _ask(
     index: Any, queries: Float, count: int, breadth: int, threads: int = 1
 ) -> tuple[NDArray[np.int64], Float]:
     """(m, count) rows int64 and cosines float32."""
-    index.set_ef(max(breadth, count))
-    labels, distances = index.knn_query(queries, k=count, num_threads=threads)
+    labels, distances = _query(index, queries, count, max(breadth, count), threads)
     return labels.astype(np.int64), (1.0 - distances).astype(np.float32)
+
+
+def _query(index: Any, queries: Float, count: int, breadth: int, threads: int) -> tuple[Any, Any]:
+    """A search too narrow to find `count` rows is hnswlib's only error here, so it is tried again, wider."""
+    while True:
+        index.set_ef(breadth)
+        try:
+            return index.knn_query(queries, k=count, num_threads=threads)
+        except RuntimeError:
+            if breadth > 4 * index.get_current_count():
+                raise
+            breadth *= 4
 
 
 def _save(index: Any, path: Path) -> None:
