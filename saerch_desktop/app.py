@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(problem + "\n")
         return _MISTAKE
     if sys.platform == "win32":
-        import torch  # noqa: F401, TID253  on Windows its libraries fail to load once Qt's are there
+        import torch  # noqa: F401  on Windows its libraries fail to load once Qt's are there
     from saerch_desktop.logs import start_logging
 
     if not logging.getLogger().handlers:
@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         for block in watchdog.blocks:
             sys.stderr.write(f"blocked for {block.seconds * 1000:.0f} ms\n{block.stack}\n")
     if stopped and not stopped[0]:
-        # A worker deep inside a library call would keep the program alive; every file it writes is replaced whole.
+        # A worker deep inside a library call would keep the program alive; its files are replaced whole.
         logging.shutdown()
         sys.stderr.flush()
         os._exit(status)
@@ -87,9 +87,13 @@ def _run(options: argparse.Namespace) -> int:
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("saerch-desktop", description="Open the window.")
     parser.add_argument("--library", type=Path, metavar="DIR", help="open this library")
-    parser.add_argument("--sample", action="store_true", help="open the built-in sample, building it when needed")
+    parser.add_argument(
+        "--sample", action="store_true", help="open the built-in sample, building it when needed"
+    )
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of this run")
-    parser.add_argument("--watchdog", action="store_true", help="measure how long the window was ever blocked")
+    parser.add_argument(
+        "--watchdog", action="store_true", help="measure how long the window was ever blocked"
+    )
     parser.add_argument("--offscreen", action="store_true", help="draw without a display")
     options = parser.parse_args(argv)
     options.watchdog = options.watchdog or os.environ.get("SAERCH_WATCHDOG", "") not in ("", "0")
@@ -105,7 +109,7 @@ def _display_problem(offscreen: bool) -> str:
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return ""
     return (
-        "There is no display to open the window on. The command line works without one: see saerch-desktop --help."
+        "There is no display to open the window on. The command line needs none: see saerch-desktop --help."
     )
 
 

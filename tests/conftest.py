@@ -101,7 +101,7 @@ class _Recorder(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A record of level warning or above fails the test, unless it uses `caplog` or is marked `expects_log`."""
+    """A record of level warning or above fails a test, unless it uses `caplog` or `expects_log`."""
     recorder = _Recorder()
     root = logging.getLogger()
     root.addHandler(recorder)

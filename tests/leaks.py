@@ -62,7 +62,11 @@ def no_leaked_widgets(qapp: QApplication) -> Iterator[None]:
     yield
     flush_deletions()
     gc.collect()
-    left = [w for w in QApplication.topLevelWidgets() if id(w) not in before and w.parent() is None and w.isVisible()]
+    left = [
+        w
+        for w in QApplication.topLevelWidgets()
+        if id(w) not in before and w.parent() is None and w.isVisible()
+    ]
     names = [f"{type(w).__name__} {w.objectName()!r}" for w in left]
     for widget in left:
         widget.close()

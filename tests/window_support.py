@@ -1,4 +1,4 @@
-"""Fixtures that open the real window on a small real library; shared by tests of panes together and by scenarios."""
+"""Fixtures that open the real window on a small real library; shared with the scenarios."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def steerable_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def steerable(steerable_original: Path, tmp_path: Path) -> Path:
     """A copy of it that the test may change."""
     return Path(shutil.copytree(steerable_original, tmp_path / steerable_original.name))
 
 
-@pytest.fixture()
+@pytest.fixture
 def open_window(qapp: QApplication, qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[OpenWindow]:
     """Make windows; jobs run inline unless the test is marked `threaded`. What is left open is closed."""
     theme.apply(qapp, "light")
@@ -70,7 +70,7 @@ def open_window(qapp: QApplication, qtbot: QtBot, request: pytest.FixtureRequest
         window.deleteLater()
 
 
-@pytest.fixture()
+@pytest.fixture
 def window(open_window: OpenWindow) -> MainWindow:
     return open_window()
 

@@ -64,14 +64,29 @@ TABLE: tuple[Spec, ...] = (
         icon="new-library",
         toolbar=True,
     ),
-    Spec("sample", "Open the sample", "File", "Python's own documentation, ready to steer; built once", icon="sample"),
-    Spec("close", "Close library", "File", "Go back to the start page", ("Ctrl+W",), ("library",), section=True),
+    Spec(
+        "sample",
+        "Open the sample",
+        "File",
+        "Python's own documentation, ready to steer; built once",
+        icon="sample",
+    ),
+    Spec(
+        "close", "Close library", "File", "Go back to the start page", ("Ctrl+W",), ("library",), section=True
+    ),
     Spec("quit", "Quit", "File", "Stop all jobs and leave", ("Ctrl+Q",), icon="quit", section=True),
     Spec("undo", "Undo steering", "Edit", "Take back the last change in the mixer", ("Ctrl+Z",), ("undo",)),
     Spec(
-        "redo", "Redo steering", "Edit", "Repeat the change that was taken back", ("Ctrl+Shift+Z", "Ctrl+Y"), ("redo",)
+        "redo",
+        "Redo steering",
+        "Edit",
+        "Repeat the change that was taken back",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        ("redo",),
     ),
-    Spec("find", "Go to the query", "Search", "Type a new query", ("Ctrl+L", "/"), ("library",), icon="search"),
+    Spec(
+        "find", "Go to the query", "Search", "Type a new query", ("Ctrl+L", "/"), ("library",), icon="search"
+    ),
     Spec(
         "document-as-query",
         "Use document as query",
@@ -153,16 +168,42 @@ TABLE: tuple[Spec, ...] = (
         ("vectors", "idle"),
         icon="train",
     ),
-    Spec("back", "Back", "View", "The feature or document shown before", ("Alt+Left",), ("back",), "back", True),
     Spec(
-        "forward", "Forward", "View", "The feature or document shown after", ("Alt+Right",), ("forward",), "forward", True
+        "back", "Back", "View", "The feature or document shown before", ("Alt+Left",), ("back",), "back", True
+    ),
+    Spec(
+        "forward",
+        "Forward",
+        "View",
+        "The feature or document shown after",
+        ("Alt+Right",),
+        ("forward",),
+        "forward",
+        True,
     ),
     Spec("next-pane", "Next pane", "View", "Move to the next pane", ("F6",), section=True),
     Spec("previous-pane", "Previous pane", "View", "Move to the pane before", ("Shift+F6",)),
-    Spec("show-feature", "Feature pane", "View", "Show or hide the feature pane", ("Ctrl+1",), toggle=True, section=True),
-    Spec("show-document", "Document pane", "View", "Show or hide the document pane", ("Ctrl+2",), toggle=True),
+    Spec(
+        "show-feature",
+        "Feature pane",
+        "View",
+        "Show or hide the feature pane",
+        ("Ctrl+1",),
+        toggle=True,
+        section=True,
+    ),
+    Spec(
+        "show-document", "Document pane", "View", "Show or hide the document pane", ("Ctrl+2",), toggle=True
+    ),
     Spec("reset-layout", "Reset layout", "View", "Put every pane back where it was at first"),
-    Spec("theme-system", "Colours of the system", "View", "Light or dark, as the desktop is", group="theme", section=True),
+    Spec(
+        "theme-system",
+        "Colours of the system",
+        "View",
+        "Light or dark, as the desktop is",
+        group="theme",
+        section=True,
+    ),
     Spec("theme-light", "Light", "View", "Light colours", icon="light", group="theme"),
     Spec("theme-dark", "Dark", "View", "Dark colours", icon="dark", group="theme"),
     Spec(
@@ -174,7 +215,16 @@ TABLE: tuple[Spec, ...] = (
         icon="palette",
     ),
     Spec("keys", "Keyboard map", "Help", "Every shortcut on one page", ("F1",), icon="keyboard"),
-    Spec("stop-job", "Stop the current job", "Help", "It can go on later", ("Ctrl+.",), ("job",), "stop", section=True),
+    Spec(
+        "stop-job",
+        "Stop the current job",
+        "Help",
+        "It can go on later",
+        ("Ctrl+.",),
+        ("job",),
+        "stop",
+        section=True,
+    ),
     Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
 )
 

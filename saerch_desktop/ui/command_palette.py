@@ -108,6 +108,7 @@ class CommandPalette(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._host = parent
         self.setObjectName("command-palette")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.line = QLineEdit()
@@ -143,7 +144,7 @@ class CommandPalette(QFrame):
         self.line.setToolTip(placeholder)
         self.line.clear()
         self._narrow()
-        host = self.parentWidget()
+        host = self._host
         width = min(_WIDTH, host.width() - 8 * theme.UNIT)
         self.setFixedWidth(width)
         self.adjustSize()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Fail = Callable[[BaseException, str], None]
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
     session: Session
@@ -67,7 +68,9 @@ class LibraryDesk(QObject):
 
     def use_sae(self, name: str) -> None:
         if self.session is not None:
-            self._open(self.session.library.path, name, again=False, failed=self._failed("Opening the features"))
+            self._open(
+                self.session.library.path, name, again=False, failed=self._failed("Opening the features")
+            )
 
     def close(self) -> None:
         self._runner.cancel_keys(("open", "query", "rank", "prefetch", "card", "document"))
@@ -81,7 +84,9 @@ class LibraryDesk(QObject):
         if current is None or current == path:
             self._open(path, None, again=current == path, failed=lambda error: None)
 
-    def _open(self, path: Path, sae: str | None, *, again: bool, failed: Callable[[BaseException], None]) -> None:
+    def _open(
+        self, path: Path, sae: str | None, *, again: bool, failed: Callable[[BaseException], None]
+    ) -> None:
         def done(opened: Opened) -> None:
             self._store.searching = ""
             still = again and self.session is not None and self.session.library.path == path

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from saerch_desktop.progress import Progress
-from saerch_desktop.search.steering import Edit, Query, Ranking
+from saerch_desktop.search.steering import Edit, Mode, Query, Ranking
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.state import Store
@@ -100,7 +100,9 @@ class SearchDesk(QObject):
             return
         edits: tuple[Edit, ...] = ()
         if view.sae == state.sae:
-            edits = tuple(Edit(f, delta) for f, delta in state.edits if 0 <= f < view.features and np.isfinite(delta))
+            edits = tuple(
+                Edit(f, delta) for f, delta in state.edits if 0 <= f < view.features and np.isfinite(delta)
+            )
         self._store.mode = state.mode if view.steering else "residual"
         self._ask(text, lambda s, progress: s.engine.query_from_vector(vector, text, progress), edits)
 
@@ -151,7 +153,9 @@ class SearchDesk(QObject):
             same = self._store.query is not None and self._store.query.text == query.text
             if not same:
                 self._added = []
-            self._added += [e.feature for e in edits if e.feature not in (*query.indices.tolist(), *self._added)]
+            self._added += [
+                e.feature for e in edits if e.feature not in (*query.indices.tolist(), *self._added)
+            ]
             self.undo_stack.clear()
             self._store.keyword_hits = None
             self._store.query = query
@@ -279,7 +283,7 @@ class SearchDesk(QObject):
         session, query = self._session, self._store.query
         if session is None or query is None:
             return
-        edits, mode = self._store.edits, self._store.mode
+        edits, mode = self._store.edits, _mode(self._store.mode)
         self._runner.cancel_keys(("rank",))
 
         def done(shown: Shown) -> None:
@@ -329,9 +333,7 @@ class SearchDesk(QObject):
 class _Change(QUndoCommand):
     """From one tuple of edits to another; the changes of one gesture become one step."""
 
-    def __init__(
-        self, desk: SearchDesk, old: tuple[Edit, ...], new: tuple[Edit, ...], serial: int
-    ) -> None:
+    def __init__(self, desk: SearchDesk, old: tuple[Edit, ...], new: tuple[Edit, ...], serial: int) -> None:
         super().__init__("steering")
         self._desk = desk
         self._old = old
@@ -356,15 +358,17 @@ class _Change(QUndoCommand):
         return True
 
 
+def _mode(name: str) -> Mode:
+    return "paper" if name == "paper" else "residual"
+
+
 def _touched(old: tuple[Edit, ...], new: tuple[Edit, ...]) -> frozenset[int]:
     before, after = {e.feature: e.delta for e in old}, {e.feature: e.delta for e in new}
     return frozenset(f for f in before.keys() | after.keys() if before.get(f) != after.get(f))
 
 
-def _ranked(
-    session: Session, query: Query, edits: tuple[Edit, ...], mode: str, progress: Progress
-) -> Shown:
-    chosen = "paper" if mode == "paper" and session.features is not None else "residual"
-    ranking = session.engine.rank(query, edits, chosen, _TOP, progress)  # type: ignore[arg-type]
+def _ranked(session: Session, query: Query, edits: tuple[Edit, ...], mode: str, progress: Progress) -> Shown:
+    chosen = _mode(mode) if session.features is not None else "residual"
+    ranking = session.engine.rank(query, edits, chosen, _TOP, progress)
     plain = not ranking.contribution_features and query.indices.size > 0
     return Shown(ranking, session.engine.explain(query, ranking.rows) if plain else None)

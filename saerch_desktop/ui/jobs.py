@@ -63,7 +63,7 @@ class _Outcome:
 
 
 class Job(QObject):
-    """One piece of work, seen from the GUI thread. Exactly one of done, failed, cancelled is emitted, then finished."""
+    """One piece of work, seen from the GUI thread. Emits one of done, failed, cancelled, then finished."""
 
     progressed = Signal(object)  # progress.Update
     done = Signal(object)
@@ -72,7 +72,9 @@ class Job(QObject):
     finished = Signal()
     changed = Signal()
 
-    def __init__(self, number: int, title: str, lane: Lane, key: str | None, quiet: bool, parent: QObject) -> None:
+    def __init__(
+        self, number: int, title: str, lane: Lane, key: str | None, quiet: bool, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.number = number
         self.title = title
@@ -158,7 +160,7 @@ class _Gate:
 
 
 class JobRunner(QObject):
-    """Owns the worker threads. `submit` from the GUI thread only; `inline` runs everything at once (tests)."""
+    """Owns the worker threads. `submit` from the GUI thread only; `inline` runs all at once (tests)."""
 
     started = Signal(object)  # Job
     jobs_changed = Signal()
@@ -190,7 +192,7 @@ class JobRunner(QObject):
         cancelled: Callable[[], None] | None = None,
         progressed: Deliver | None = None,
     ) -> Job:
-        """Start `work(progress)` on a lane. With a `key`, an earlier job of that key is cancelled: the newest wins."""
+        """Start `work(progress)` on a lane. Of one `key` the newest wins: earlier jobs are cancelled."""
         if key is not None:
             self.cancel_keys((key,))
         job = Job(next(self._numbers), title, lane, key, quiet, self)
@@ -256,7 +258,9 @@ class JobRunner(QObject):
             self._executors[lane] = (
                 InlineExecutor()
                 if self._inline
-                else ThreadPoolExecutor(workers, f"saerch-{lane}", initializer=_yield_to_window, initargs=(nice,))
+                else ThreadPoolExecutor(
+                    workers, f"saerch-{lane}", initializer=_yield_to_window, initargs=(nice,)
+                )
             )
         return self._executors[lane]
 
@@ -303,7 +307,7 @@ def _run(gate: _Gate, number: int, work: Work, progress: Progress) -> None:
 
 
 def _yield_to_window(nice: int) -> None:
-    """On Linux a nice value belongs to a thread; elsewhere the scheduler favours the foreground window by itself."""
+    """On Linux a nice value belongs to a thread; elsewhere the system favours the foreground by itself."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)

@@ -1,4 +1,4 @@
-"""The form behind "New library from a file": which column is what, where the vectors come from, what to train."""
+"""The form behind "New library from a file": columns, vectors, what to train."""
 
 from __future__ import annotations
 
@@ -87,8 +87,14 @@ class NewLibraryForm(QDialog):
     def _source_part(self) -> QHBoxLayout:
         self.source_line = QLineEdit()
         self.source_line.setReadOnly(True)
-        self.source_line.setPlaceholderText("CSV, TSV, JSON, JSON Lines, Parquet, or a folder of .txt and .md files")
-        _name(self.source_line, "File with the texts", "The file or folder that holds the texts; it is only read")
+        self.source_line.setPlaceholderText(
+            "CSV, TSV, JSON, JSON Lines, Parquet, or a folder of .txt and .md files"
+        )
+        _name(
+            self.source_line,
+            "File with the texts",
+            "The file or folder that holds the texts; it is only read",
+        )
         self.choose_file = _button("Choose file…", "Choose a file with one text per row", "open")
         self.choose_folder = _button("Choose folder…", "Choose a folder of .txt and .md files", "open")
         self.choose_file.clicked.connect(self._ask_file)
@@ -108,11 +114,15 @@ class NewLibraryForm(QDialog):
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         self.table.setMinimumHeight(40 * theme.UNIT)
         self.first = QStackedWidget()
         self.first.addWidget(
-            EmptyState("table", "No file yet", "The first rows appear here, with a guess at what each column is.")
+            EmptyState(
+                "table", "No file yet", "The first rows appear here, with a guess at what each column is."
+            )
         )
         self.first.addWidget(self.table)
         return self.first
@@ -139,7 +149,11 @@ class NewLibraryForm(QDialog):
         self.radios: dict[str, QRadioButton] = {}
         for choice, text, tip in (
             ("compute", "Compute them here with MiniLM", "About 20 abstracts a second on two cores; offline"),
-            ("given", "I have them in a file", "A .npy, .npz, .safetensors or Parquet file, one row per text"),
+            (
+                "given",
+                "I have them in a file",
+                "A .npy, .npz, .safetensors or Parquet file, one row per text",
+            ),
             ("none", "None: search for words only", "Vectors can be computed later"),
         ):
             radio = QRadioButton(text)
@@ -165,7 +179,7 @@ class NewLibraryForm(QDialog):
         _name(
             self.embedder,
             "Embedder of the vectors",
-            "Who made them: with “minilm” typed queries can be compared with them; else use documents as queries",
+            "Who made them: typed queries can be compared with those of “minilm”, else documents are the queries",
         )
         form.addRow("Made by", self.embedder)
         self.preset = QComboBox()
@@ -205,7 +219,9 @@ class NewLibraryForm(QDialog):
         box.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Close this form; nothing is made")
         self.make = box.addButton("Make library", QDialogButtonBox.ButtonRole.AcceptRole)
         self.make.setProperty("primary", "true")
-        _name(self.make, "Make library", "Read the file, then compute vectors and train, all in the background")
+        _name(
+            self.make, "Make library", "Read the file, then compute vectors and train, all in the background"
+        )
         box.accepted.connect(self._accept)
         box.rejected.connect(self.reject)
         return box
@@ -258,7 +274,11 @@ class NewLibraryForm(QDialog):
     def _cannot_read(self, error: BaseException) -> None:
         self._preview = None
         self._fill_table((), ())
-        told = f"{error.happened} {error.remedy}" if isinstance(error, UserError) else f"It cannot be read: {error}"
+        told = (
+            f"{error.happened} {error.remedy}"
+            if isinstance(error, UserError)
+            else f"It cannot be read: {error}"
+        )
         self._refresh()
         self.trouble.setText(told)
 
@@ -326,17 +346,18 @@ class NewLibraryForm(QDialog):
         """What to make, as chosen so far. Call only when nothing is `missing`."""
         from saerch_desktop.library.roles import Roles
 
-        assert self._source is not None and self._preview is not None
+        assert self._source is not None
+        assert self._preview is not None
         chosen = {
             role: text if (text := self.combos[role].currentText()) and text != _NONE else None
             for role in ("text", "title", "id", "date")
         }
         more = [c for c in self._preview.roles.text[1:] if chosen["text"] == self._preview.roles.text[0]]
-        text = (chosen["text"], *more) if chosen["text"] else ()
+        texts = (chosen["text"], *more) if chosen["text"] else ()
         return NewLibrary(
             source=self._source,
             library=self.target(),
-            roles=Roles(chosen["id"], chosen["title"], text, chosen["date"], self._facets()),
+            roles=Roles(chosen["id"], chosen["title"], texts, chosen["date"], self._facets()),
             vectors=self._choice(),  # type: ignore[arg-type]
             vectors_file=self._vectors,
             embedder="" if self.embedder.currentIndex() == 0 else self.embedder.currentText().strip(),
@@ -361,7 +382,9 @@ class NewLibraryForm(QDialog):
             combo.setEnabled(read)
         missing = self.missing()
         self.make.setEnabled(not missing)
-        self.make.setToolTip(missing or "Read the file, then compute vectors and train, all in the background")
+        self.make.setToolTip(
+            missing or "Read the file, then compute vectors and train, all in the background"
+        )
         self.trouble.setText(missing if self._source is not None else "")
 
     def _accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Trouble shown in place: what happened, what it means, what to do now. Nothing modal, the window lives on."""
+"""Trouble shown in place: what happened, what it means, what to do now. Nothing modal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,27 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QMessageLogContext, QObject, QSize, Qt, QtMsgType, Signal, qInstallMessageHandler, qVersion
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QSize,
+    Qt,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+    qVersion,
+)
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saerch_desktop import __version__
 from saerch_desktop.errors import UserError
@@ -26,7 +44,7 @@ _SHOWN = 3
 
 
 def from_error(number: int, error: BaseException, doing: str = "") -> Notice:
-    """The notice for a failure: the error's own words when it is the user's, a report to copy when it is a bug."""
+    """The notice for a failure: a user error's own words, or a report to copy for a bug."""
     if isinstance(error, UserError):
         return Notice(number, error.happened, error.meaning, error.remedy)
     what = f"{doing} failed" if doing else "Something went wrong"
@@ -42,9 +60,8 @@ def from_error(number: int, error: BaseException, doing: str = "") -> Notice:
 def report(error: BaseException) -> str:
     """Versions and the traceback, as text to copy."""
     stack = "".join(traceback.format_exception(error))
-    return (
-        f"SAErch Desktop {__version__}\n{platform.platform()}\nPython {platform.python_version()}, Qt {qVersion()}\n\n{stack}"
-    )
+    versions = f"Python {platform.python_version()}, Qt {qVersion()}"
+    return f"SAErch Desktop {__version__}\n{platform.platform()}\n{versions}\n\n{stack}"
 
 
 class NoticeCard(QFrame):

@@ -30,7 +30,11 @@ _QUERIES = {"Python documentation": "sample random numbers from a distribution"}
 
 _PAPERS = (
     ("Winds of young stars", "We follow the gas that leaves the discs around forty young stars.", "stars"),
-    ("A quiet black hole", "Ten years of X-ray data show no flare from the centre of this galaxy.", "galaxies"),
+    (
+        "A quiet black hole",
+        "Ten years of X-ray data show no flare from the centre of this galaxy.",
+        "galaxies",
+    ),
     ("Dust and its colour", "The colour of interstellar dust depends on the size of its grains.", "dust"),
     ("Rings without moons", "We ask how narrow rings can last without moons that guard them.", "planets"),
 )
@@ -104,7 +108,8 @@ class _Photographer:
     def _title(self) -> str:
         window = self._window
         session, view = window.controller.library.session, window.store.library
-        assert session is not None and view is not None
+        assert session is not None
+        assert view is not None
         document = session.library.documents.get(view.documents // 2)
         return (document.title or document.text)[:120]
 
@@ -187,7 +192,9 @@ class _Photographer:
         path = self._out / f"{name}-{self._scheme}.png"
         if not picture.save(str(path), "PNG"):
             raise UserError(
-                f"{path.name} could not be written.", "The pictures before it are there.", "Check the folder and the disk."
+                f"{path.name} could not be written.",
+                "The pictures before it are there.",
+                "Check the folder and the disk.",
             )
         self._written.append(path)
 
@@ -207,18 +214,22 @@ def _table(folder: Path) -> Path:
     """A small file for the form to look at."""
     path = folder / "abstracts.csv"
     lines = ["paper,headline,abstract,published,field"]
-    lines += [f"p{n},{title},{text},20{10 + n}-03-01,{field}" for n, (title, text, field) in enumerate(_PAPERS)]
+    lines += [
+        f"p{n},{title},{text},20{10 + n}-03-01,{field}" for n, (title, text, field) in enumerate(_PAPERS)
+    ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
 def _posing(title: str, share: float | None) -> Job:
-    job = Job(0, title, Lane.TRAIN, None, False, QCoreApplication.instance())
+    job = Job(0, title, Lane.TRAIN, None, False, theme.notifier)
     job.state = State.WAITING
     if share is not None:
         job.state = State.RUNNING
         total = 96_000
-        job.update_now = Update("Training", 0, 4, round(share * total), total, "documents", "epoch 9 of 20", 31.0, 43.0)
+        job.update_now = Update(
+            "Training", 0, 4, round(share * total), total, "documents", "epoch 9 of 20", 31.0, 43.0
+        )
     return job
 
 

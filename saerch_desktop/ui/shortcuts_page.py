@@ -32,7 +32,9 @@ def sections() -> list[tuple[str, list[tuple[str, str]]]]:
     made = []
     for menu in MENUS:
         rows = [
-            (" or ".join(shown(key) for key in spec.keys), spec.name) for spec in TABLE if spec.menu == menu and spec.keys
+            (" or ".join(shown(key) for key in spec.keys), spec.name)
+            for spec in TABLE
+            if spec.menu == menu and spec.keys
         ]
         if rows:
             made.append((menu, rows))

@@ -1,4 +1,4 @@
-"""The store: immutable snapshots of what the window shows, one signal per field. Panes read it through the window."""
+"""The store: immutable snapshots of what the window shows, one signal per field."""
 
 from __future__ import annotations
 

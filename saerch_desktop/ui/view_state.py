@@ -45,7 +45,7 @@ class SavedQuery(BaseModel):
 
 
 class ViewState(BaseModel):
-    """Everything that is put back at the next start. Unknown fields are ignored, missing ones have defaults."""
+    """Everything that is put back at the next start. Unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     version: Literal[1] = 1

@@ -20,7 +20,7 @@ _KEEP = 50
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One stretch in which no event was handled. `stack` is where the GUI thread stood when it passed the limit."""
+    """One stretch in which no event was handled. `stack` is where the thread stood at the limit."""
 
     seconds: float
     stack: str
@@ -67,7 +67,8 @@ class Watchdog(QObject):
         self._last = time.monotonic()
 
     def summary(self) -> str:
-        return f"GUI thread: longest block {self.longest_s * 1000:.0f} ms, {len(self.blocks)} over {self._limit_s * 1000:.0f} ms"
+        limit, longest = self._limit_s * 1000, self.longest_s * 1000
+        return f"GUI thread: longest block {longest:.0f} ms, {len(self.blocks)} over {limit:.0f} ms"
 
     def _beat(self) -> None:
         now = time.monotonic()

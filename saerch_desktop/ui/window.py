@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDockWidget,
     QLabel,
     QMainWindow,
     QMenu,
@@ -63,9 +66,7 @@ class MainWindow(QMainWindow):
         self.store = self.controller.store
         self.setMinimumSize(_LEAST)
         self.resize(_SIZE)
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
-        )
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self._layout = ""
         self._closed = False
         self.start_page = StartPage()
@@ -132,10 +133,10 @@ class MainWindow(QMainWindow):
         for dock, name in ((self.feature_dock, "show-feature"), (self.document_dock, "show-document")):
             dock.visibilityChanged.connect(lambda _, d=dock, n=name: self._mark_dock(d, n))
 
-    def _mark_dock(self, dock: window_layout.QDockWidget, name: str) -> None:
+    def _mark_dock(self, dock: QDockWidget, name: str) -> None:
         self.actions_table[name].setChecked(not dock.isHidden())
 
-    def _handlers(self) -> dict[str, object]:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
         c = self.controller
         return {
             "open": self.ask_open,
@@ -146,13 +147,13 @@ class MainWindow(QMainWindow):
             "undo": c.search.undo_stack.undo,
             "redo": c.search.undo_stack.redo,
             "find": self.search_pane.focus_query,
-            "document-as-query": lambda: c.search.like_document(self.store.row),
+            "document-as-query": lambda: self._with(self.store.row, c.search.like_document),
             "reset": c.search.reset,
             "mode-residual": lambda: c.search.set_mode("residual"),
             "mode-paper": lambda: c.search.set_mode("paper"),
             "go-feature": self.ask_feature,
-            "feature-to-mixer": lambda: c.search.add(self.store.feature),
-            "feature-as-query": lambda: c.search.like_feature(self.store.feature),
+            "feature-to-mixer": lambda: self._with(self.store.feature, c.search.add),
+            "feature-as-query": lambda: self._with(self.store.feature, c.search.like_feature),
             "embed": c.library.embed,
             "train": self.ask_training,
             "back": c.inspect.back,
@@ -170,6 +171,11 @@ class MainWindow(QMainWindow):
             "stop-job": self.stop_job,
             "about": self.show_about,
         }
+
+    @staticmethod
+    def _with(number: int | None, run: Callable[[int], None]) -> None:
+        if number is not None:
+            run(number)
 
     # What the user asks for ------------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class MainWindow(QMainWindow):
                 else [(entry.feature, entry.label) for entry in search.entries()]
             )
             return [
-                Entry(text, f"#{feature}", lambda f=feature: self.controller.inspect.feature(f))
+                Entry(text, f"#{feature}", partial(self.controller.inspect.feature, feature))
                 for feature, text in found
             ]
 
@@ -256,7 +262,7 @@ class MainWindow(QMainWindow):
         except UserError as error:
             self.controller.fail(error)
 
-    def toggle_dock(self, dock: window_layout.QDockWidget) -> None:
+    def toggle_dock(self, dock: QDockWidget) -> None:
         # A dock behind another tab counts as shown for Qt; the user who asks for it wants to see it.
         if not dock.isHidden() and dock.visibleRegion().isEmpty():
             dock.raise_()
@@ -270,8 +276,8 @@ class MainWindow(QMainWindow):
 
     def step_pane(self, by: int) -> None:
         """Move the focus to the next visible pane, to where it was there last."""
-        panes: list[QWidget] = [self.stack.currentWidget()]
-        panes += [dock.widget() for dock in self.docks if not dock.isHidden()]
+        shown = [self.stack.currentWidget(), *(dock.widget() for dock in self.docks if not dock.isHidden())]
+        panes = [pane for pane in shown if pane is not None]
         focus = QApplication.focusWidget()
         at = next((i for i, pane in enumerate(panes) if focus is not None and pane.isAncestorOf(focus)), -by)
         pane = panes[(at + by) % len(panes)]

@@ -59,7 +59,9 @@ def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
         return
     first, *others = shown
     for dock in others:
-        if dock not in window.tabifiedDockWidgets(first) and window.dockWidgetArea(dock) == window.dockWidgetArea(first):
+        if dock not in window.tabifiedDockWidgets(first) and window.dockWidgetArea(
+            dock
+        ) == window.dockWidgetArea(first):
             window.tabifyDockWidget(first, dock)
             first.raise_()
 

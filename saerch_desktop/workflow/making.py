@@ -90,8 +90,7 @@ def embed_all(path: Path, spec: str, progress: Progress) -> None:
 
 
 def train_next(path: Path, preset: str, progress: Progress) -> str:
-    """Train another SAE under the next free name, or finish the one that was interrupted. Returns its name.
-    """
+    """Train another SAE under the next free name, or finish the interrupted one; its name."""
     from saerch_desktop.library.library import Library
     from saerch_desktop.workflow.build import Wishes, train_sae
 

@@ -46,7 +46,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         embed_all(path, "minilm", Progress())
     else:
         with Library.open(path, write=True) as library:
-            texts = [f"{title} {text}" for _, title, text in library.documents.texts(0, library.manifest.documents)]
+            texts = [
+                f"{title} {text}" for _, title, text in library.documents.texts(0, library.manifest.documents)
+            ]
             vectors = hashed(texts)
             identity = EmbedderIdentity(kind="given", name="words", dim=vectors.shape[1])
             writer = VectorsWriter.open_partial(library, len(texts), vectors.shape[1], "float32", identity)
@@ -56,7 +58,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def library(original: Path, tmp_path: Path) -> Path:
     """A copy that the test may change."""
     return Path(shutil.copytree(original, tmp_path / original.name))

@@ -1,4 +1,4 @@
-"""An analyst's first hour: open, ask, drag a feature, look at it, reset, close, and find everything as it was."""
+"""An analyst's first hour: open, ask, drag a feature, inspect it, reset, close, reopen as left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_support import OpenWindow, drag_to, press, release, slider_of
@@ -43,7 +42,9 @@ def plain_cosine(window: MainWindow) -> list[int]:
     return np.lexsort((np.arange(len(scores)), -scores))[:100].tolist()
 
 
-def test_open_ask_drag_inspect_reset_close_reopen(open_window: OpenWindow, library: Path, qtbot: QtBot) -> None:
+def test_open_ask_drag_inspect_reset_close_reopen(
+    open_window: OpenWindow, library: Path, qtbot: QtBot
+) -> None:
     window = open_window()
     window.controller.library.open(library)
     qtbot.waitUntil(lambda: window.store.library is not None, timeout=PATIENCE_MS)
@@ -55,7 +56,8 @@ def test_open_ask_drag_inspect_reset_close_reopen(open_window: OpenWindow, libra
     model = window.search_pane.results.table.model()
     assert model.rowCount() == 100
     entries = window.controller.search.entries()
-    assert entries and all(entry.natural > 0 for entry in entries)
+    assert entries
+    assert all(entry.natural > 0 for entry in entries)
 
     # The strongest feature is dragged far down: the ranking follows while the button is still held.
     first = entries[0]
@@ -67,7 +69,9 @@ def test_open_ask_drag_inspect_reset_close_reopen(open_window: OpenWindow, libra
         start = slider.x_of(slider.natural())
         drag_to(slider, round(start + (target - start) * share))
         seen.append(tuple(rows(window)))
-    assert slider.is_dragging() and len(set(seen)) > 1 and list(seen[-1]) != plain
+    assert slider.is_dragging()
+    assert len(set(seen)) > 1
+    assert list(seen[-1]) != plain
     ranking = window.store.ranking.ranking
     np.testing.assert_allclose(
         ranking.contributions.sum(axis=1), ranking.scores - ranking.scores_before, atol=1e-5
@@ -80,13 +84,15 @@ def test_open_ask_drag_inspect_reset_close_reopen(open_window: OpenWindow, libra
     window.search_pane.feature_chosen.emit(first.feature)
     qtbot.waitUntil(lambda: window.store.card is not None and window.store.card.feature == first.feature)
     card = window.store.card
-    assert card.top and window.feature_dock.isVisible()
+    assert card.top
+    assert window.feature_dock.isVisible()
     strongest = window.controller.library.session.features.inverted.of(first.feature)[0][0]
     assert card.top[0].row == int(strongest)
 
     # Everything back to natural is plain search again, exactly.
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    assert window.store.edits == () and rows(window) == plain
+    assert window.store.edits == ()
+    assert rows(window) == plain
     np.testing.assert_array_equal(window.store.ranking.ranking.scores, window.store.query.base[plain])
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert rows(window) == steered
@@ -97,7 +103,8 @@ def test_open_ask_drag_inspect_reset_close_reopen(open_window: OpenWindow, libra
     again.restore()
     qtbot.waitUntil(lambda: again.store.ranking is not None, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: again.store.card is not None, timeout=PATIENCE_MS)
-    assert rows(again) == steered and again.store.edits == edits
+    assert rows(again) == steered
+    assert again.store.edits == edits
     assert again.search_pane.query.text() == text
     assert slider_of(again, first.feature).change() == pytest.approx(edits[0].delta)
     assert again.store.card.feature == first.feature

@@ -69,7 +69,7 @@ def words_library(path: Path, count: int = 24) -> Path:
 
 
 def vectors_library(path: Path, count: int = 240, dim: int = 16) -> Path:
-    """The same with given vectors: each topic has its direction. Nothing on this computer can embed a query."""
+    """The same with given vectors: each topic has its direction. No query can be embedded."""
     words_library(path, count)
     rng = np.random.default_rng(7)
     centres = rng.normal(size=(len(TOPICS), dim))

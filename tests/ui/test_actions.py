@@ -28,10 +28,13 @@ def test_no_id_and_no_shortcut_is_used_twice() -> None:
 
 @pytest.mark.parametrize("spec", TABLE, ids=lambda spec: spec.id)
 def test_every_action_is_complete(spec: object) -> None:
-    assert spec.text and spec.tip and spec.name
+    assert spec.text
+    assert spec.tip
+    assert spec.name
     assert spec.menu in MENUS
     assert set(spec.needs) <= set(REASONS)
-    assert not spec.text.endswith("...") and not spec.tip.endswith(".")
+    assert not spec.text.endswith("...")
+    assert not spec.tip.endswith(".")
     if spec.icon:
         assert (paths.resources() / "icons" / f"{spec.icon}.svg").is_file()
 
@@ -118,11 +121,13 @@ def test_palette_runs_the_chosen_line_by_keyboard(window: MainWindow, qtbot: QtB
     palette.ask("Type", lambda typed: narrowed(entries, typed))
     qtbot.keyClick(palette.line, Qt.Key.Key_Down)
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    assert ran == ["beta"] and not palette.isVisible()
+    assert ran == ["beta"]
+    assert not palette.isVisible()
     palette.ask("Type", lambda typed: narrowed(entries, typed))
     qtbot.keyClicks(palette.line, "nothing such")
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    assert ran == ["beta"] and palette.empty.isVisible()
+    assert ran == ["beta"]
+    assert palette.empty.isVisible()
     palette.close()
 
 

@@ -15,14 +15,14 @@ from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui.jobs import JobRunner, Lane, State
 
 
-@pytest.fixture()
+@pytest.fixture
 def runner(qapp: object) -> Iterator[JobRunner]:
     made = JobRunner()
     yield made
     assert made.shutdown()
 
 
-@pytest.fixture()
+@pytest.fixture
 def inline(qapp: object) -> Iterator[JobRunner]:
     made = JobRunner(inline=True)
     yield made

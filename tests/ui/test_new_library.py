@@ -12,7 +12,7 @@ from saerch_desktop.ui.new_library import NewLibraryForm
 from saerch_desktop.ui.window import MainWindow
 
 
-@pytest.fixture()
+@pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "papers.csv"
     lines = ["id,title,text,topic"] + [",".join(f'"{r[k]}"' for k in r) for r in records(60)]
@@ -20,7 +20,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def form(window: MainWindow, tmp_path: Path) -> NewLibraryForm:
     window.actions_table["new"].trigger()
     assert window.new_form is not None
@@ -29,13 +29,19 @@ def form(window: MainWindow, tmp_path: Path) -> NewLibraryForm:
 
 
 def test_guesses_columns_and_names_the_library(form: NewLibraryForm, source: Path) -> None:
-    assert not form.make.isEnabled() and "Choose" in form.missing()
+    assert not form.make.isEnabled()
+    assert "Choose" in form.missing()
     form.read(source)
-    assert form.combos["text"].currentText() == "text" and form.combos["title"].currentText() == "title"
-    assert form.combos["id"].currentText() == "id" and form.name_line.text() == "papers"
-    assert form.table.rowCount() > 0 and form.make.isEnabled()
+    assert form.combos["text"].currentText() == "text"
+    assert form.combos["title"].currentText() == "title"
+    assert form.combos["id"].currentText() == "id"
+    assert form.name_line.text() == "papers"
+    assert form.table.rowCount() > 0
+    assert form.make.isEnabled()
     wish = form.wish()
-    assert wish.roles.text == ("text",) and wish.vectors == "compute" and wish.library.name == "papers.saerch"
+    assert wish.roles.text == ("text",)
+    assert wish.vectors == "compute"
+    assert wish.library.name == "papers.saerch"
     form.close()
 
 
@@ -50,12 +56,14 @@ def test_says_what_is_missing(form: NewLibraryForm, source: Path, tmp_path: Path
     assert "exists already" in form.missing()
     form.name_line.setText("free")
     form.radios["given"].setChecked(True)
-    assert "vectors" in form.missing() and not form.make.isEnabled()
+    assert "vectors" in form.missing()
+    assert not form.make.isEnabled()
     form.radios["none"].setChecked(True)
     form.combos["facets"].setCurrentText("topic, nonsense")
     assert "nonsense" in form.missing()
     form.combos["facets"].setCurrentText("topic")
-    assert form.missing() == "" and form.make.isEnabled()
+    assert form.missing() == ""
+    assert form.make.isEnabled()
     form.close()
 
 
@@ -64,7 +72,8 @@ def test_an_unreadable_file_is_explained(form: NewLibraryForm, tmp_path: Path, c
     path = tmp_path / "bad.parquet"
     path.write_bytes(content)
     form.read(path)
-    assert form.trouble.text() and not form.make.isEnabled()
+    assert form.trouble.text()
+    assert not form.make.isEnabled()
     form.close()
 
 
@@ -73,7 +82,9 @@ def test_makes_a_library_with_given_vectors(
 ) -> None:
     rng = np.random.default_rng(3)
     centres = rng.normal(size=(len(TOPICS), 12))
-    vectors = np.stack([centres[n % len(TOPICS)] + 0.3 * rng.normal(size=12) for n in range(60)]).astype(np.float32)
+    vectors = np.stack([centres[n % len(TOPICS)] + 0.3 * rng.normal(size=12) for n in range(60)]).astype(
+        np.float32
+    )
     np.save(tmp_path / "vectors.npy", vectors)
     fake_dialogs.answers = [source, tmp_path / "vectors.npy"]
     form.choose_file.click()
@@ -83,7 +94,10 @@ def test_makes_a_library_with_given_vectors(
     form.make.click()
     assert window.store.notices == ()
     view = window.store.library
-    assert view.path == tmp_path / "Made.saerch" and view.documents == 60 and view.vectors and not view.semantic
+    assert view.path == tmp_path / "Made.saerch"
+    assert view.documents == 60
+    assert view.vectors
+    assert not view.semantic
     assert window.stack.currentWidget() is window.search_pane
 
 
@@ -95,5 +109,6 @@ def test_vectors_that_do_not_fit_are_refused_in_place(
     form.read(source)
     form.choose_vectors.click()
     form.make.click()
-    assert len(window.notices.cards) == 1 and "7" in window.notices.cards[0].notice.happened
+    assert len(window.notices.cards) == 1
+    assert "7" in window.notices.cards[0].notice.happened
     assert window.store.library is None

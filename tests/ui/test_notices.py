@@ -28,14 +28,20 @@ def a_bug() -> Exception:
 
 def test_a_user_error_speaks_its_own_words() -> None:
     notice = from_error(1, FULL)
-    assert (notice.happened, notice.meaning, notice.remedy) == ("The disk is full.", "Nothing is lost.", "Free some space.")
+    assert (notice.happened, notice.meaning, notice.remedy) == (
+        "The disk is full.",
+        "Nothing is lost.",
+        "Free some space.",
+    )
     assert notice.report == ""
 
 
 def test_a_bug_has_a_report_with_the_place_of_the_fault() -> None:
     notice = from_error(1, a_bug(), "Training")
     assert notice.happened.startswith("Training failed")
-    assert "a_bug" in notice.report and "CUDA out of memory" in notice.report and "Qt" in notice.report
+    assert "a_bug" in notice.report
+    assert "CUDA out of memory" in notice.report
+    assert "Qt" in notice.report
 
 
 def test_cards_are_shown_newest_first_and_closed(window: MainWindow, qtbot: QtBot) -> None:
@@ -43,12 +49,14 @@ def test_cards_are_shown_newest_first_and_closed(window: MainWindow, qtbot: QtBo
     window.controller.fail(UserError("The file is empty.", "", "Choose another."))
     cards = window.notices.cards
     assert [card.notice.happened for card in cards] == ["The file is empty.", "The disk is full."]
-    assert window.notices.isVisible() and cards[0].copy_button is None
+    assert window.notices.isVisible()
+    assert cards[0].copy_button is None
     qtbot.mouseClick(cards[0].close_button, Qt.MouseButton.LeftButton)
     assert [notice.happened for notice in window.store.notices] == ["The disk is full."]
     window.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert window.store.notices == () and not window.notices.isVisible()
+    assert window.store.notices == ()
+    assert not window.notices.isVisible()
 
 
 def test_the_same_trouble_is_said_once(window: MainWindow) -> None:
@@ -66,7 +74,7 @@ def test_a_bug_can_be_copied(window: MainWindow, qtbot: QtBot, caplog: pytest.Lo
     assert "Training failed" in caplog.text
 
 
-@pytest.fixture()
+@pytest.fixture
 def hooks(qapp: object) -> Iterator[Hooks]:
     made = Hooks()
     made.install()
@@ -96,7 +104,8 @@ def test_what_nobody_caught_reaches_the_log_and_the_window(
 def test_qt_messages_reach_the_log(hooks: Hooks, caplog: pytest.LogCaptureFixture) -> None:
     qWarning("a strange signal")
     record = next(r for r in caplog.records if r.name == "qt")
-    assert record.levelno == logging.WARNING and record.getMessage() == "a strange signal"
+    assert record.levelno == logging.WARNING
+    assert record.getMessage() == "a strange signal"
 
 
 def test_hooks_leave_everything_as_it_was(qapp: object) -> None:

@@ -31,7 +31,8 @@ def test_large_values_are_told_apart_by_identity(qapp: object) -> None:
     store.ranking = first
     store.ranking = first
     store.ranking = second
-    assert len(seen) == 2 and store.ranking is second
+    assert len(seen) == 2
+    assert store.ranking is second
 
 
 def test_stores_do_not_share_values(qapp: object) -> None:

@@ -31,7 +31,17 @@ def test_round_trip() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"version": 2}', b'{"edits": "no"}', b'{"feature": -1}', b'{"row": "x"}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"version": 2}',
+        b'{"edits": "no"}',
+        b'{"feature": -1}',
+        b'{"row": "x"}',
+    ],
 )
 def test_a_damaged_file_is_ignored(content: bytes) -> None:
     view_state.place().parent.mkdir(parents=True, exist_ok=True)
@@ -59,13 +69,17 @@ def test_failing_to_save_is_not_fatal(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_history_goes_back_and_forward() -> None:
     history = History()
-    assert history.back() is None and history.forward() is None
+    assert history.back() is None
+    assert history.forward() is None
     one, two, three = Place("feature", 1), Place("document", 2), Place("feature", 3)
     for place in (one, two, two, three):
         history.visit(place)
-    assert history.back() == two and history.back() == one and not history.can_back
+    assert history.back() == two
+    assert history.back() == one
+    assert not history.can_back
     assert history.forward() == two
     history.visit(one)
-    assert not history.can_forward and history.back() == two
+    assert not history.can_forward
+    assert history.back() == two
     history.clear()
     assert not history.can_back

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from saerch_desktop.ui.watchdog import Watchdog
 
 
-@pytest.fixture()
+@pytest.fixture
 def watchdog(qapp: object) -> Iterator[Watchdog]:
     made = Watchdog()
     made.start()
@@ -38,4 +38,5 @@ def test_a_block_is_measured_and_its_place_named(watchdog: Watchdog, qtbot: QtBo
     assert any("hold_the_thread" in block.stack for block in watchdog.blocks)
     assert "longest block" in watchdog.summary()
     watchdog.reset()
-    assert watchdog.longest_s == 0 and not watchdog.blocks
+    assert watchdog.longest_s == 0
+    assert not watchdog.blocks

@@ -26,7 +26,8 @@ def shown_rows(window: MainWindow) -> list[int]:
 
 def test_nothing_open_shows_the_start_page(window: MainWindow) -> None:
     assert window.stack.currentWidget() is window.start_page
-    assert window.feature_dock.isHidden() and window.document_dock.isHidden()
+    assert window.feature_dock.isHidden()
+    assert window.document_dock.isHidden()
     assert not window.actions_table["close"].isEnabled()
 
 
@@ -36,7 +37,8 @@ def test_opening_shows_counts_and_remembers_the_library(
     fake_dialogs.answers = [steerable]
     window.actions_table["open"].trigger()
     assert window.stack.currentWidget() is window.search_pane
-    assert "240 documents" in window.status.counts.text() and "32 features" in window.status.counts.text()
+    assert "240 documents" in window.status.counts.text()
+    assert "32 features" in window.status.counts.text()
     assert window.windowTitle().startswith("Small")
     assert settings.load_settings().recent_libraries == (str(steerable.resolve()),)
     assert [a.text() for a in window.recent_menu.actions()] == ["Small"]
@@ -49,14 +51,18 @@ def test_what_is_no_library_is_said_in_place(window: MainWindow, tmp_path: Path)
     assert window.store.searching == ""
 
 
-def test_a_library_without_vectors_is_searched_by_words(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_library_without_vectors_is_searched_by_words(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
     window.controller.library.open(words_library(tmp_path / "Words.saerch"))
     assert "Compute vectors" in window.search_pane.notice.text()
     qtbot.keyClicks(window.search_pane.query, "planets")
     qtbot.keyClick(window.search_pane.query, Qt.Key.Key_Return)
     hits = window.store.keyword_hits
-    assert len(hits) == 6 and all("planets" in hit.snippet.casefold() for hit in hits)
-    assert window.actions_table["embed"].isEnabled() and not window.actions_table["train"].isEnabled()
+    assert len(hits) == 6
+    assert all("planets" in hit.snippet.casefold() for hit in hits)
+    assert window.actions_table["embed"].isEnabled()
+    assert not window.actions_table["train"].isEnabled()
 
 
 def test_a_document_as_query_then_steer_then_plain_again(window: MainWindow, steerable: Path) -> None:
@@ -68,11 +74,14 @@ def test_a_document_as_query_then_steer_then_plain_again(window: MainWindow, ste
     slider = slider_of(window, entry.feature)
     press(slider)
     drag_to(slider, round(slider.x_of(-entry.scale)))
-    assert window.store.edits and shown_rows(window) != plain, "the ranking follows before the button is let go"
+    assert window.store.edits and shown_rows(window) != plain, (
+        "the ranking follows before the button is let go"
+    )
     release(slider, round(slider.x_of(-entry.scale)))
     steered = shown_rows(window)
     window.actions_table["undo"].trigger()
-    assert shown_rows(window) == plain and window.store.edits == ()
+    assert shown_rows(window) == plain
+    assert window.store.edits == ()
     window.actions_table["redo"].trigger()
     assert shown_rows(window) == steered
     window.actions_table["reset"].trigger()
@@ -114,7 +123,8 @@ def test_inspecting_fills_the_panes_and_goes_back(window: MainWindow, steerable:
     inspect.feature(features[0])
     assert store.card.feature == features[0]
     inspect.document(7)
-    assert store.document.document.row == 7 and store.document.features
+    assert store.document.document.row == 7
+    assert store.document.features
     activations = [activation for *_, activation in store.document.features]
     assert activations == sorted(activations, reverse=True)
     inspect.feature(features[1])
@@ -134,7 +144,9 @@ def test_a_feature_found_by_label_joins_the_mixer(window: MainWindow, steerable:
     window.controller.inspect.feature(other)
     window.actions_table["feature-to-mixer"].trigger()
     entries = window.controller.search.entries()
-    assert entries[0].feature == other and entries[0].natural == 0 and entries[0].scale > 0
+    assert entries[0].feature == other
+    assert entries[0].natural == 0
+    assert entries[0].scale > 0
     assert slider_of(window, other).activation() == 0
     assert window.controller.search.features_called(f"#{other}")[0][0] == other
 
@@ -167,15 +179,20 @@ def test_reopened_as_left(open_window: OpenWindow, steerable: Path, monkeypatch:
     again = open_window()
     again.restore()
     assert again.store.library.path == steerable
-    assert shown_rows(again) == rows and again.search_pane.query.text() == text
+    assert shown_rows(again) == rows
+    assert again.search_pane.query.text() == text
     assert again.store.edits == (Edit(first.feature, 0.4),)
     assert slider_of(again, first.feature).change() == pytest.approx(0.4)
-    assert again.store.card.feature == first.feature and again.store.row == 11
-    assert again.document_dock.isHidden() and not again.feature_dock.isHidden()
+    assert again.store.card.feature == first.feature
+    assert again.store.row == 11
+    assert again.document_dock.isHidden()
+    assert not again.feature_dock.isHidden()
 
 
 @pytest.mark.parametrize("trouble", ["gone", "garbage", "other vectors"])
-def test_a_state_that_no_longer_fits_is_ignored(open_window: OpenWindow, steerable: Path, trouble: str) -> None:
+def test_a_state_that_no_longer_fits_is_ignored(
+    open_window: OpenWindow, steerable: Path, trouble: str
+) -> None:
     window = open_window()
     window.controller.library.open(steerable)
     window.controller.search.like_document(9)
@@ -184,7 +201,9 @@ def test_a_state_that_no_longer_fits_is_ignored(open_window: OpenWindow, steerab
     if trouble == "gone":
         state = state.model_copy(update={"library": str(steerable / "not here")})
     elif trouble == "garbage":
-        state = state.model_copy(update={"geometry": "????", "layout": "AAAA", "extra": {"x": "AAAA"}, "feature": 10**9})
+        state = state.model_copy(
+            update={"geometry": "????", "layout": "AAAA", "extra": {"x": "AAAA"}, "feature": 10**9}
+        )
     else:
         query = state.query.model_copy(update={"vectors_fingerprint": "another"})
         state = state.model_copy(update={"query": query})
@@ -201,7 +220,9 @@ def test_closing_the_library_leaves_an_empty_window(window: MainWindow, steerabl
     window.controller.search.like_document(0)
     window.actions_table["close"].trigger()
     assert window.stack.currentWidget() is window.start_page
-    assert window.store.query is None and window.store.edits == () and window.search_pane.query.text() == ""
+    assert window.store.query is None
+    assert window.store.edits == ()
+    assert window.search_pane.query.text() == ""
     assert not window.actions_table["go-feature"].isEnabled()
 
 
@@ -216,12 +237,18 @@ def test_f6_goes_round_the_panes(window: MainWindow, steerable: Path) -> None:
     for _ in range(3):
         window.actions_table["next-pane"].trigger()
         focus = window.focusWidget()
-        panes = {"search": window.search_pane, "feature": window.feature_pane, "document": window.document_pane}
+        panes = {
+            "search": window.search_pane,
+            "feature": window.feature_pane,
+            "document": window.document_pane,
+        }
         seen.append(next(name for name, pane in panes.items() if pane.isAncestorOf(focus) or pane is focus))
     assert seen == ["feature", "document", "search"]
 
 
-def test_docks_are_tabs_in_a_low_window_and_stacked_in_a_tall_one(window: MainWindow, steerable: Path) -> None:
+def test_docks_are_tabs_in_a_low_window_and_stacked_in_a_tall_one(
+    window: MainWindow, steerable: Path
+) -> None:
     window.controller.library.open(steerable)
     window.resize(1024, 640)
     window.actions_table["reset-layout"].trigger()
@@ -233,7 +260,8 @@ def test_docks_are_tabs_in_a_low_window_and_stacked_in_a_tall_one(window: MainWi
 
 def test_themes_switch_live_and_are_remembered(window: MainWindow) -> None:
     window.actions_table["theme-dark"].trigger()
-    assert theme.tokens() == theme.DARK and settings.load_settings().theme == "dark"
+    assert theme.tokens() == theme.DARK
+    assert settings.load_settings().theme == "dark"
     window.actions_table["theme-light"].trigger()
     assert theme.tokens() == theme.LIGHT
 
@@ -255,13 +283,15 @@ def test_a_job_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> 
     waiting = window.controller.runner.submit("Another one", work, lane=Lane.TRAIN)
     assert inside.wait(10)
     qtbot.waitUntil(lambda: bool(window.job_bar.rows) and "Counting" in window.job_bar.rows[0].text.text())
-    assert window.job_bar.isVisible() and window.job_bar.more.text() == "1 more"
+    assert window.job_bar.isVisible()
+    assert window.job_bar.more.text() == "1 more"
     assert not window.actions_table["new"].isEnabled()
     waiting.cancel()
     qtbot.mouseClick(window.job_bar.rows[0].stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: job.state is State.CANCELLED)
     qtbot.waitUntil(lambda: not window.job_bar.isVisible())
-    assert window.actions_table["new"].isEnabled() and window.store.notices == ()
+    assert window.actions_table["new"].isEnabled()
+    assert window.store.notices == ()
 
 
 @pytest.mark.threaded

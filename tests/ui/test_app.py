@@ -1,0 +1,59 @@
+"""The window's door: flags, no display, and how it leaves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from saerch_desktop import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_flags() -> None:
+    options = app._options(["--library", "x.saerch", "--theme", "dark", "--watchdog"])
+    assert options.library == Path("x.saerch")
+    assert options.theme == "dark"
+    assert options.watchdog
+    assert not app._options([]).watchdog
+
+
+def test_the_watchdog_can_be_asked_for_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAERCH_WATCHDOG", "1")
+    assert app._options([]).watchdog
+    monkeypatch.setenv("SAERCH_WATCHDOG", "0")
+    assert not app._options([]).watchdog
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
+def test_without_a_display_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert app.main([]) == 2
+    assert "no display" in capsys.readouterr().err
+
+
+def test_the_window_opens_and_closes_without_loading_torch() -> None:
+    program = (
+        "import sys; from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication\n"
+        "import saerch_desktop.ui.window as w\n"
+        "made = w.MainWindow.__init__\n"
+        "def init(self, *a):\n"
+        "    made(self, *a); QTimer.singleShot(200, self.close)\n"
+        "w.MainWindow.__init__ = init\n"
+        "from saerch_desktop.app import main\n"
+        "status = main(['--offscreen', '--watchdog'])\n"
+        "heavy = {'torch', 'hnswlib', 'openai', 'pyarrow', 'scipy'} & set(sys.modules)\n"
+        "print(sorted(heavy)); sys.exit(status)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+    assert "longest block" in done.stderr
