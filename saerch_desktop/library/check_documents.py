@@ -9,7 +9,7 @@ from typing import Any
 
 from saerch_desktop.errors import Cancelled
 from saerch_desktop.library.composition import facets_of
-from saerch_desktop.library.connections import Connections, explained
+from saerch_desktop.library.connections import KEYWORD_TABLE, Connections, explained
 from saerch_desktop.library.document_writer import IMPORT_STATE, ImportState
 from saerch_desktop.library.documents import restored
 from saerch_desktop.library.findings import Finding
@@ -47,7 +47,16 @@ def check_documents(library: Library, writer: Library | None, progress: Progress
                     "Restore it from a backup, or import the source again into a new library.",
                 )
                 return
-            yield from _rows(library, writer, connection, total)
+            (count,) = connection.execute("SELECT count(*) FROM documents").fetchone()
+            if count != total:
+                yield Finding(
+                    "error",
+                    f"{total - count:,} documents are missing from the middle of {path.name}.",
+                    "Vectors and features can no longer be told which document they belong to.",
+                    "Restore it from a backup, or import the source again into a new library.",
+                )
+                return
+            yield from _count(library, writer, total)
             yield from _keywords(connection, writer is not None, total)
             yield from _facets(library, connection, writer is not None, total, progress)
     finally:
@@ -72,18 +81,7 @@ def _damage(connection: sqlite3.Connection, progress: Progress) -> list[str]:
     ]
 
 
-def _rows(
-    library: Library, writer: Library | None, connection: sqlite3.Connection, total: int
-) -> Iterator[Finding]:
-    (count,) = connection.execute("SELECT count(*) FROM documents").fetchone()
-    if count != total:
-        yield Finding(
-            "error",
-            f"{total - count:,} documents are missing from the middle of {DOCUMENTS_FILE}.",
-            "Vectors and features can no longer be told which document they belong to.",
-            "Restore it from a backup, or import the source again into a new library.",
-        )
-        return
+def _count(library: Library, writer: Library | None, total: int) -> Iterator[Finding]:
     state = ImportState.from_state(library.documents.state(IMPORT_STATE))
     if total == library.manifest.documents or (state is not None and not state.finished):
         return
@@ -134,14 +132,16 @@ def _answers(connection: sqlite3.Connection) -> bool:
 
 
 def _rebuild_keywords(connection: sqlite3.Connection) -> None:
-    from saerch_desktop.library.connections import KEYWORD_TABLE
-
     try:
         connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
     except sqlite3.DatabaseError:
-        with transaction(connection):
-            connection.execute("DROP TABLE IF EXISTS documents_fts")
-            connection.execute(KEYWORD_TABLE.strip().rstrip(";"))
+        # An index in ruins cannot be dropped: its entry is struck from the schema, its tables one by one.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_fts'")
+        connection.execute("PRAGMA writable_schema = RESET")
+        for part in ("data", "idx", "docsize", "config", "content"):
+            connection.execute(f"DROP TABLE IF EXISTS documents_fts_{part}")
+        connection.execute(KEYWORD_TABLE)
         connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
 
 

@@ -40,18 +40,13 @@ def _documents(folder: Path, manifest: Manifest, documents: Documents) -> Iterat
     if not path.is_file():
         raise _no_documents(f"{path.name} is missing from {folder.name}.")
     cut = truncation(path)
+    if cut is not None:
+        raise _no_documents(f"The documents of {folder.name} are damaged: {cut}.")
     try:
         count = len(documents)
         state = documents.state("import")
     except UserError as error:
         raise _no_documents(error.happened) from error
-    if cut is not None:
-        yield Finding(
-            "error",
-            f"The documents are damaged: {cut}.",
-            "Documents in the part that is left may still open; vectors and SAEs are separate files.",
-            "Restore documents.sqlite from a backup, or import the source again into a new library.",
-        )
     if isinstance(state, dict) and not state.get("finished", True):
         yield Finding(
             "warning",

@@ -108,6 +108,9 @@ def guess_roles(rows: Sequence[dict[str, Any]]) -> Roles:
     columns = columns_in(rows)
     texts = [column for column in columns if _is_text(rows, column)]
     key = _named(columns, _ID, lambda column: _is_unique(rows, column))
+    if key is None:
+        named = [column for column in columns if re.search(r"(?:[_ -]id|Id|ID)$", column)]
+        key = next((column for column in named if _is_unique(rows, column)), None)
     date = _named(columns, _DATE, lambda column: column != key)
     text = _named(texts, _TEXT, lambda column: column not in (key, date))
     title = _named(texts, _TITLE, lambda column: column not in (key, date, text))

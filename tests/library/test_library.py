@@ -166,7 +166,9 @@ def test_sae_folders(make_library: Make) -> None:
     with Library.open(path, write=True) as library:
         folder = library.new_sae_folder("first")
         (folder / "sae.json").write_text("{}")
-        record = SaeRecord(name="first", features=8, k=2, files={"sae.json": FileRecord.of(folder / "sae.json")})
+        record = SaeRecord(
+            name="first", features=8, k=2, files={"sae.json": FileRecord.of(folder / "sae.json")}
+        )
         library.record_sae(record)
         assert library.sae_names() == ["first"]
         assert library.sae_folder("first") == folder
@@ -186,19 +188,14 @@ def test_sae_folders(make_library: Make) -> None:
 
 @pytest.mark.parametrize("name", ["library.json", "documents.sqlite"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage"])
-def test_damage_that_makes_a_library_unusable_is_explained(make_library: Make, name: str, damage: str) -> None:
+def test_damage_that_makes_a_library_unusable(make_library: Make, name: str, damage: str) -> None:
     path = make_library(400)
     spoil(path / name, damage)
-    try:
-        library = Library.open(path)
-    except UserError as error:
-        assert error.happened
-        assert error.meaning
-        assert error.remedy
-    else:  # a database cut behind its first pages still gives some documents
-        with library:
-            assert (name, damage) == ("documents.sqlite", "cut")
-            assert any(finding.severity == "error" for finding in library.findings)
+    with pytest.raises(UserError) as caught:
+        Library.open(path)
+    assert name in caught.value.happened
+    assert caught.value.meaning
+    assert "backup" in caught.value.remedy
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage"])
@@ -245,4 +242,6 @@ def spoil(file: Path, damage: str) -> None:
         file.unlink()
         return
     data = file.read_bytes()
-    file.write_bytes({"empty": b"", "cut": data[: 2 * len(data) // 3], "garbage": b"\x00rubbish" * 999}[damage])
+    file.write_bytes(
+        {"empty": b"", "cut": data[: 2 * len(data) // 3], "garbage": b"\x00rubbish" * 999}[damage]
+    )

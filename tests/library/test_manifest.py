@@ -40,7 +40,9 @@ def test_newer_version_is_refused_in_plain_words(tmp_path: Path) -> None:
     assert "Update" in caught.value.remedy
 
 
-@pytest.mark.parametrize("content", ["", "{", "[" * 100_000, '{"format": "saerch-library"}', '{"a": 1}', "null"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[" * 100_000, '{"format": "saerch-library"}', '{"a": 1}', "null"]
+)
 def test_damaged_or_foreign(tmp_path: Path, content: str) -> None:
     (tmp_path / "library.json").write_text(content)
     with pytest.raises(UserError):
@@ -54,7 +56,9 @@ def test_not_a_library(tmp_path: Path) -> None:
         read_manifest(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "a\\b", "", ".", "..", "con", "LPT1.x", "a" * 65, " x", "x.", "x\n"])
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "a\\b", "", ".", "..", "con", "LPT1.x", "a" * 65, " x", "x.", "x\n"]
+)
 def test_hostile_names(name: str) -> None:
     assert not is_safe_name(name)
     with pytest.raises(ValidationError):

@@ -97,10 +97,10 @@ class TextLines:
             yield from io.StringIO(text, newline="") if self._classic_mac else (text,)
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
-        text = io.TextIOWrapper(stream, encoding=self.encoding, errors="replace", newline="")
-        while line := text.readline(_MAX_LINE):
-            self._check_length(len(line))
-            yield line
+        with io.TextIOWrapper(stream, encoding=self.encoding, errors="replace", newline="") as text:
+            while line := text.readline(_MAX_LINE):
+                self._check_length(len(line))
+                yield line
 
     def _check_length(self, length: int) -> None:
         if length >= _MAX_LINE:
@@ -138,18 +138,24 @@ def guess_encoding(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    even, odd = head[0:4096:2], head[1:4096:2]
-    if len(odd) >= 4:
-        if odd.count(0) > 0.3 * len(odd) and even.count(0) < 0.05 * len(even):
-            return "utf-16-le"
-        if even.count(0) > 0.3 * len(even) and odd.count(0) < 0.05 * len(odd):
-            return "utf-16-be"
+    sample = head[:4096]
+    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        if (
+            len(zeros) >= 4
+            and zeros.count(0) > 0.3 * len(zeros)
+            and _is_prose(sample.decode(name, "replace"))
+        ):
+            return name
     return "utf-8"
 
 
 def is_binary(head: bytes) -> bool:
     """Whether these are surely not the first bytes of a text."""
     return guess_encoding(head) == "utf-8" and head.count(0) > 0.01 * len(head)
+
+
+def _is_prose(text: str) -> bool:
+    return sum(letter.isprintable() or letter.isspace() for letter in text) >= 0.95 * len(text)
 
 
 def _decompressed(raw: IO[bytes]) -> IO[bytes]:

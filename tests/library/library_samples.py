@@ -1,0 +1,57 @@
+"""Small sources for the library room's tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saerch_desktop.library.manifest import EmbedderIdentity
+from saerch_desktop.library.roles import Roles
+
+ROLES = Roles(id="id", title="title", text=("text",), date="date", facets=("topic",))
+WORDS = [
+    "orbit",
+    "galaxy",
+    "kernel",
+    "gradient",
+    "protein",
+    "enzyme",
+    "verdict",
+    "statute",
+    "sonata",
+    "chorus",
+]
+
+
+def records(count: int) -> list[dict[str, Any]]:
+    """Distinct records with a text, a date and a facet of two values."""
+    return [
+        {
+            "id": f"d{n}",
+            "title": f"About {WORDS[n % 10]} {n}",
+            "text": f"The {WORDS[n % 10]} and the {WORDS[(n // 10) % 10]}, told for the {n}th time.",
+            "date": f"20{n % 24:02d}-03-0{n % 9 + 1}",
+            "topic": [WORDS[n % 3], WORDS[3 + n % 2]],
+            "extra": {"n": n, "deep": [None, 1.5, "ü"]},
+        }
+        for n in range(count)
+    ]
+
+
+def unit(rows: int, dim: int = 8, seed: int = 0) -> np.ndarray:
+    """Random unit rows (rows, dim) float32."""
+    found = np.random.default_rng(seed).normal(size=(rows, dim)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def identity(dim: int = 8, name: str = "test") -> EmbedderIdentity:
+    return EmbedderIdentity(kind="given", name=name, dim=dim)
+
+
+def write_lines(path: Path, rows: Iterable[Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
