@@ -96,7 +96,7 @@ Steer = Annotated[
     typer.Option(
         "--steer",
         metavar="ID:DELTA",
-        help="Turn a feature up (12:+0.3) or down (12:-0.5); may be given again.",
+        help="Turn a feature up (12:+0.3) or down (12:-0.5); may be repeated.",
     ),
 ]
 ModeName = Annotated[

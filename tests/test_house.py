@@ -15,7 +15,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 ROOMS = ("library", "embedding", "sae", "features", "search", "study", "workflow", "ui")
 LONGEST = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tools", "base_utils", "stuff"}
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError\(\)|raise NotImplementedError$", re.MULTILINE)
+UNFINISHED = re.compile(
+    r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError\(\)|raise NotImplementedError$", re.MULTILINE
+)
 
 
 def _name(path: Path) -> str:

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("PySide6", "pyqtgraph", "torch", "hnswlib", "openai", "pyarrow", "scipy", "networkx", "tokenizers", "keyring", "pydantic")
+HEAVY = (
+    "PySide6",
+    "pyqtgraph",
+    "torch",
+    "hnswlib",
+    "openai",
+    "pyarrow",
+    "scipy",
+    "networkx",
+    "tokenizers",
+    "keyring",
+    "pydantic",
+)
 ROOMS_WITHOUT_QT = ("library", "embedding", "sae", "features", "search", "study", "workflow")
 
 # Refuses Qt as an environment without it would; given to fresh interpreters with -c.
@@ -39,7 +51,9 @@ def _python(code: str, *arguments: str, timeout: float = 240) -> subprocess.Comp
 
 
 def _loaded_by(statement: str) -> set[str]:
-    done = _python(f"import sys; {statement}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
+    done = _python(
+        f"import sys; {statement}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
@@ -50,8 +64,10 @@ def test_importing_a_door_loads_nothing_heavy(module: str) -> None:
 
 
 def test_asking_the_command_line_for_help_loads_nothing_heavy() -> None:
-    loaded = _loaded_by("from saerch_desktop.cli import main; sys.stdout = open(__import__('os').devnull, 'w');"
-                        "main(['train', '--help']); sys.stdout = sys.__stdout__")
+    loaded = _loaded_by(
+        "from saerch_desktop.cli import main; sys.stdout = open(__import__('os').devnull, 'w');"
+        "main(['train', '--help']); sys.stdout = sys.__stdout__"
+    )
     assert loaded.isdisjoint(HEAVY)
 
 
@@ -71,7 +87,11 @@ def _modules(room: str) -> list[str]:
 
 
 def test_every_module_but_the_window_imports_without_qt() -> None:
-    grounds = [f"saerch_desktop.{path.stem}" for path in sorted((ROOT / "saerch_desktop").glob("*.py")) if path.stem != "app"]
+    grounds = [
+        f"saerch_desktop.{path.stem}"
+        for path in sorted((ROOT / "saerch_desktop").glob("*.py"))
+        if path.stem != "app"
+    ]
     modules = [name for room in ROOMS_WITHOUT_QT for name in _modules(room)] + grounds
     done = _python(f"{WITHOUT_QT}\nimport {', '.join(modules)}\nprint('PySide6' in sys.modules)")
     assert done.returncode == 0, done.stderr
@@ -89,7 +109,17 @@ def test_the_tests_of_rooms_below_the_window_pass_without_qt(tmp_path: Path) -> 
     present = [name for name in chosen if (ROOT / name).exists()]
     assert len(present) >= 2
     code = f"{WITHOUT_QT}\nimport pytest\nsys.exit(pytest.main(sys.argv[1:]))"
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:pytest-qt", "-p", "no:xvfb", f"--basetemp={tmp_path / 'inner'}"]
+    options = [
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:pytest-qt",
+        "-p",
+        "no:xvfb",
+        f"--basetemp={tmp_path / 'inner'}",
+    ]
     done = _python(code, *options, *present)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
@@ -97,7 +127,9 @@ def test_the_tests_of_rooms_below_the_window_pass_without_qt(tmp_path: Path) -> 
 
 def test_the_layers_hold() -> None:
     """The import-linter contracts of pyproject.toml."""
-    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which("lint-imports")
+    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which(
+        "lint-imports"
+    )
     if program is None:
         pytest.skip("import-linter is not installed")
     done = subprocess.run(

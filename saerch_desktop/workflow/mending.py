@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_and_mend(path: Path, *, repair: bool, progress: Progress) -> list[Finding]:
-    """What is wrong with the library at `path` after everything that can be mended was (with `repair`).
+    """What is wrong with the library at `path`; with `repair` also what was mended, as notes.
 
     Repairing rebuilds codes, inverted index, statistics, labels and neighbour index from weights and vectors.
     Raises UserError when the folder is no library, or cannot be written to while repairing.
@@ -25,8 +25,7 @@ def check_and_mend(path: Path, *, repair: bool, progress: Progress) -> list[Find
     found = check_library(path, repair=repair, progress=progress)
     if not repair:
         return found
-    failures = rebuild_derived(path, progress)
-    return [*found, *failures]
+    return [*found, *rebuild_derived(path, progress)]
 
 
 def rebuild_derived(path: Path, progress: Progress) -> list[Finding]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAE_NAME: Final = "sample"
 SOURCE: Final = "Documentation of the Python packages on this computer"
 # Small enough to train in seconds, large enough that a feature is about one thing.
-WISHES: Final = Wishes(features=1024, k=16, epochs=20)
+WISHES: Final = Wishes(features=1024, k=16, epochs=12)
 STAGES: Final = (
     "Reading documentation",
     "Importing documents",
@@ -84,8 +84,7 @@ def _import(path: Path, progress: Progress) -> None:
         with Library.open(path) as library:
             if _is_imported(library):
                 return
-    progress.begin("Reading documentation")
-    records = harvest()
+    records = harvest(progress=progress)
     roles = Roles(id="id", title="title", text=("text",), facets=("package", "module", "kind"))
     import_records(records, path, roles=roles, source=SOURCE, progress=progress)
 
