@@ -30,7 +30,7 @@ class Opened:
 
 
 class LibraryDesk(QObject):
-    """Emits `opened(session, again)`: `again` when the same library was read anew, to be shown without a jump."""
+    """Emits `opened(session, again)`: `again` when the same library was read anew, shown without a jump."""
 
     opened = Signal(object, bool)
     closed = Signal()
@@ -79,7 +79,7 @@ class LibraryDesk(QObject):
         self.closed.emit()
 
     def refresh(self, path: Path) -> None:
-        """Show what a running job has finished so far; open the library when it is not, if nothing else is open."""
+        """Show what a running job has finished so far; open the library if nothing else is open."""
         current = self.session.library.path if self.session is not None else None
         if current is None or current == path:
             self._open(path, None, again=current == path, failed=lambda error: None)
@@ -223,7 +223,7 @@ def view_of(session: Session) -> LibraryView:
         reason = "The search finds words so far. To search by meaning, choose Features ▸ Compute vectors."
     elif not semantic:
         reason = (
-            f"What is typed is searched as words: this computer cannot embed it as “{record.embedder.name}” does. "
+            f"Typed text is searched as words: this computer cannot embed as “{record.embedder.name}” does. "
             "To search by meaning, use a document as the query."
         )
     elif features is None:

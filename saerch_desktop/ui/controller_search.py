@@ -32,7 +32,7 @@ _PAUSE_S = 0.8  # a hand that rested this long begins another undo step
 
 @dataclass(frozen=True, slots=True)
 class MixerEntry:
-    """A feature the mixer offers: `natural` is its activation in the query, `scale` how strong it gets anywhere."""
+    """A feature the mixer offers: `natural` is its activation in the query, `scale` its strength anywhere."""
 
     feature: int
     label: str
@@ -49,7 +49,7 @@ class Shown:
 
 
 class SearchDesk(QObject):
-    """Ranks on the GUI thread when every column is at hand (milliseconds), on the model lane when one is not."""
+    """Ranks on the GUI thread when every column is at hand (milliseconds), else on the model lane."""
 
     mixer_changed = Signal(object)  # tuple[MixerEntry, ...]
     pending_changed = Signal(object)  # frozenset[int]: features whose column is being made
@@ -68,7 +68,7 @@ class SearchDesk(QObject):
         self.undo_stack.setUndoLimit(200)
 
     def use(self, session: Session | None, keep: bool = False) -> None:
-        """Search in another session; with `keep` the same library was read anew and the query is asked again."""
+        """Search in another session; with `keep` the same library was read anew: ask again."""
         former = self._store.query
         edits, added = self._store.edits, list(self._added)
         same_features = keep and session is not None and self._same_features(session)
@@ -88,7 +88,7 @@ class SearchDesk(QObject):
             self.submit(self._store.query_text)
 
     def restore(self, state: ViewState) -> None:
-        """Ask the saved query again from its saved vector: nothing is embedded, nothing leaves this computer."""
+        """Ask the saved query again from its saved vector: nothing is embedded or sent."""
         if state.query is None or self._session is None:
             return
         text, vector = state.query.text, state.query.array()
@@ -217,7 +217,7 @@ class SearchDesk(QObject):
     # Steering --------------------------------------------------------------------------------------------
 
     def edit(self, edits: Sequence[Edit]) -> None:
-        """The user moved sliders: `edits` is the complete tuple. One gesture on one feature is one undo step."""
+        """The user moved sliders: `edits` is complete. A gesture on a feature is one undo step."""
         new = tuple(edits)
         now = time.monotonic()
         if now - self._edited_at > _PAUSE_S:

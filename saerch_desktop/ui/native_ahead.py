@@ -19,7 +19,7 @@ _done = threading.Event()
 def load_ahead() -> None:
     """Call on a worker thread before anything that imports torch; returns at once the second time.
 
-    An import keeps Python's lock while the system loader maps and relocates some 400 MB, and the window stands
+    An import keeps Python's lock while the loader maps and relocates some 400 MB, and the window stands
     still for most of a second. A foreign function call gives the lock away; the import then finds all loaded.
     """
     with _lock:

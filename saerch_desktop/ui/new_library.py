@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QRadioButton,
     QStackedWidget,
     QTableWidget,
@@ -29,6 +28,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.dialogs import TEXT_FILES, VECTOR_FILES, dialogs
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.form_parts import describe, form_layout, heading, icon_button
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.workflow.making import NewLibrary
 
@@ -90,13 +90,13 @@ class NewLibraryForm(QDialog):
         self.source_line.setPlaceholderText(
             "CSV, TSV, JSON, JSON Lines, Parquet, or a folder of .txt and .md files"
         )
-        _name(
+        describe(
             self.source_line,
             "File with the texts",
             "The file or folder that holds the texts; it is only read",
         )
-        self.choose_file = _button("Choose file…", "Choose a file with one text per row", "open")
-        self.choose_folder = _button("Choose folder…", "Choose a folder of .txt and .md files", "open")
+        self.choose_file = icon_button("Choose file…", "Choose a file with one text per row", "open")
+        self.choose_folder = icon_button("Choose folder…", "Choose a folder of .txt and .md files", "open")
         self.choose_file.clicked.connect(self._ask_file)
         self.choose_folder.clicked.connect(self._ask_folder)
         row = QHBoxLayout()
@@ -108,7 +108,7 @@ class NewLibraryForm(QDialog):
 
     def _table_part(self) -> QStackedWidget:
         self.table = QTableWidget(0, 0)
-        _name(self.table, "First rows of the file", "The first rows, as they are read")
+        describe(self.table, "First rows of the file", "The first rows, as they are read")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
@@ -128,23 +128,23 @@ class NewLibraryForm(QDialog):
         return self.first
 
     def _roles_part(self) -> QFormLayout:
-        form = _form()
-        form.addRow(_heading("Columns"))
+        form = form_layout()
+        form.addRow(heading("Columns"))
         self.combos: dict[str, QComboBox] = {}
         for role, label, tip in _ROLES:
             combo = QComboBox()
             combo.setEditable(role == "facets")
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(18)
-            _name(combo, label, tip)
+            describe(combo, label, tip)
             combo.currentTextChanged.connect(self._refresh)
             form.addRow(label, combo)
             self.combos[role] = combo
         return form
 
     def _vectors_part(self) -> QFormLayout:
-        form = _form()
-        form.addRow(_heading("Vectors"))
+        form = form_layout()
+        form.addRow(heading("Vectors"))
         self.choices = QButtonGroup(self)
         self.radios: dict[str, QRadioButton] = {}
         for choice, text, tip in (
@@ -157,7 +157,7 @@ class NewLibraryForm(QDialog):
             ("none", "None: search for words only", "Vectors can be computed later"),
         ):
             radio = QRadioButton(text)
-            _name(radio, text, tip)
+            describe(radio, text, tip)
             self.choices.addButton(radio)
             self.radios[choice] = radio
             form.addRow(radio)
@@ -165,8 +165,8 @@ class NewLibraryForm(QDialog):
         self.choices.buttonToggled.connect(self._refresh)
         self.vectors_line = QLineEdit()
         self.vectors_line.setReadOnly(True)
-        _name(self.vectors_line, "Vector file", "One vector per text, in the same order")
-        self.choose_vectors = _button("Choose…", "Choose the file with the vectors", "open")
+        describe(self.vectors_line, "Vector file", "One vector per text, in the same order")
+        self.choose_vectors = icon_button("Choose…", "Choose the file with the vectors", "open")
         self.choose_vectors.clicked.connect(self._ask_vectors)
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
@@ -176,10 +176,10 @@ class NewLibraryForm(QDialog):
         self.embedder = QComboBox()
         self.embedder.setEditable(True)
         self.embedder.addItems(["another model", "minilm"])
-        _name(
+        describe(
             self.embedder,
             "Embedder of the vectors",
-            "Who made them: typed queries can be compared with those of “minilm”, else documents are the queries",
+            "Who made them: with “minilm” queries can be typed, else documents are the queries",
         )
         form.addRow("Made by", self.embedder)
         self.preset = QComboBox()
@@ -190,20 +190,22 @@ class NewLibraryForm(QDialog):
             ("", "Train none now"),
         ):
             self.preset.addItem(text, preset)
-        _name(self.preset, "Features to train", "What to learn from the vectors; more can be trained later")
+        describe(
+            self.preset, "Features to train", "What to learn from the vectors; more can be trained later"
+        )
         form.addRow("Features", self.preset)
         return form
 
     def _place_part(self) -> QFormLayout:
-        form = _form()
+        form = form_layout()
         self.name_line = QLineEdit()
         self.name_line.setPlaceholderText("Name of the library")
-        _name(self.name_line, "Name of the library", "Its folder is called NAME.saerch")
+        describe(self.name_line, "Name of the library", "Its folder is called NAME.saerch")
         self.name_line.textChanged.connect(self._refresh)
         self.place_line = QLineEdit(str(self._folder))
         self.place_line.setReadOnly(True)
-        _name(self.place_line, "Folder of the library", "Where the library's folder is made")
-        self.choose_place = _button("Choose…", "Choose where the library is kept", "open")
+        describe(self.place_line, "Folder of the library", "Where the library's folder is made")
+        self.choose_place = icon_button("Choose…", "Choose where the library is kept", "open")
         self.choose_place.clicked.connect(self._ask_place)
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
@@ -219,7 +221,7 @@ class NewLibraryForm(QDialog):
         box.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Close this form; nothing is made")
         self.make = box.addButton("Make library", QDialogButtonBox.ButtonRole.AcceptRole)
         self.make.setProperty("primary", "true")
-        _name(
+        describe(
             self.make, "Make library", "Read the file, then compute vectors and train, all in the background"
         )
         box.accepted.connect(self._accept)
@@ -391,29 +393,3 @@ class NewLibraryForm(QDialog):
         if not self.missing():
             self.wished.emit(self.wish())
             self.accept()
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setHorizontalSpacing(3 * theme.UNIT)
-    form.setVerticalSpacing(2 * theme.UNIT)
-    return form
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    theme.set_role(label, "heading")
-    return label
-
-
-def _button(text: str, tip: str, icon: str) -> QPushButton:
-    button = QPushButton(text)
-    theme.set_icon(button, icon)
-    _name(button, text.rstrip("…"), tip)
-    return button
-
-
-def _name(widget: QWidget, name: str, tip: str) -> None:
-    widget.setAccessibleName(name)
-    widget.setToolTip(tip)

@@ -1,4 +1,4 @@
-"""The main window: puts panes, docks, menus, messages and jobs together. What they show comes from the store."""
+"""The main window: panes, docks, menus, messages and jobs together. What they show is the store's."""
 
 from __future__ import annotations
 
@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
         dialogs().tell(
             self,
             "About SAErch Desktop",
-            f"SAErch Desktop {__version__}\n\nSee what text embeddings know, and steer search with it. MIT licence.\n"
-            "Built with Qt for Python (LGPL), PyTorch, NumPy, hnswlib and SQLite.",
+            f"SAErch Desktop {__version__}\n\nSee what text embeddings know, and steer search with it.\n"
+            "MIT licence. Built with Qt for Python (LGPL), PyTorch, NumPy, hnswlib and SQLite.",
         )
 
     def stop_job(self) -> None:

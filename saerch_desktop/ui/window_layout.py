@@ -49,7 +49,7 @@ def _side(window: QMainWindow) -> int:
 
 
 def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """After a change of the window's size: docks keep a sensible width, and become tabs where it is too low."""
+    """After a change of the window's size: docks keep a sensible width, and become tabs where low."""
     shown = [dock for dock in docks if dock.isVisible() and not dock.isFloating()]
     side = _side(window)
     unfit = [dock for dock in shown if not 0.7 * side <= dock.width() <= 1.2 * side]

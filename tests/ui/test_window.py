@@ -74,9 +74,8 @@ def test_a_document_as_query_then_steer_then_plain_again(window: MainWindow, ste
     slider = slider_of(window, entry.feature)
     press(slider)
     drag_to(slider, round(slider.x_of(-entry.scale)))
-    assert window.store.edits and shown_rows(window) != plain, (
-        "the ranking follows before the button is let go"
-    )
+    assert window.store.edits
+    assert shown_rows(window) != plain, "the ranking follows before the button is let go"
     release(slider, round(slider.x_of(-entry.scale)))
     steered = shown_rows(window)
     window.actions_table["undo"].trigger()
