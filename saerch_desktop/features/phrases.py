@@ -176,7 +176,7 @@ def stem(word: str) -> str:
     low = word.casefold().replace("’", "'").removesuffix("'s").rstrip("'")
     if len(low) > 4 and low.endswith("ies"):
         return low[:-3] + "y"
-    if len(low) > 5 and low.endswith(("sses", "ches", "shes", "xes")):
+    if len(low) > 4 and low.endswith(("sses", "ches", "shes", "xes")):
         return low[:-2]
     if len(low) > 3 and low.endswith("s") and not low.endswith(("ss", "us", "is")):
         return low[:-1]

@@ -247,7 +247,7 @@ class SearchEngine:
             made_by = vectors.record.embedder
             if not embedder.identity.same_as(made_by):
                 raise UserError(
-                    f"Queries would be embedded by {embedder.identity.spec}, documents were by {made_by.spec}.",
+                    f"Queries would be embedded by {embedder.identity.spec}, documents by {made_by.spec}.",
                     "Their vectors cannot be compared, so nothing was searched; keyword search still works.",
                     f"Use {made_by.spec} for queries.",
                 )

@@ -216,7 +216,8 @@ def _query(index: Any, queries: Float, count: int, breadth: int, threads: int) -
     while True:
         index.set_ef(breadth)
         try:
-            return index.knn_query(queries, k=count, num_threads=threads)
+            rows, distances = index.knn_query(queries, k=count, num_threads=threads)
+            return rows, distances
         except RuntimeError:
             if breadth > 4 * index.get_current_count():
                 raise
