@@ -14,6 +14,7 @@ from saerch_desktop.library.check_saes import check_index, check_saes
 from saerch_desktop.library.check_vectors import check_vectors
 from saerch_desktop.library.connections import Connections
 from saerch_desktop.library.findings import Finding
+from saerch_desktop.library.inspection import unfinished_jobs
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import Damaged, Manifest
 from saerch_desktop.progress import Progress
@@ -55,7 +56,7 @@ def check_library(path: Path, *, repair: bool, progress: Progress) -> list[Findi
         found.extend(check_saes(path, library.manifest, writer, progress))
         found.extend(check_index(path, library.manifest, repair=repair))
         found.extend(_leftovers(path, repair=repair))
-        found.extend(_unfinished(library))
+        found.extend(unfinished_jobs(path, library.manifest, library.documents))
     return found
 
 
@@ -108,10 +109,3 @@ def _leftovers(path: Path, *, repair: bool) -> Iterator[Finding]:
             "Check with repair to remove them.",
             repairable=True,
         )
-
-
-def _unfinished(library: Library) -> Iterator[Finding]:
-    for finding in library.findings:
-        # Interrupted jobs are continued by whoever started them; opening already says how.
-        if "interrupted" in finding.what:
-            yield finding

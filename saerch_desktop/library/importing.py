@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.connections import explained
 from saerch_desktop.library.document_writer import IMPORT_STATE, DocumentWriter, ImportState
 from saerch_desktop.library.given import GivenVectors, open_given
 from saerch_desktop.library.library import Library
-from saerch_desktop.library.manifest import EmbedderIdentity
+from saerch_desktop.library.manifest import DOCUMENTS_FILE, EmbedderIdentity
 from saerch_desktop.library.readers.base import Reader, Record
 from saerch_desktop.library.readers.opening import open_reader, source_fingerprint
 from saerch_desktop.library.roles import Roles, checked, columns_in, guess_roles
@@ -189,11 +190,13 @@ def _continued(library: Library, wanted: ImportState) -> ImportState | None:
     same = (found.fingerprint, found.roles, found.limit) == (wanted.fingerprint, wanted.roles, wanted.limit)
     if same:
         return found
-    if found.finished or found.fingerprint == wanted.fingerprint:
-        if found.records == 0 or (found.finished and len(library.documents) == 0):
-            return None
-        if found.finished:
-            raise _full(library)
+    if len(library.documents) == 0:
+        # Whatever was tried before gave nothing; only its problem list is in the way.
+        with explained(library.path / DOCUMENTS_FILE):
+            library.writing_connection().execute("DELETE FROM problems")
+        return None
+    if found.finished:
+        raise _full(library)
     raise UserError(
         f"{library.manifest.name} holds an unfinished import of {found.source}.",
         "Nothing was changed.",

@@ -27,6 +27,7 @@ class Inspection:
 def inspect(folder: Path, manifest: Manifest, documents: Documents) -> Inspection:
     """Look at a library's files without reading them whole. UserError when no document can be read."""
     findings = list(_documents(folder, manifest, documents))
+    findings.extend(unfinished_jobs(folder, manifest, documents))
     vectors = list(_vectors(folder, manifest))
     findings.extend(vectors)
     for record in manifest.saes.values():
@@ -35,11 +36,35 @@ def inspect(folder: Path, manifest: Manifest, documents: Documents) -> Inspectio
     return Inspection(tuple(findings), usable)
 
 
+def unfinished_jobs(folder: Path, manifest: Manifest, documents: Documents) -> Iterator[Finding]:
+    """What an import or an embedding left undone; it may also be running right now, in another program."""
+    state = documents.state("import")
+    if isinstance(state, dict) and not state.get("finished", True):
+        source = state.get("source", "the source")
+        yield Finding(
+            "warning",
+            f"The import of {source} is not finished; it was interrupted after {len(documents):,} documents"
+            " unless it is still running.",
+            "The documents that are there can be read and searched by keyword.",
+            "Run the same import again: it continues where it stopped.",
+        )
+    if manifest.vectors is None and (folder / layout.PARTIAL_STATE_FILE).is_file():
+        yield Finding(
+            "warning",
+            "The embedding of the documents is not finished; it was interrupted unless it is still running.",
+            "Documents can be read and searched by keyword.",
+            "Start the embedding again: it continues where it stopped.",
+        )
+
+
 def _documents(folder: Path, manifest: Manifest, documents: Documents) -> Iterator[Finding]:
     path = folder / layout.DOCUMENTS_FILE
     if not path.is_file():
         raise _no_documents(f"{path.name} is missing from {folder.name}.")
-    cut = truncation(path)
+    try:
+        cut = truncation(path)
+    except OSError as error:
+        raise _no_documents(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if cut is not None:
         raise _no_documents(f"The documents of {folder.name} are damaged: {cut}.")
     try:
@@ -47,14 +72,8 @@ def _documents(folder: Path, manifest: Manifest, documents: Documents) -> Iterat
         state = documents.state("import")
     except UserError as error:
         raise _no_documents(error.happened) from error
-    if isinstance(state, dict) and not state.get("finished", True):
-        yield Finding(
-            "warning",
-            f"The import of {state.get('source', 'the source')} was interrupted after {count:,} documents.",
-            "The documents that are there can be read and searched by keyword.",
-            "Run the same import again: it continues where it stopped.",
-        )
-    elif count != manifest.documents:
+    importing = isinstance(state, dict) and not state.get("finished", True)
+    if not importing and count != manifest.documents:
         yield Finding(
             "error",
             f"The library should hold {manifest.documents:,} documents and holds {count:,}.",
@@ -67,14 +86,7 @@ def _documents(folder: Path, manifest: Manifest, documents: Documents) -> Iterat
 def _vectors(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     record = manifest.vectors
     if record is None:
-        if (folder / layout.PARTIAL_STATE_FILE).is_file():
-            yield Finding(
-                "warning",
-                "The embedding of this library's documents was interrupted.",
-                "Documents can be read and searched by keyword.",
-                "Start the embedding again: it continues where it stopped.",
-            )
-        elif (folder / layout.VECTORS_FILE).is_file():
+        if not (folder / layout.PARTIAL_STATE_FILE).is_file() and (folder / layout.VECTORS_FILE).is_file():
             yield Finding(
                 "note",
                 f"{layout.VECTORS_FILE} is in the folder but the library does not list it.",

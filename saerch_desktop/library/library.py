@@ -105,7 +105,10 @@ class Library:
             if record is None or not self._vectors_usable:
                 return None
             if self._vectors is None:
-                self._vectors = Vectors.open(self.path, record)
+                try:
+                    self._vectors = Vectors.open(self.path, record)
+                except UserError:  # damaged since the last look; `refresh` says how
+                    self._vectors_usable = False
             return self._vectors
 
     @property

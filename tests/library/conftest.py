@@ -39,7 +39,8 @@ def make_library(tmp_path: Path) -> Callable[..., Path]:
 def shared_data() -> Path:
     """The folder of real corpora; skips where it is not there."""
     root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("SAERCH_SHARED") or root.parent / "shared" / "data")
+    folder = Path(os.environ.get("SAERCH_SHARED") or root.parent / "shared")
+    folder = folder / "data" if (folder / "data").is_dir() else folder
     if not (folder / "arxiv_astro.jsonl.gz").is_file():
         pytest.skip(f"no corpora at {folder}")
     return folder

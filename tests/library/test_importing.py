@@ -450,3 +450,13 @@ def test_progress_is_honest(tmp_path: Path) -> None:
     fractions = [update.fraction for update in updates if update.fraction is not None]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+def test_an_attempt_that_gave_nothing_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    Library.create(tmp_path / "x").close()
+    empty = write_lines(tmp_path / "a.jsonl", [{"text": ""}])
+    with pytest.raises(UserError, match="still empty"):
+        run(empty, tmp_path / "x", roles=Roles(text=("text",)))
+    run(write_lines(tmp_path / "b.jsonl", records(3)), tmp_path / "x")
+    every, problems, *_ = content(tmp_path / "x")
+    assert (len(every), problems) == (3, [])
