@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from saerch_desktop import __version__
 from saerch_desktop import cli_report as report
 from saerch_desktop.cli_options import (
     ActiveFeatures,
@@ -37,7 +38,6 @@ from saerch_desktop.cli_options import (
     Mode,
     ModeName,
     NewSaeName,
-    OpenSample,
     PicturesDir,
     Preset,
     PresetName,
@@ -63,13 +63,17 @@ from saerch_desktop.logs import start_logging, stop_logging
 
 PROGRAM = "saerch-desktop"
 USER_MISTAKE = 2
+WINDOW_FLAGS = ("--library", "--sample", "--theme", "--watchdog", "--offscreen")
 _UsageError: Any = typer.BadParameter.__mro__[
     1
 ]  # typer's own, by its public child: its module has moved between versions
 
 app = typer.Typer(
     name=PROGRAM,
-    help="Train, read and steer semantic search by features. Without a command, the window opens.",
+    help=(
+        "Train, read and steer semantic search by features."
+        " Without a command the window opens (--sample, --library DIR, --theme, --offscreen)."
+    ),
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -286,13 +290,12 @@ def check(library: LibraryDir, repair: Repair = False, as_json: Json = False) ->
 @app.command()
 def screenshots(library: LibraryDir, out: PicturesDir) -> None:
     """Pictures of every pane, light and dark, drawn without a display."""
-    if sys.platform.startswith("linux"):
-        os.environ.setdefault(
-            "QT_QPA_PLATFORM", "offscreen"
-        )  # Qt ends the whole program when it finds no display
+    if sys.platform.startswith("linux"):  # without a display Qt ends the whole program
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from saerch_desktop.ui.screenshots import main as take
 
-    raise typer.Exit(int(take(library, out) or 0))
+    for picture in take(library, out):
+        print(picture)
 
 
 @app.command()
@@ -308,20 +311,24 @@ def selftest(as_json: Json = False) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def root(context: typer.Context, version: Version = False, open_sample: OpenSample = False) -> None:
+def root(context: typer.Context, version: Version = False) -> None:
     if version:
-        from importlib.metadata import version as installed
+        print(__version__)
+    elif context.invoked_subcommand is None:
+        raise typer.Exit(_open_window([]))
 
-        print(installed(PROGRAM))
-        raise typer.Exit(0)
-    if context.invoked_subcommand is None:
-        from saerch_desktop.app import main as open_window
 
-        raise typer.Exit(int(open_window(["--sample"] if open_sample else []) or 0))
+def _open_window(flags: list[str]) -> int:
+    from saerch_desktop.app import main as open_window
+
+    return int(open_window(flags) or 0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is 0 done, 2 the user's mistake, 130 stopped, 1 anything else."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0].partition("=")[0] in WINDOW_FLAGS:
+        return _open_window(given)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
@@ -329,16 +336,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if log is None:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines
     try:
-        return _run(arguments, log)
+        return _run(given, log)
     finally:
         stop_logging()
 
 
-def _run(arguments: Sequence[str] | None, log: Path | None) -> int:
+def _run(arguments: list[str], log: Path | None) -> int:
     try:
-        status: Any = app(
-            args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False
-        )
+        status: Any = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         return _tell(str(error), USER_MISTAKE)

@@ -96,7 +96,7 @@ Steer = Annotated[
     typer.Option(
         "--steer",
         metavar="ID:DELTA",
-        help="Turn a feature up (12:+0.3) or down (12:-0.5); may be repeated.",
+        help="Turn a feature up (12:+0.3) or down (12:-0.5); repeatable.",
     ),
 ]
 ModeName = Annotated[
@@ -109,7 +109,6 @@ SaeArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The s
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be derived from the rest.")]
 PicturesDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the pictures.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
-OpenSample = Annotated[bool, typer.Option("--sample", help="Open the window on the built-in sample.")]
 
 
 def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import saerch_desktop
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "saerch_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -64,5 +66,6 @@ def test_the_readme_names_every_command() -> None:
 
 def test_the_version_is_the_changelogs_newest() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert saerch_desktop.__version__ == version
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert version == next(heading for heading in headings if heading != "Unreleased")
