@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -26,6 +26,7 @@ from saerch_desktop.ui.window import MainWindow
 _SIZE = (1440, 900)
 _SMALL = (1024, 640)
 _LARGE = (2560, 1440)
+_SETTLE_MS = 120
 _QUERIES = {"Python documentation": "sample random numbers from a distribution"}
 
 _PAPERS = (
@@ -205,9 +206,11 @@ class _Photographer:
 
 
 def _settle() -> None:
-    """Let layouts and timers of no duration run."""
-    for _ in range(5):
-        QCoreApplication.processEvents()
+    """Let layouts and the short timers behind them (docks becoming tabs) run."""
+    loop = QEventLoop()
+    QTimer.singleShot(_SETTLE_MS, loop.quit)
+    loop.exec()
+    QCoreApplication.processEvents()
 
 
 def _table(folder: Path) -> Path:
