@@ -232,7 +232,7 @@ class Mixer(QWidget):
     def _refresh(self) -> None:
         shown, changed = len(self.rows.features()), len(self.edits())
         text = "1 feature" if shown == 1 else f"{shown} features"
-        self._count.setText(f"{text} · {changed} changed" if changed else text if shown else "")
+        self._count.setText(f"{changed} of {shown} changed" if changed else text if shown else "")
         self._reset.setEnabled(changed > 0)
         self._stack.setCurrentIndex(1 if shown else 0)
         for control in (self._add, self._reset, self._mode_row):

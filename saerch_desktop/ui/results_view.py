@@ -198,7 +198,7 @@ class ResultsTable(QTableView):
         figures = self.fontMetrics().horizontalAdvance
         side = 4 * UNIT
         ranked = not results.keyword
-        facets = results.has_facets() and width >= 150 * UNIT
+        facets = results.has_facets() and width >= 128 * UNIT
         words = ranked and width >= 200 * UNIT
         shown = {
             Column.RANK: (True, figures(str(max(100, len(results.documents)))) + side),

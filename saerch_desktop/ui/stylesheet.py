@@ -46,6 +46,14 @@ QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-ra
 QPushButton[segment] {{ padding-left: 10px; padding-right: 10px; }}
 QPushButton[segment]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 
+QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {t.outline}; border-radius: 7px;
+    background: {t.base}; }}
+QRadioButton::indicator:checked {{ border-color: {t.accent};
+    background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+    stop: 0 {t.accent}, stop: 0.55 {t.accent}, stop: 0.65 {t.base}, stop: 1 {t.base}); }}
+QRadioButton::indicator:focus {{ border: 2px solid {t.focus}; width: 10px; height: 10px; }}
+QRadioButton::indicator:disabled {{ border-color: {t.border}; }}
+
 QScrollArea[role="list"] {{ background: {t.base}; border: 1px solid {t.border}; }}
 
 QHeaderView {{ background: {t.window}; }}
