@@ -112,7 +112,7 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 
 
 def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
-    """`12:+0.3` → Edit(12, 0.3): a change of the feature's natural activation. UserError for anything else."""
+    """`12:+0.3` → Edit(12, 0.3), a change of a natural activation. Anything else is a UserError."""
     from saerch_desktop.search.steering import Edit
 
     edits: dict[int, Edit] = {}

@@ -22,7 +22,6 @@ HEAVY = (
     "networkx",
     "tokenizers",
     "keyring",
-    "pydantic",
 )
 ROOMS_WITHOUT_QT = ("library", "embedding", "sae", "features", "search", "study", "workflow")
 
