@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from saerch_desktop.library.importing import ImportReport, import_file
+from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.library.roles import Roles
+from saerch_desktop.progress import Progress
 
 ROLES = Roles(id="id", title="title", text=("text",), date="date", facets=("topic",))
 WORDS = [
@@ -55,3 +58,23 @@ def identity(dim: int = 8, name: str = "test") -> EmbedderIdentity:
 def write_lines(path: Path, rows: Iterable[Any]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def run(source: Path, library: Path, **options: Any) -> ImportReport:
+    return import_file(source, library, progress=options.pop("progress", Progress()), **options)
+
+
+def content(path: Path) -> list[Any]:
+    """Everything a reader can see of a library's documents."""
+    with Library.open(path) as library:
+        assert library.findings == ()
+        documents = library.documents
+        every = documents.many(range(len(documents)))
+        keyword = [(hit.row, hit.snippet) for hit in documents.keyword("galaxy orbit", 1000)]
+        return [
+            every,
+            documents.problems(),
+            keyword,
+            library.manifest.documents,
+            documents.records().tolist(),
+        ]
