@@ -7,7 +7,7 @@ import errno
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -28,21 +28,19 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
     A full disk or a read-only folder becomes a `UserError`; the old file stays as it was.
     """
-    temporary: Path | None = None
+    # Not tempfile's: its files are private to their maker, and a library may lie in a folder shared by a team.
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
+        with temporary.open("xb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-        temporary = None
         _sync_folder(path.parent)
     except OSError as error:
         raise explain_os_error(error, path) from error
     finally:
-        if temporary is not None:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 

@@ -1,0 +1,92 @@
+"""Atomic writes: the old file or the new one, whole; and hashes that see damage."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saerch_desktop import files
+from saerch_desktop.errors import UserError
+
+
+def test_a_write_that_breaks_off_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    target = tmp_path / "kept.json"
+    files.write_json(target, {"old": True})
+
+    def broken_write() -> None:
+        with files.replacing(target) as stream:
+            stream.write(b"half of the new")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        broken_write()
+    assert target.read_text() == '{\n  "old": true\n}\n'
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written to"), (errno.EIO, "could not be written")],
+)
+def test_a_failing_disk_is_explained_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    target = tmp_path / "data.bin"
+    files.write_bytes(target, b"old")
+
+    def fails(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(UserError) as caught:
+        files.write_bytes(target, b"new")
+    assert words in caught.value.happened
+    assert "unchanged" in caught.value.meaning
+    assert target.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.bin"]
+
+
+def test_a_missing_folder_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(UserError):
+        files.write_bytes(tmp_path / "nowhere" / "data.bin", b"x")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_files_follow_the_umask_so_that_a_team_can_share_a_library(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        files.write_bytes(tmp_path / "shared.bin", b"x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "shared.bin").stat().st_mode) == 0o644
+
+
+def test_arrays_are_never_pickled(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="pickle"):
+        files.write_array(tmp_path / "objects.npy", np.array([{}], dtype=object))
+    assert list(tmp_path.iterdir()) == []
+    files.write_array(tmp_path / "numbers.npy", np.arange(3))
+    assert np.load(tmp_path / "numbers.npy", allow_pickle=False).tolist() == [0, 1, 2]
+
+
+def test_hashes_see_a_cut_and_a_changed_byte(tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    content = np.random.default_rng(0).integers(0, 256, 6 << 20, dtype=np.uint8).tobytes()
+    path.write_bytes(content)
+    quick, full = files.fingerprint(path), files.sha256(path)
+
+    path.write_bytes(content[:-1])
+    assert files.fingerprint(path) != quick
+
+    flipped = bytearray(content)
+    flipped[3_000_001] ^= 1  # between the sampled blocks or in one: the full hash always sees it
+    path.write_bytes(flipped)
+    assert files.sha256(path) != full
+
+    flipped = bytearray(content)
+    flipped[-1] ^= 1  # the last block is always sampled
+    path.write_bytes(flipped)
+    assert files.fingerprint(path) != quick
