@@ -1,6 +1,6 @@
-"""A library of 200 documents on eight planted subjects, with an SAE whose first eight features are these subjects.
+"""A library of 200 documents on eight planted subjects, with an SAE whose first features are these subjects.
 
-Made without training: the decoder is known, so every figure can be told from dense arrays in double precision.
+Made without training: the decoder is known, so every figure can be told from dense arrays.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _FILLER = (
 
 
 def records(rows: int = ROWS) -> list[dict[str, str]]:
-    """Documents cycle through the subjects; each uses most of its subject's phrases among scholars' phrases."""
+    """Documents cycle through the subjects; each uses its subject's phrases among scholars' phrases."""
     chance = np.random.default_rng(5)
     made = []
     for row in range(rows):

@@ -56,7 +56,7 @@ class HnswRecord(BaseModel):
     index_ms: float
     build_seconds: float
     bytes: int
-    fingerprint: str
+    sha256: str
 
 
 class HnswIndex:
@@ -104,9 +104,7 @@ def build(library: Library, progress: Progress, *, threads: int | None = None, s
     breadth, recall, exact_ms, index_ms = _measure(index, vectors, rows, workers, seed, progress)
     library.index_folder.mkdir(exist_ok=True)
     path = library.index_folder / "hnsw.bin"
-    # The old description goes first: at no moment does it stand beside an index that it does not describe.
-    (library.index_folder / "hnsw.json").unlink(missing_ok=True)
-    _save(index, path)
+    _save(index, path, library.index_folder / "hnsw.json")
     record = HnswRecord(
         vectors_sha256=vectors.record.sha256,
         rows=int(rows.size),
@@ -120,7 +118,7 @@ def build(library: Library, progress: Progress, *, threads: int | None = None, s
         index_ms=index_ms,
         build_seconds=seconds,
         bytes=path.stat().st_size,
-        fingerprint=files.fingerprint(path),
+        sha256=files.sha256(path),
     )
     files.write_json(library.index_folder / "hnsw.json", record.model_dump())
     return record
@@ -142,7 +140,8 @@ def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
     if record.vectors_sha256 != vectors.record.sha256 or record.dim != vectors.dim:
         return None, _finding("The index of neighbours belongs to other vectors.")
     try:
-        whole = path.stat().st_size == record.bytes and files.fingerprint(path) == record.fingerprint
+        # All of it is read: hnswlib follows the links in the file without looking, wherever they point.
+        whole = path.stat().st_size == record.bytes and files.sha256(path) == record.sha256
     except OSError:
         whole = False
     if not whole:
@@ -224,7 +223,7 @@ def _query(index: Any, queries: Float, count: int, breadth: int, threads: int) -
             breadth *= 4
 
 
-def _save(index: Any, path: Path) -> None:
+def _save(index: Any, path: Path, description: Path) -> None:
     """Write beside `path`, then put in its place: hnswlib can only write to a name of its own."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hnsw-") as folder:
@@ -234,6 +233,8 @@ def _save(index: Any, path: Path) -> None:
                 raise OSError(28, "the disk is full")
             with made.open("rb+") as stream:
                 os.fsync(stream.fileno())
+            # At no moment does a description stand beside an index that it does not describe.
+            description.unlink(missing_ok=True)
             made.replace(path)
     except (OSError, RuntimeError) as error:
         failure = error if isinstance(error, OSError) else OSError(0, str(error))

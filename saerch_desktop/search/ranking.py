@@ -61,7 +61,8 @@ def _nth_largest(values: Float, n: int) -> float:
     if values.size <= n:
         return -np.inf
     # NaN sorts after everything, so the largest values are looked for as the smallest of the negated ones.
-    return float(-np.partition(-values, n - 1)[n - 1])
+    found = float(-np.partition(-values, n - 1)[n - 1])
+    return -np.inf if np.isnan(found) else found
 
 
 def _above(scores: Float, bound: float) -> NDArray[np.int64]:
