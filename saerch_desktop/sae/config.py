@@ -123,7 +123,7 @@ def plan(
         ) from error
 
 
-def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 40) -> int:
+def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 32) -> int:
     """A power of two up to `largest` that gives small corpora about `steps_per_epoch` updates in each
     pass.
     """
@@ -156,9 +156,10 @@ def _balanced(
     documents: int, dim: int, features: int | None, k: int | None, epochs: int | None
 ) -> dict[str, object]:
     if features is None:
-        # Four documents for each feature: with fewer, features fit single documents and held-out error grows.
-        features = max(4, min(8 * dim, documents // 4, 9216))
-        features -= features % 64 if features > 64 else 0
+        # Four documents for each feature: more features gained nothing on unseen documents. Below a thousand
+        # documents that would leave too few to describe anything.
+        features = max(4, min(8 * dim, 9216, max(documents // 4, min(documents // 2, 256))))
+        features -= features % 16 if features > 16 else 0
     if k is None:
         k = max(1, min(32 if dim <= 768 else 64, features // 8))
     if epochs is None:
@@ -170,8 +171,7 @@ def _balanced(
         "k": k,
         "epochs": epochs,
         "batch_size": batch_size,
-        # Adam moves every weight by about the rate in each step, so that longer trainings need a smaller one.
-        "learning_rate": 4e-3 * min(1.0, math.sqrt(600 / max(1, steps))),
+        "learning_rate": _balanced_rate(dim, steps),
         "schedule": "cosine",
         "warmup_fraction": 0.05,
         "aux_k": 2 * k,
@@ -180,3 +180,10 @@ def _balanced(
         "decoder_start": "documents",
         "encoder_scale": "fitted",
     }
+
+
+def _balanced_rate(dim: int, steps: int) -> float:
+    """Adam moves every weight by about the rate in each step: longer trainings need less, and so do wider
+    vectors, whose unit rows have smaller entries.
+    """
+    return 5e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
