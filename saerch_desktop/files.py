@@ -55,10 +55,14 @@ def explain_os_error(error: OSError, path: Path) -> UserError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UserError(
-            f"{path.parent} cannot be written to.", kept, "Choose a folder that you may write to, or change its permissions."
+            f"{path.parent} cannot be written to.",
+            kept,
+            "Choose a folder that you may write to, or change its permissions.",
         )
     return UserError(
-        f"{path.name} could not be written: {error.strerror or error}.", kept, "Check the disk and run the job again."
+        f"{path.name} could not be written: {error.strerror or error}.",
+        kept,
+        "Check the disk and run the job again.",
     )
 
 

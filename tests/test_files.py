@@ -29,7 +29,11 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_no_litter(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written to"), (errno.EIO, "could not be written")],
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EROFS, "cannot be written to"),
+        (errno.EIO, "could not be written"),
+    ],
 )
 def test_a_failing_disk_is_explained_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
