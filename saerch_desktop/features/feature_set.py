@@ -12,7 +12,7 @@ from saerch_desktop.features import inverted as inverted_files
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
 from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.labels import LABELS_FILE, Labels
-from saerch_desktop.features.neighbours import cooccurring, nearest, opposite
+from saerch_desktop.features.neighbours import by_direction, cooccurring
 from saerch_desktop.features.phrase_labels import build_phrase_labels
 from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
 from saerch_desktop.library.manifest import FileRecord, SaeRecord
@@ -75,7 +75,8 @@ class FeatureSet:
         best = [int(row) for row in rows[:top]]
         titles = documents.titles(best)
         edges, counts = histogram(np.asarray(values))
-        live, text = self.statistics.live, self.labels.text
+        text = self.labels.text
+        alike, unlike = by_direction(self.sae, feature, _RELATED, self.statistics.live)
         shared = (
             cooccurring(self.inverted, self.codes, feature, _RELATED, self.documents) if rows.size else []
         )
@@ -94,14 +95,8 @@ class FeatureSet:
                 TopDocument(row, float(value), title)
                 for row, value, title in zip(best, values[:top], titles, strict=True)
             ),
-            nearest=tuple(
-                RelatedFeature(other, text(other), cosine)
-                for other, cosine in nearest(self.sae, feature, _RELATED, live)
-            ),
-            opposite=tuple(
-                RelatedFeature(other, text(other), cosine)
-                for other, cosine in opposite(self.sae, feature, _RELATED, live)
-            ),
+            nearest=tuple(RelatedFeature(other, text(other), cosine) for other, cosine in alike),
+            opposite=tuple(RelatedFeature(other, text(other), cosine) for other, cosine in unlike),
             cooccurring=tuple(RelatedByUse(found.feature, text(found.feature), found) for found in shared),
         )
 

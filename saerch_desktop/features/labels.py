@@ -4,7 +4,9 @@ examples.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -51,7 +53,8 @@ class Labels:
         self._labels = {label.feature: label for label in labels if label.feature < features}
         self._dead = set() if live is None else {feature for feature, active in enumerate(live) if not active}
         self._order = sorted(self._labels)
-        self._folded = [self._labels[feature].text.casefold() for feature in self._order]
+        # A space before, so that every word begins after one.
+        self._folded = [" " + self._labels[feature].text.casefold() for feature in self._order]
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -83,16 +86,28 @@ class Labels:
         without = [word[1:] for word in words if word.startswith("-") and len(word) > 1]
         wanted = [word for word in words if not word.startswith("-")]
         folded = self._folded
-        places: Iterable[int] = range(len(folded))
+        places: list[int] = list(range(len(folded)))
         for word in sorted(wanted, key=len, reverse=True):
             places = [i for i in places if word in folded[i]]
         for word in without:
             places = [i for i in places if word not in folded[i]]
-        places = list(places)
-        if wanted:
-            whole = " ".join(wanted)
-            places.sort(key=lambda i: (_distance(folded[i], whole, wanted), i))
-        return [self._order[i] for i in places[:limit]]
+        return [self._order[i] for i in islice(self._by_closeness(places, wanted), limit)]
+
+    def _by_closeness(self, places: list[int], words: list[str]) -> Iterator[int]:
+        """The same places, the closest first; only as many are looked at as are asked for."""
+        folded, given = self._folded, set[int]()
+        begin = " " + " ".join(words)
+        starts = [" " + word for word in words]
+        if words:
+            for i in places:
+                if folded[i].startswith(begin):
+                    given.add(i)
+                    yield i
+            for i in places:
+                if i not in given and all(start in folded[i] for start in starts):
+                    given.add(i)
+                    yield i
+        yield from (i for i in places if i not in given)
 
     def save(self, folder: Path) -> None:
         labels = [self._labels[feature] for feature in self._order]
@@ -118,16 +133,13 @@ class Labels:
         return cls(features, content.labels, live)
 
     def _by_id(self, digits: str, limit: int) -> list[int]:
-        if not digits.isdecimal():
+        """The feature of this id, then labelled ones whose ids begin so."""
+        if not (digits.isascii() and digits.isdecimal()) or len(digits) > 18:
             return []
         exact = int(digits)
-        longer = [f for f in self._order if f != exact and str(f).startswith(digits)]
-        return ([exact] if exact < self.features else []) + longer[: max(0, limit - 1)]
-
-
-def _distance(text: str, whole: str, words: list[str]) -> int:
-    """0 for labels that begin with the query, 1 where each word begins a word, 2 otherwise."""
-    if text.startswith(whole):
-        return 0
-    padded = " " + text
-    return 1 if all(" " + word in padded for word in words) else 2
+        found = [exact] if exact < self.features else []
+        low, high = exact * 10, exact * 10 + 10
+        while exact and low < self.features and len(found) < limit:
+            found += self._order[bisect_left(self._order, low) : bisect_left(self._order, high)]
+            low, high = low * 10, high * 10
+        return found[:limit]

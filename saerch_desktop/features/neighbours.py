@@ -37,14 +37,32 @@ def nearest(
     """The `n` features of highest decoder cosine to `feature`, best first; `among` (n_features,) limits the
     choice.
     """
-    return _extremes(sae, feature, n, among, 1.0)
+    return by_direction(sae, feature, n, among)[0]
 
 
 def opposite(
     sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None
 ) -> list[tuple[int, float]]:
     """The `n` features of lowest decoder cosine to `feature`, lowest first."""
-    return _extremes(sae, feature, n, among, -1.0)
+    return by_direction(sae, feature, n, among)[1]
+
+
+def by_direction(
+    sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None = None
+) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """`nearest` and `opposite` in one product with the decoder."""
+    cosines = sae.decoder @ sae.decoder[feature]
+    # The feature itself is left out of the candidates by its id; cutting it from the array would shift the
+    # ids behind it.
+    allowed = np.ones(cosines.size, np.bool_) if among is None else among.copy()
+    allowed[feature] = False
+    candidates = np.flatnonzero(allowed)
+    ordered = candidates[np.argsort(-cosines[candidates], kind="stable")]
+    backwards = candidates[np.argsort(cosines[candidates], kind="stable")]
+    return (
+        [(int(other), float(cosines[other])) for other in ordered[:n]],
+        [(int(other), float(cosines[other])) for other in backwards[:n]],
+    )
 
 
 def cooccurring(
@@ -84,23 +102,14 @@ def shared_counts(inverted: InvertedIndex, codes: Codes, feature: int) -> NDArra
     counts = np.zeros(inverted.features, np.int64)
     for at in range(0, rows.size, _BLOCK_ROWS):
         chosen = rows[at : at + _BLOCK_ROWS]
-        ids, values = codes.indices[chosen], codes.values[chosen]
-        active = values > 0
-        counts += np.bincount(ids.reshape(-1) if active.all() else ids[active], minlength=inverted.features)
+        ids = np.take(codes.indices, chosen, axis=0)
+        # Activations come by strength: where the last one is positive, all are.
+        partly = np.flatnonzero(codes.values[chosen, -1] <= 0)
+        counts += np.bincount(ids.reshape(-1), minlength=counts.size)
+        if partly.size:
+            silent = np.take(codes.values, chosen[partly], axis=0) <= 0
+            counts -= np.bincount(ids[partly][silent], minlength=counts.size)
     return counts
-
-
-def _extremes(
-    sae: Sae, feature: int, n: int, among: NDArray[np.bool_] | None, sign: float
-) -> list[tuple[int, float]]:
-    cosines = sae.decoder @ sae.decoder[feature]
-    ranking = (np.float32(-sign) * cosines).astype(np.float64)
-    # The feature itself is put last, not cut out: cutting would shift the ids behind it.
-    ranking[feature] = np.inf
-    if among is not None:
-        ranking[~among] = np.inf
-    order = np.lexsort((np.arange(ranking.size), ranking))[:n]
-    return [(int(other), float(cosines[other])) for other in order if np.isfinite(ranking[other])]
 
 
 def _npmi(lift: float, count: int, total: int) -> float:

@@ -1,0 +1,175 @@
+"""How long a slider's tick and a feature's card take, beside what they replace.
+
+    python -m pytest tests/bench/bench_steering.py -m bench -s
+
+Asserts nothing about time. A tick needs columns and scores only, so N stands for a library of any dimension;
+the reference (full product and full sort, as a search without cached columns does it) is run at a size that
+fits in memory and scaled in proportion.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saerch_desktop.features.feature_set import FeatureSet
+from saerch_desktop.features.inverted import InvertedIndex
+from saerch_desktop.features.labels import Label, Labels
+from saerch_desktop.features.statistics import FeatureStatistics
+from saerch_desktop.progress import Progress
+from saerch_desktop.sae.codes import Codes
+from saerch_desktop.sae.config import SaeConfig
+from saerch_desktop.search.ranking import ranks
+from saerch_desktop.search.steering import Query, Steering
+
+pytestmark = pytest.mark.bench
+
+DIM = 1536
+TICKS = 60
+REFERENCE_ROWS = 100_000
+
+
+class RandomColumns:
+    """Columns without vectors behind them."""
+
+    def __init__(self, rows: int, features: int) -> None:
+        chance = np.random.default_rng(0)
+        self.columns = [chance.normal(0, 0.1, rows).astype(np.float32) for _ in range(features)]
+
+    def many(self, features: list[int], progress: Progress | None = None) -> list[NDArray[np.float32]]:
+        return [self.columns[feature] for feature in features]
+
+
+def timed(action: Callable[[int], object], times: int) -> NDArray[np.float64]:
+    """Milliseconds of each call."""
+    out = []
+    for turn in range(times):
+        began = time.perf_counter()
+        action(turn)
+        out.append((time.perf_counter() - began) * 1000)
+    return np.asarray(out)
+
+
+def line(name: str, spent: NDArray[np.float64]) -> None:
+    quantiles = np.percentile(spent, [50, 95, 100])
+    print(f"  {name:<58} {quantiles[0]:9.2f} {quantiles[1]:9.2f} {quantiles[2]:9.2f}")
+
+
+def heading(title: str) -> None:
+    print(f"\n{title}\n  {'milliseconds':<58} {'median':>9} {'p95':>9} {'max':>9}")
+
+
+@pytest.mark.parametrize("rows", [420_000, 1_000_000])
+@pytest.mark.parametrize("edits", [1, 8])
+def test_slider_tick(rows: int, edits: int) -> None:
+    chance = np.random.default_rng(1)
+    base = chance.normal(0.3, 0.1, rows).astype(np.float32)
+    vector = np.ones(DIM, np.float32) / np.float32(np.sqrt(DIM))
+    none = np.empty(0, np.float32)
+    heading(f"Slider tick, {rows:,} documents, {edits} edited feature{'s' if edits > 1 else ''}")
+    line("ranks of the unsteered search, once per query", timed(lambda _: ranks(base), 5))
+    query = Query("", vector, base, ranks(base), none.astype(np.int32), none)
+    steering = Steering(RandomColumns(rows, edits + 1))  # type: ignore[arg-type]
+    target = vector.astype(np.float64)
+
+    def drag(turn: int) -> object:
+        moved = dict.fromkeys(range(edits - 1), 0.2) | {edits - 1: turn / TICKS - 0.5}
+        return steering.rank(query, moved, target, top=100)
+
+    def switch(turn: int) -> object:
+        moved = {feature: 0.2 + (feature == turn % edits) * turn / TICKS for feature in range(edits)}
+        return steering.rank(query, moved, target, top=100)
+
+    drag(0)
+    line("tick while dragging one slider", timed(drag, TICKS))
+    if edits > 1:
+        line("tick on another slider each time", timed(switch, TICKS))
+    scores = base.copy()
+    line("reference: full sort of the scores alone", timed(lambda _: np.argsort(-scores), 5))
+
+
+def test_reference_full_product_and_sort() -> None:
+    chance = np.random.default_rng(2)
+    vectors = chance.normal(size=(REFERENCE_ROWS, DIM)).astype(np.float32)
+    q = chance.normal(size=DIM).astype(np.float32)
+    heading(f"Reference: full product and full sort on each tick, {REFERENCE_ROWS:,} x {DIM}")
+    spent = timed(lambda _: np.argsort(-(vectors @ q))[:100], 8)
+    line("as measured", spent)
+    for rows in (420_000, 1_000_000):
+        line(f"in proportion, {rows:,} documents", spent * rows / REFERENCE_ROWS)
+
+
+class _Sae:
+    def __init__(self, features: int) -> None:
+        decoder = np.random.default_rng(3).normal(size=(features, DIM)).astype(np.float32)
+        self.decoder = decoder / np.linalg.norm(decoder, axis=1, keepdims=True)
+        self.config = SaeConfig(dim=DIM, features=features, k=32)
+        self.name = "made up"
+
+
+class _Titles:
+    def titles(self, rows: list[int]) -> list[str]:
+        return [f"Title {row}" for row in rows]
+
+
+def _codes(rows: int, features: int, k: int, folder: Path) -> Codes:
+    """Codes on disk whose feature 0 is active in 15 % of the documents and the others by a long tail."""
+    chance = np.random.default_rng(4)
+    indices = np.lib.format.open_memmap(folder / "i.npy", "w+", np.dtype(np.int32), (rows, k))
+    values = np.lib.format.open_memmap(folder / "v.npy", "w+", np.dtype(np.float32), (rows, k))
+    for start in range(0, rows, 50_000):
+        stop = min(rows, start + 50_000)
+        # One feature from each of k ranges, so that no document holds one twice.
+        width = features // k
+        tail = (chance.random((stop - start, k)) ** 3 * width).astype(np.int32)
+        block = tail + np.arange(k, dtype=np.int32) * width
+        first = chance.random(stop - start) < 0.15
+        block[:, 0] = np.where(first, 0, np.maximum(block[:, 0], 1))
+        indices[start:stop] = block
+        values[start:stop] = -np.sort(-chance.gamma(2.0, 0.1, (stop - start, k)), axis=1)
+    return Codes(indices, values)
+
+
+def test_feature_card(tmp_path: Path) -> None:
+    rows, features, k = 1_000_000, 9_216, 32
+    codes = _codes(rows, features, k, tmp_path)
+    heading(f"Features of {rows:,} documents x {k} of {features:,}")
+    made: list[InvertedIndex] = []
+    line(
+        "inverted index",
+        timed(lambda _: made.append(InvertedIndex.build(codes, features, tmp_path, Progress())), 1),
+    )
+    index = made[0]
+    statistics = FeatureStatistics.of(index, rows)
+    line("statistics", timed(lambda _: FeatureStatistics.of(index, rows), 2))
+    labels = Labels(
+        features, [Label(feature=f, text=f"label {f}", source="phrases") for f in range(features)]
+    )
+    opened = FeatureSet(_Sae(features), codes, index, statistics, labels, rows)  # type: ignore[arg-type]
+    by_density = np.argsort(-statistics.count)
+    for place in (0, 20, 200, 2000):
+        feature = int(by_density[place])
+        spent = timed(lambda _, f=feature: opened.card(f, _Titles()), 10)  # type: ignore[misc,arg-type]
+        line(f"card of a feature active in {statistics.density[feature]:.2%}", spent)
+
+    def scan(_: int) -> object:
+        return np.flatnonzero((codes.indices == 0).any(axis=1))
+
+    line("reference: finding its documents by reading all codes", timed(scan, 3))
+
+
+def test_label_search() -> None:
+    chance = np.random.default_rng(5)
+    words = [
+        f"{a}{b}" for a in ("gal", "neu", "mag", "plan", "cosm", "dust") for b in ("axy", "tron", "net", "ic")
+    ]
+    texts = [" ".join(chance.choice(words, 3)) for _ in range(100_000)]
+    labels = Labels(100_000, [Label(feature=f, text=text, source="phrases") for f, text in enumerate(texts)])
+    heading("Label search, 100,000 labels")
+    for query in ("g", "galaxy", "galaxy neutron", "net dust -magic", "#123"):
+        line(query, timed(lambda _, q=query: labels.search(q), 10))  # type: ignore[misc]
