@@ -74,8 +74,9 @@ bring_system_packages() {
         fail "Installing them needs root, and there is no sudo. Ask whoever may: apt-get install $missing"
     fi
     # shellcheck disable=SC2086  # several packages, one word each
-    $as_root apt-get update >&2 &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2 ||
+    $as_root apt-get -qq update >&2 &&
+        $as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get -qq install -y --no-install-recommends $missing >&2 ||
         fail "apt-get could not install: $missing" "Mend what it says above, then run this again."
 }
 

@@ -55,7 +55,9 @@ def sample(
         print(f"The sample is ready in {library}; it was built before.")
     for found in searches:
         print()
-        _print_search(found)
+        _print_results(found)
+    if searches:
+        _print_features(searches[0]["features"], "Features of this query:")
     return None
 
 
@@ -115,7 +117,11 @@ def trained(built: Built, *, as_json: bool) -> None:
 
 def search(session: Session, ranking: Ranking, *, as_json: bool) -> None:
     payload = values.search(session, ranking)
-    emit(payload) if as_json else _print_search(payload)
+    if as_json:
+        return emit(payload)
+    _print_results(payload)
+    _print_features(payload["features"], "Features of this query:")
+    return None
 
 
 def library(opened: Library, *, as_json: bool) -> None:
@@ -240,7 +246,7 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
     return None
 
 
-def _print_search(payload: dict[str, Any]) -> None:
+def _print_results(payload: dict[str, Any]) -> None:
     edits = ", ".join(f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"])
     paper = payload["mode"] == "paper"
     how = f"steered by {edits}" if edits else "without edits" if paper else "plain"
@@ -250,7 +256,6 @@ def _print_search(payload: dict[str, Any]) -> None:
         line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
         parts = "  ".join(f"{_name(part)} {part['value']:+.4f}" for part in result["contributions"])
         print(f"{line}  {parts}".rstrip())
-    _print_features(payload["features"], "Features of this query:")
 
 
 def _print_features(entries: Sequence[dict[str, Any]], heading: str) -> None:

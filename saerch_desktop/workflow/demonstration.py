@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from saerch_desktop.search.steering import Ranking
     from saerch_desktop.workflow.session import Session
 
-QUERY: Final = "read a table from a text file"
+QUERY: Final = "sample random numbers from a distribution"
 _DELTA: Final = 0.3
 _TOP: Final = 10
 _CANDIDATES: Final = 8
