@@ -120,10 +120,10 @@ def _index_complaint(home: Path, manifest: Manifest) -> str | None:
     data, description = (home / name for name in INDEX_FILES)
     try:
         about = json.loads(description.read_bytes())
-        size, fingerprint, vectors = about["bytes"], about["fingerprint"], about["vectors_sha256"]
+        size, digest, vectors = about["bytes"], about["sha256"], about["vectors_sha256"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "its description cannot be read"
-    if data.stat().st_size != size or files.fingerprint(data) != fingerprint:
+    if data.stat().st_size != size or files.sha256(data) != digest:
         return "it is damaged"
     if manifest.vectors is None or manifest.vectors.sha256 != vectors:
         return "it was built from other vectors"

@@ -70,7 +70,8 @@ def build_sample(path: Path, progress: Progress) -> Path:
             embed_library(library, open_embedder("minilm"), progress)
         folder = library.new_sae_folder(SAE_NAME)
         begun = unfinished(folder) is not None or trained(folder) is not None
-        train_into(library, SAE_NAME, WISHES, progress, resume=begun)
+        # What an earlier version began is finished as it was begun.
+        train_into(library, SAE_NAME, Wishes() if begun else WISHES, progress, resume=begun)
     return path
 
 

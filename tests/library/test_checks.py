@@ -236,7 +236,7 @@ def test_neighbour_index(make_library: Make) -> None:
     with Library.open(path) as library:
         assert library.manifest.vectors is not None
         sha256 = library.manifest.vectors.sha256
-    about = {"bytes": 5, "fingerprint": files.fingerprint(data), "vectors_sha256": sha256}
+    about = {"bytes": 5, "sha256": files.sha256(data), "vectors_sha256": sha256}
     (home / "hnsw.json").write_text(json.dumps(about))
     assert check(path) == []
     data.write_bytes(b"grapH")

@@ -101,3 +101,17 @@ def test_without_its_model_words_can_still_be_searched(
         build_sample(tmp_path / "s.saerch", Progress())
     with Library.open(tmp_path / "s.saerch") as library:
         assert library.documents.keyword("dough")
+
+
+def test_what_other_settings_began_is_finished_as_it_was_begun(
+    tmp_path: Path, harvested: Iterator[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.saerch"
+    progress = Progress(lambda update: progress.cancel() if update.stage == "Labelling features" else None)
+    with pytest.raises(Cancelled):
+        build_sample(path, progress)
+    monkeypatch.setattr(sample, "WISHES", Wishes(features=30, k=5, epochs=2, device="cpu"))
+    build_sample(path, Progress())
+    assert sample_is_complete(path)
+    with Library.open(path) as library:
+        assert library.manifest.saes["sample"].features == 24
