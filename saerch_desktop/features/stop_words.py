@@ -94,13 +94,18 @@ work worked working works workshop worth write written wrong www young
 
 # What stands in every piece of program documentation.
 _CODE: Final = """
-api arg args argument arguments array_like attr attrs autosummary bool boolean callable called caller
-calling classmethod cls config currentmodule def default defaults deprecated dict dtype elif else enum false
-flag float fmt func getattr hasattr idx impl import init inplace instances int integer integers isinstance
-keys keyword-only kwarg kwargs kwds len lib modules named ndarray ndim nil none nonetype null num obj
-optional out param params parent pass raise raised raises read readonly ref repr return returned returning
-returns rtype seealso self setattr start stop str struct super todo tuple tuples typ typed typeerror typing
-utf val valueerror var versionadded versionchanged versiondeprecated void whitespace yield yields
+accept accepts alias api arg args argument arguments array_like attr attrs autosummary bool boolean callable
+called caller calling classmethod cls compute computed computes config contained contains convenience
+convert converted converts corresponding create created creates creating currentmodule def default defaults
+deprecated desired dict dtype elif else enum equivalent expected expects false flag float fmt func getattr
+handle handled handles hasattr helper idx ignore ignored ignores impl import indicates inherited init
+inplace inside instances int integer integers internal internally invoke invoked isinstance keys
+keyword-only kwarg kwargs kwds len lib modules named ndarray ndim nil none nonetype null num obj optional
+out overridden override overrides param params parent pass passed passes raise raised raises read readonly
+ref repr return returned returning returns rtype seealso self setattr specified specifies specify start stop
+str struct super supplied supplies supply todo translate translates tuple tuples typ typed typeerror typing
+underlying utf val valueerror var versionadded versionchanged versiondeprecated void whitespace whose
+wrapped wraps yield yields
 """
 
 # Too general to stand alone, telling beside a telling word: "magnetic field", "loss function".

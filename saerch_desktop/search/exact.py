@@ -4,11 +4,13 @@ time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.library.half import widen
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.ranking import order_rows, top_rows
 
@@ -43,12 +45,7 @@ def products(vectors: Vectors, directions: Float, progress: Progress | None = No
     """
     directions = np.ascontiguousarray(directions, dtype=np.float32)
     out = np.empty((len(directions), vectors.rows), np.float32)
-    step = rows_per_block(vectors.dim)
-    for start in range(0, vectors.rows, step):
-        if progress is not None:
-            progress.check()
-        stop = min(vectors.rows, start + step)
-        block = vectors.block(start, stop)
+    for start, stop, block in _blocks(vectors, progress):
         if len(directions) == 1:
             np.dot(block, directions[0], out=out[0, start:stop])
         else:
@@ -64,20 +61,33 @@ def nearest(
     """
     queries = np.ascontiguousarray(queries, dtype=np.float32)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
-    step = rows_per_block(vectors.dim)
-    for start in range(0, vectors.rows, step):
-        if progress is not None:
-            progress.check()
-        stop = min(vectors.rows, start + step)
-        block = np.ascontiguousarray((vectors.block(start, stop) @ queries.T).T)
+    for start, stop, block in _blocks(vectors, progress):
+        lines = np.ascontiguousarray((block @ queries.T).T)
         absent = vectors.missing[(vectors.missing >= start) & (vectors.missing < stop)] - start
-        block[:, absent] = -np.inf
-        for i, line in enumerate(block):
+        lines[:, absent] = -np.inf
+        for i, line in enumerate(lines):
             found = top_rows(line, n)
             rows = np.concatenate((best[i][0], found + start))
             values = np.concatenate((best[i][1], line[found]))
             best[i] = _keep(rows, values, n)
     return best
+
+
+def _blocks(vectors: Vectors, progress: Progress | None) -> Iterator[tuple[int, int, Float]]:
+    """(start, stop, rows as float32) through all rows; a block is good until the next one is asked for."""
+    step = rows_per_block(vectors.dim)
+    array = vectors.array
+    room = np.empty((min(step, vectors.rows), vectors.dim), np.float32) if array.dtype == np.float16 else None
+    for start in range(0, vectors.rows, step):
+        if progress is not None:
+            progress.check()
+        stop = min(vectors.rows, start + step)
+        if room is None:
+            # Single precision is used where it lies; nothing is copied.
+            yield start, stop, np.asarray(array[start:stop], dtype=np.float32)
+        else:
+            widen(np.asarray(array[start:stop], dtype=np.float16), room[: stop - start])
+            yield start, stop, room[: stop - start]
 
 
 def _keep(rows: NDArray[np.int64], values: Float, n: int) -> tuple[NDArray[np.int64], Float]:

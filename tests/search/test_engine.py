@@ -15,6 +15,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
+from saerch_desktop.search import exact
 from saerch_desktop.search.engine import SearchEngine
 from saerch_desktop.search.steering import Edit
 
@@ -185,6 +186,7 @@ def test_warm_means_that_no_vector_is_read(engine: SearchEngine, monkeypatch: py
     assert vectors is not None
     for name in ("block", "gather"):
         monkeypatch.setattr(type(vectors), name, forbidden)
+    monkeypatch.setattr(exact, "_blocks", forbidden)
     engine.rank(query, edits)
     engine.rank(query, [Edit(7, 0.9)])
     engine.rank(query, [Edit(7, 0.9)], "paper")
