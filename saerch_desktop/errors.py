@@ -20,4 +20,4 @@ class UserError(Exception):
 
 
 class Cancelled(Exception):
-    """Raised inside a long job at its next check after the user asked it to stop; leaves valid files behind."""
+    """Raised inside a long job at its next check after the user asked it to stop; files stay valid."""

@@ -39,7 +39,7 @@ class Progress:
     """Handed down through every long function. Without a listener it only checks for cancellation.
 
     A job that has several stages names them first with `plan`; a function then calls `begin` for its own
-    stage and `advance` with absolute counts. Both raise `Cancelled` once `cancel` was called (from any thread).
+    stage and `advance` with absolute counts. Both raise `Cancelled` after `cancel` (from any thread).
     """
 
     def __init__(self, listener: Listener | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,7 +58,7 @@ class Progress:
         self._stages = list(stages)
 
     def begin(self, stage: str, total: int | None = None, unit: str = "", done: int = 0) -> None:
-        """Enter a stage of `total` units (None: unknown), of which `done` are there already (a resumed job)."""
+        """Enter a stage of `total` units (None: unknown), `done` of them there already (a resumed job)."""
         self._stage, self._total, self._unit = stage, total, unit
         self._began, self._first = self._clock(), done
         if stage not in self._stages:
