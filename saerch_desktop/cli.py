@@ -332,6 +332,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
+    # Threads that spin while they wait slow everything down as soon as another program wants a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     log = start_logging()
     if log is None:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines
