@@ -23,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem:
         sys.stderr.write(problem + "\n")
         return _MISTAKE
+    from saerch_desktop.embedding.torch_setup import rest_waiting_threads
+
+    rest_waiting_threads()
     if sys.platform == "win32":
         import torch  # noqa: F401  on Windows its libraries fail to load once Qt's are there
     from saerch_desktop.logs import start_logging

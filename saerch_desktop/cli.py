@@ -58,6 +58,7 @@ from saerch_desktop.cli_options import (
     parse_edits,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
+from saerch_desktop.embedding.torch_setup import rest_waiting_threads
 from saerch_desktop.errors import UserError
 from saerch_desktop.logs import start_logging, stop_logging
 
@@ -332,8 +333,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
-    # Threads that spin while they wait slow everything down as soon as another program wants a core.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    rest_waiting_threads()
     log = start_logging()
     if log is None:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines

@@ -1,29 +1,44 @@
-"""How many cores torch may use, decided once for both doors."""
+"""How torch comes into a running program: with sleeping threads, and without holding others up."""
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
+
+from saerch_desktop.settings import load_settings
+
+_lock = threading.Lock()
 
 
-def available_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
+def rest_waiting_threads() -> None:
+    """Let torch's waiting threads sleep instead of spin; works only before torch is first imported.
 
-
-def configure_torch(leave_one_core: bool, threads: int | None = None) -> int:
-    """Set torch's threads and return their number: `threads`, or all cores (but one for the window).
-
-    May be called again at any time. Waiting threads are told to sleep instead of spin, which only works
-    before torch is first imported; spinning slows two-thread torch 2 to 6 times when anything else runs.
+    Spinning slows two-thread torch 2 to 6 times as soon as anything else wants a core.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
 
-    cores = available_cores()
-    wanted = threads if threads is not None else cores - 1 if leave_one_core else cores
-    wanted = max(1, min(wanted, 4 * cores))
-    if torch.get_num_threads() != wanted:
-        torch.set_num_threads(wanted)
-    return wanted
+
+def load_torch(training: bool = False) -> None:
+    """Import torch (1.5 s), for `training` also what its optimisers import when first made (1.2 s more).
+
+    Meant for a worker thread of a program with a window. Both make some hundred thousand objects that live
+    for ever, and Python's collector would walk all of them again and again, 40 to 110 ms each time, with
+    every other thread standing still: so it rests meanwhile, and leaves them alone afterwards.
+    """
+    rest_waiting_threads()
+    with _lock:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            import torch
+
+            if training:
+                torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], fused=True)
+        finally:
+            if collecting:
+                gc.enable()
+        gc.freeze()
+        threads = load_settings().torch_threads
+        if threads is not None:
+            torch.set_num_threads(threads)

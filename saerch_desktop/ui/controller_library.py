@@ -191,7 +191,7 @@ class LibraryDesk(QObject):
                 self.refresh(path)
 
         def prepared(progress: Progress) -> Any:
-            load_ahead()
+            load_ahead(training=True)
             return work(progress)
 
         return self._runner.submit(

@@ -1,32 +1,53 @@
+"""Torch comes into the program with the collector at rest and the number of threads that was asked for."""
+
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Iterator
 
 import pytest
 import torch
 
-from saerch_desktop.embedding import torch_setup
-from saerch_desktop.embedding.torch_setup import configure_torch
+from saerch_desktop.embedding.torch_setup import load_torch, rest_waiting_threads
+from saerch_desktop.settings import Settings, save_settings
 
 
 @pytest.fixture(autouse=True)
-def restored_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
+def as_before() -> Iterator[None]:
+    threads = torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    torch.set_num_threads(threads)
+    gc.unfreeze()
 
 
-@pytest.mark.parametrize(
-    ("cores", "leave_one", "threads", "expected"),
-    [
-        (4, True, None, 3), (4, False, None, 4), (1, True, None, 1),
-        (4, True, 2, 2), (2, False, 0, 1), (2, True, 99, 8),
-    ],
-)  # fmt: skip
-def test_threads_follow_cores_and_wish(
-    monkeypatch: pytest.MonkeyPatch, cores: int, leave_one: bool, threads: int | None, expected: int
-) -> None:
-    monkeypatch.setattr(torch_setup, "available_cores", lambda: cores)
-    assert configure_torch(leave_one, threads) == expected
-    assert torch.get_num_threads() == expected
-    assert configure_torch(leave_one, threads) == expected
+def test_threads_are_told_to_sleep_unless_the_user_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    rest_waiting_threads()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    rest_waiting_threads()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_what_was_imported_is_never_collected_again(training: bool) -> None:
+    load_torch(training)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
+
+
+def test_the_collector_stays_off_where_it_was_off() -> None:
+    gc.disable()
+    try:
+        load_torch()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_threads_of_the_settings_are_used() -> None:
+    wanted = torch.get_num_threads() + 1
+    save_settings(Settings(torch_threads=wanted))
+    load_torch()
+    assert torch.get_num_threads() == wanted
