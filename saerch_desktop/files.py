@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from saerch_desktop.errors import UserError
 _BLOCK = 1 << 20
 _SAMPLE_BLOCKS = 64
 _SAMPLE_SIZE = 1 << 16
+_LARGEST_DESCRIPTION = 256 << 20
+_CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 
 @contextlib.contextmanager
@@ -28,7 +31,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
     A full disk or a read-only folder becomes a `UserError`; the old file stays as it was.
     """
-    # Not tempfile's: its files are private to their maker, and a library may lie in a folder shared by a team.
+    # Not tempfile's: its files are private to their maker, and a library may lie in a team's folder.
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with temporary.open("xb") as stream:
@@ -81,6 +84,53 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
         np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
 
 
+def read_small(path: Path, most: int = _LARGEST_DESCRIPTION) -> bytes:
+    """The whole of a small file. OSError when it cannot be read, ValueError when it is over `most` bytes.
+
+    A pipe or a device in the file's place is refused: reading it might never end.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+    if about.st_size > most:
+        raise ValueError(f"{path.name} is far too large")
+    return path.read_bytes()
+
+
+def reserve(stream: IO[bytes], size: int) -> None:
+    """Give the file its full size now, so that a disk too small is known before any work is paid for."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(stream.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in _CANNOT_RESERVE:
+                raise
+        else:
+            return
+    stream.truncate(size)
+
+
+def mapped_array(path: Path) -> NDArray[Any]:
+    """Memory-map a `.npy` file for reading. OSError when it cannot be read, ValueError when it is none."""
+    # Not np.load: it would open a zip file handed to it, and cannot map an array without numbers.
+    try:
+        with path.open("rb") as stream:
+            is_first = np.lib.format.read_magic(stream) == (1, 0)
+            header = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = header(stream)
+            at = stream.tell()
+        if dtype.hasobject or min(shape, default=0) < 0:
+            raise ValueError("it holds no plain numbers")
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        with np.errstate(over="ignore"):  # an absurd shape is refused by the file's size
+            return np.memmap(path, dtype, mode="r", offset=at, shape=shape, order="F" if fortran else "C")
+    except (OSError, ValueError):
+        raise
+    except Exception as error:  # a header is a Python expression, which can fail in as many ways
+        raise ValueError(f"its header makes no sense ({type(error).__name__})") from error
+
+
 def sha256(path: Path) -> str:
     """Hash of the whole file, read in blocks."""
     digest = hashlib.sha256()
@@ -91,7 +141,7 @@ def sha256(path: Path) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """A quick hash for huge files: the size and 64 evenly spread blocks of 64 KiB. Sees truncation and most damage."""
+    """A quick hash for huge files: size and 64 spread blocks of 64 KiB. Sees most damage."""
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as stream:

@@ -29,7 +29,7 @@ class Settings(BaseModel):
     theme: Theme = "system"
     recent_libraries: Annotated[tuple[str, ...], Field(max_length=RECENT)] = ()
     last_library: str | None = None
-    torch_threads: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: all cores but the window's
+    torch_threads: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: as torch chooses
     endpoints: dict[str, str] = {}  # model -> base URL where it last answered
 
     def with_library(self, path: Path) -> Settings:
@@ -55,9 +55,7 @@ def load_settings() -> Settings:
     path = settings_file()
     with _lock:
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise ValueError("far too large")
-            raw = json.loads(path.read_bytes())
+            raw = json.loads(files.read_small(path, _MAX_BYTES))
             if not isinstance(raw, dict):
                 raise TypeError("not an object")
         except FileNotFoundError:

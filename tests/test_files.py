@@ -94,3 +94,22 @@ def test_hashes_see_a_cut_and_a_changed_byte(tmp_path: Path) -> None:
     flipped[-1] ^= 1  # the last block is always sampled
     path.write_bytes(flipped)
     assert files.fingerprint(path) != quick
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_small_files_are_neither_pipes_nor_huge(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(OSError, match="not an ordinary file"):
+        files.read_small(tmp_path / "pipe.json")
+    (tmp_path / "a.json").write_bytes(b"12345")
+    assert files.read_small(tmp_path / "a.json", 5) == b"12345"
+    with pytest.raises(ValueError, match="far too large"):
+        files.read_small(tmp_path / "a.json", 4)
+
+
+def test_arrays_are_mapped_even_when_empty_and_never_unpickled(tmp_path: Path) -> None:
+    files.write_array(tmp_path / "a.npy", np.zeros((0, 3), np.float32))
+    assert files.mapped_array(tmp_path / "a.npy").shape == (0, 3)
+    np.save(tmp_path / "b.npy", np.array([None], dtype=object))
+    with pytest.raises(ValueError, match="no plain numbers"):
+        files.mapped_array(tmp_path / "b.npy")

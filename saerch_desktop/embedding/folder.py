@@ -169,8 +169,6 @@ def _load(folder: Path) -> Any:
 
 def _read_json(path: Path) -> Any:
     try:
-        if path.stat().st_size > _MAX_JSON:
-            return None
-        return json.loads(path.read_bytes())
+        return json.loads(files.read_small(path, _MAX_JSON))
     except (OSError, ValueError, RecursionError):
         return None

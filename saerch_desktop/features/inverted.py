@@ -163,16 +163,12 @@ def _header(stream: Any, dtype: Any, length: int) -> None:
 
 def _map(path: Path, dtype: Any) -> NDArray[Any]:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = files.mapped_array(path)
     except FileNotFoundError as error:
         raise _unusable(path.parent, f"{path.name} is missing") from error
-    except (OSError, ValueError, EOFError):
-        # A memory map cannot be empty: a file without activations is read instead.
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise _unusable(path.parent, f"{path.name} cannot be read") from error
-    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype != np.dtype(dtype):
+    except (OSError, ValueError) as error:
+        raise _unusable(path.parent, f"{path.name} cannot be read") from error
+    if array.ndim != 1 or array.dtype != np.dtype(dtype):
         raise _unusable(path.parent, f"{path.name} is not a list of {np.dtype(dtype).name}")
     return array
 

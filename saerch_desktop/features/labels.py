@@ -119,9 +119,7 @@ class Labels:
         """UserError when the file is absent, damaged, or of another SAE."""
         path = folder / LABELS_FILE
         try:
-            if path.stat().st_size > _LARGEST_FILE:
-                raise ValueError("far too large")
-            content = _LabelFile.model_validate_json(path.read_bytes())
+            content = _LabelFile.model_validate_json(files.read_small(path, _LARGEST_FILE))
             if content.features != features:
                 raise ValueError("labels of another model")
         except (OSError, ValidationError, ValueError) as error:

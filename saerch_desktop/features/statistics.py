@@ -65,10 +65,10 @@ class FeatureStatistics:
     def load(cls, folder: Path) -> FeatureStatistics:
         """UserError when the file is absent or not what `save` writes."""
         try:
-            table = np.load(folder / STATISTICS_FILE, allow_pickle=False)
+            table = files.mapped_array(folder / STATISTICS_FILE)
             if table.ndim != 1 or table.dtype != _FIELDS:
                 raise ValueError("not a table of statistics")
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError) as error:
             raise UserError(
                 f"The feature statistics of “{folder.name}” cannot be read.",
                 "They are derived from the codes, so nothing is lost.",

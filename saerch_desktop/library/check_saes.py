@@ -98,8 +98,8 @@ def _check(
 
 def _codes_complaint(home: Path, record: SaeRecord, manifest: Manifest, progress: Progress) -> str | None:
     try:
-        indices, values = (np.load(home / name, mmap_mode="r", allow_pickle=False) for name in CODE_FILES)
-    except (OSError, ValueError, EOFError):
+        indices, values = (files.mapped_array(home / name) for name in CODE_FILES)
+    except (OSError, ValueError):
         return "the codes cannot be read"
     shape = (manifest.documents, record.k)
     if indices.shape != shape or values.shape != shape:
@@ -119,7 +119,7 @@ def _index_complaint(home: Path, manifest: Manifest) -> str | None:
         return "one of its two files is missing"
     data, description = (home / name for name in INDEX_FILES)
     try:
-        about = json.loads(description.read_bytes())
+        about = json.loads(files.read_small(description))
         size, digest, vectors = about["bytes"], about["sha256"], about["vectors_sha256"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "its description cannot be read"

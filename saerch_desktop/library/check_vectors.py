@@ -47,7 +47,7 @@ def check_vectors(
 
 
 def _bad_rows(folder: Path, record: VectorsRecord, progress: Progress) -> int:
-    array = np.load(folder / VECTORS_FILE, mmap_mode="r", allow_pickle=False)
+    array = files.mapped_array(folder / VECTORS_FILE)
     tolerance = _OFF_UNIT[record.dtype]
     missing = np.zeros(record.rows, dtype=bool)
     missing[record.missing] = True

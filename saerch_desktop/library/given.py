@@ -23,6 +23,8 @@ _BLOCK = 4096
 _MOST_DIMENSIONS = 1 << 16
 _NAMES = ("vectors", "embeddings", "embedding", "vector", "arr_0")
 _MAX_HEADER = 64 << 20
+_MOST_SHRUNK = 100  # times that an archive may grow when it is unpacked, beyond a small size
+_SMALL = 16 << 20
 _DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 
 
@@ -103,13 +105,17 @@ def _opened(path: Path, column: str | None) -> NDArray[Any]:
         return _READERS[kind](path, column)
     except UserError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RecursionError) as error:
+    except MemoryError as error:
+        raise _refused(
+            f"{path.name} does not fit into this computer's memory.",
+            "Save the vectors as .npy, which is read piece by piece.",
+        ) from error
+    except Exception as error:  # another program's file can break its reader in any way
         raise _refused(f"{path.name} is damaged or not what its name says ({error}).", _KINDS) from error
 
 
 def _npy(path: Path, column: str | None) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+    return files.mapped_array(path)
 
 
 def _npz(path: Path, column: str | None) -> NDArray[Any]:
@@ -124,6 +130,8 @@ def _npz(path: Path, column: str | None) -> NDArray[Any]:
             claimed = dtype.itemsize * int(np.prod(shape, dtype=object))
             if dtype.hasobject or info.file_size - stream.tell() != claimed:
                 raise ValueError("sizes inside disagree")
+            if claimed > _MOST_SHRUNK * info.compress_size + _SMALL:
+                raise ValueError("it would unpack to far more than vectors can be compressed")
         with archive.open(info) as stream:
             array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
@@ -177,7 +185,7 @@ def _parquet(path: Path, column: str | None) -> NDArray[Any]:
                 pyarrow.compute.list_value_length(lists_here).fill_null(0).to_numpy(zero_copy_only=False)
             )
             if array is None:
-                array = np.empty((total, int(lengths[0])), dtype=dtype)
+                array = np.empty((total, int(lengths.max())), dtype=dtype)
             bad = np.flatnonzero(lengths != array.shape[1])
             if bad.size:
                 raise _refused(

@@ -37,7 +37,7 @@ class Vectors:
                 "The documents and keyword search still work.",
                 "Embed the documents again, or restore vectors.npy from a backup.",
             )
-        return cls(np.load(folder / VECTORS_FILE, mmap_mode="r", allow_pickle=False), record)
+        return cls(files.mapped_array(folder / VECTORS_FILE), record)
 
     @property
     def rows(self) -> int:
@@ -75,11 +75,11 @@ def shape_complaint(folder: Path, record: VectorsRecord) -> str | None:
     if not path.is_file():
         return f"{VECTORS_FILE} is missing"
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError):
+        array = files.mapped_array(path)
+    except (ValueError, OSError):
         return f"{VECTORS_FILE} is damaged or cut short"
-    if not isinstance(array, np.ndarray) or array.shape != (record.rows, record.dim):
-        found = " × ".join(f"{size:,}" for size in getattr(array, "shape", ())) or "something else"
+    if array.shape != (record.rows, record.dim):
+        found = " × ".join(f"{size:,}" for size in array.shape) or "one number"
         return f"{VECTORS_FILE} holds {found} numbers instead of {record.rows:,} × {record.dim:,}"
     if array.dtype != np.dtype(record.dtype) or not array.flags.c_contiguous:
         return f"{VECTORS_FILE} holds {array.dtype} instead of {record.dtype}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import errno
 import io
 import itertools
 import os
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
 
 _FLUSH_SECONDS = 10.0
-_CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 
 class PartialState(BaseModel):
@@ -117,7 +115,7 @@ class VectorsWriter:
                 header = npy_header(state.rows, state.dim, dtype)
                 stream.write(header)
                 stream.flush()
-                _reserve(stream, len(header) + state.rows * state.dim * dtype.itemsize)
+                files.reserve(stream, len(header) + state.rows * state.dim * dtype.itemsize)
                 files.write_bytes(library.path / PARTIAL_STATE_FILE, state.model_dump_json().encode())
             except BaseException:
                 stream.close()
@@ -230,8 +228,8 @@ def read_partial(folder: Path) -> PartialState | None:
     """The journal of an unfinished embedding in the library at `folder`, or None when there is none."""
     path = folder / PARTIAL_STATE_FILE
     try:
-        return PartialState.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return PartialState.model_validate_json(files.read_small(path))
+    except (OSError, ValueError):
         return None
 
 
@@ -243,8 +241,8 @@ def done_rows(state: PartialState) -> int:
 
 def unit_rows(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows scaled to length 1, (n, dim) float32; a zero row becomes NaN."""
-    wide = np.asarray(vectors, dtype=np.float32)
     # Scaled by the largest number first, so that squares of very large or small numbers stay in range.
+    wide = np.asarray(vectors, dtype=np.result_type(vectors, np.float32))
     largest = np.abs(wide).max(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = wide / largest
@@ -257,19 +255,6 @@ def _runs(rows: NDArray[np.int64]) -> list[tuple[int, int]]:
     cuts = np.flatnonzero(np.diff(rows) != 1) + 1
     bounds = [0, *cuts.tolist(), rows.size]
     return [(first, last) for first, last in itertools.pairwise(bounds) if last > first]
-
-
-def _reserve(stream: BinaryIO, size: int) -> None:
-    """Give the file its full size now, so that a disk too small is known before any work is paid for."""
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(stream.fileno(), 0, size)
-        except OSError as error:
-            if error.errno not in _CANNOT_RESERVE:
-                raise
-        else:
-            return
-    stream.truncate(size)
 
 
 def npy_header(rows: int, dim: int, dtype: np.dtype[Any]) -> bytes:

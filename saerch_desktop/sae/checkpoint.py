@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.files import write_json
+from saerch_desktop.files import read_small, write_json
 from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.model import PARAMETERS, Model
 from saerch_desktop.sae.tensors import write_tensors
@@ -71,7 +71,7 @@ def begin(folder: Path, config: TrainConfig) -> None:
 def unfinished(folder: Path) -> TrainConfig | None:
     """The configuration of the unfinished training in `folder`, or None when there is none."""
     with contextlib.suppress(OSError, ValidationError, ValueError):
-        return TrainConfig.model_validate_json((folder / CONFIG_FILE).read_bytes())
+        return TrainConfig.model_validate_json(read_small(folder / CONFIG_FILE))
     return None
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.files import explain_os_error, write_json
+from saerch_desktop.files import explain_os_error, mapped_array, read_small, reserve, write_json
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae.split import VectorSource, heldout_rows, training_rows
 from saerch_desktop.sae.weights import Sae
@@ -162,13 +162,11 @@ def _continue_or_start(folder: Path, sae: Sae, rows: int) -> _Journal:
     shape = (rows, sae.config.k)
     path = folder / _JOURNAL
     with contextlib.suppress(OSError, ValidationError, ValueError):
-        journal = _Journal.model_validate_json(path.read_bytes())
+        journal = _Journal.model_validate_json(read_small(path))
         same = (
             journal.sha256 == sae.sha256 and (journal.rows, journal.k) == shape and 0 <= journal.done <= rows
         )
-        if same and all(
-            np.lib.format.open_memmap(folder / name, mode="r").shape == shape for name in _PARTIAL
-        ):
+        if same and all(mapped_array(folder / name).shape == shape for name in _PARTIAL):
             return journal
     journal = _Journal(sha256=sae.sha256, rows=rows, k=shape[1], done=0)
     try:
@@ -176,6 +174,9 @@ def _continue_or_start(folder: Path, sae: Sae, rows: int) -> _Journal:
         for name, dtype in zip(_PARTIAL, (np.int32, np.float32), strict=True):
             created = np.lib.format.open_memmap(folder / name, mode="w+", dtype=dtype, shape=shape)
             created.flush()
+            # Written through a memory map, where a full disk would end the whole program.
+            with (folder / name).open("rb+") as stream:
+                reserve(stream, (folder / name).stat().st_size)
         write_json(path, journal.model_dump())
     except OSError as error:
         raise explain_os_error(error, folder / INDICES_FILE) from error
@@ -189,11 +190,10 @@ def _sync(path: Path) -> None:
 
 def _map(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
     try:
-        # Not np.load: it would open a zip file handed to it, and leave it open.
-        array = np.lib.format.open_memmap(path, mode="r")
+        array = mapped_array(path)
     except FileNotFoundError as error:
         raise _unusable(path.parent, f"{path.name} is missing") from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError) as error:
         raise _unusable(path.parent, f"{path.name} cannot be read ({error})") from error
     if array.ndim != 2 or array.dtype != dtype:
         raise _unusable(path.parent, f"{path.name} is not a table of {dtype.name}")

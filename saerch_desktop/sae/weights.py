@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.files import sha256
+from saerch_desktop.files import read_small, sha256
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.details import SAE_FORMAT_VERSION, SaeDetails
 
@@ -103,9 +103,7 @@ def load_details(folder: Path) -> SaeDetails:
     """
     path = folder / DETAILS_FILE
     try:
-        if path.stat().st_size > _LARGEST_DETAILS:
-            raise ValueError("it is far too large")
-        raw = json.loads(path.read_bytes())
+        raw = json.loads(read_small(path, _LARGEST_DETAILS))
         if (
             isinstance(raw, dict)
             and isinstance(raw.get("version"), int)

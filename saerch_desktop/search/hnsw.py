@@ -134,7 +134,7 @@ def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
     if vectors is None or not (path.exists() or description.exists()):
         return None, None
     try:
-        record = HnswRecord.model_validate_json(description.read_bytes())
+        record = HnswRecord.model_validate_json(files.read_small(description))
     except (OSError, ValidationError, ValueError):
         return None, _finding("The index of neighbours has no readable description.")
     if record.vectors_sha256 != vectors.record.sha256 or record.dim != vectors.dim:

@@ -14,6 +14,7 @@ from library.library_samples import unit
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.given import load_given
+from saerch_desktop.library.vectors_writer import unit_rows
 
 
 def save(path: Path, array: np.ndarray) -> Path:
@@ -135,3 +136,50 @@ def test_unknown_kinds(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(b"x")
     refuse(tmp_path / "a.pkl", "not a kind of vector file")
     refuse(tmp_path / "none.npy", "There is no file")
+
+
+@pytest.mark.parametrize(
+    ("shape", "header"),
+    [((-20, 8), None), ((2**63 - 1, 2**63 - 1), None), (None, "(" * 3000)],
+    ids=["negative", "beyond counting", "no expression"],
+)
+def test_absurd_array_headers(tmp_path: Path, shape: tuple[int, int] | None, header: str | None) -> None:
+    text = header or f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}"
+    head = b"\x93NUMPY\x01\x00" + (len(text) + 1).to_bytes(2, "little") + text.encode() + b"\n"
+    (tmp_path / "a.npy").write_bytes(head + b"x" * 640)
+    refuse(tmp_path / "a.npy", "damaged")
+
+
+def test_an_archive_named_like_an_array(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", unit(3))
+    (tmp_path / "a.npz").rename(tmp_path / "a.npy")
+    refuse(tmp_path / "a.npy", "damaged")
+
+
+_ENDLESS = b'{"v":{"dtype":"F32","shape":[1e999,8],"data_offsets":[0,9]}}'
+
+
+@pytest.mark.parametrize("header", [b"[1]", b"null", _ENDLESS])
+def test_absurd_safetensors_headers(tmp_path: Path, header: bytes) -> None:
+    (tmp_path / "a.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"x" * 640)
+    refuse(tmp_path / "a.safetensors", "damaged")
+
+
+def test_archives_that_cannot_be_unpacked(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", unit(3))
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    entry = data.rfind(b"PK\x01\x02")
+    data[6] |= 1
+    data[entry + 8] |= 1  # says that it is encrypted
+    (tmp_path / "a.npz").write_bytes(data)
+    refuse(tmp_path / "a.npz", "damaged")
+
+
+def test_an_archive_that_unpacks_to_far_more(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", np.ones((32 << 10, 256), np.float32))
+    refuse(tmp_path / "a.npz", "unpack to far more")
+
+
+def test_numbers_beyond_single_precision_keep_their_direction() -> None:
+    for scale in (1e300, 1e-310):
+        np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0]]) * scale), [[0.6, 0.8]], rtol=1e-6)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from library.library_samples import write_lines
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.readers.base import Reader, Record
 from saerch_desktop.library.readers.delimited import Dialect, columns_of, sniff
-from saerch_desktop.library.readers.folder import titled
+from saerch_desktop.library.readers.folder import FolderReader, titled
 from saerch_desktop.library.readers.opening import open_reader, source_fingerprint
 from saerch_desktop.progress import Progress
 
@@ -348,3 +350,20 @@ def test_fingerprints_follow_the_content(tmp_path: Path) -> None:
     before = source_fingerprint(file)
     put(file, "id,text\n1,b\n")
     assert source_fingerprint(file) != before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A text.")
+    os.mkfifo(tmp_path / "b.txt")
+    assert [path.name for path in FolderReader(tmp_path).files] == ["a.txt"]
+    with pytest.raises(UserError, match="pipe or a device"):
+        open_reader(tmp_path / "b.txt")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a name be any bytes")
+def test_file_names_that_are_no_text(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt")).write_text("A text.")
+    before = source_fingerprint(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt")).write_text("Another text.")
+    assert source_fingerprint(tmp_path) != before

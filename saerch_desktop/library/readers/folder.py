@@ -17,7 +17,7 @@ _LARGEST_FILE = 512 << 20
 
 
 class FolderReader(Reader):
-    """Files of a folder and its subfolders in the order of their paths, without hidden ones and links."""
+    """Files of a folder and its subfolders in the order of their paths, except hidden ones, links, pipes."""
 
     format = "folder"
     unit = "files"
@@ -79,5 +79,8 @@ def _texts(root: Path) -> Iterator[Path]:
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files:
             path = Path(folder, name)
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and not path.is_symlink():
+            if not name.lower().endswith(SUFFIXES) or name.startswith("."):
+                continue
+            # A pipe or a device may be named like a text, and reading it would wait for ever.
+            if path.is_file() and not path.is_symlink():
                 yield path

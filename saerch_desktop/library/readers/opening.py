@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from saerch_desktop import files
@@ -27,6 +28,8 @@ def open_reader(path: Path) -> Reader:
             return FolderReader(path)
         if not path.exists():
             raise cannot_read(path, "there is no such file")
+        if not path.is_file():
+            raise cannot_read(path, "it is not an ordinary file but a pipe or a device")
         if path.stat().st_size == 0:
             raise cannot_read(path, "the file is empty")
         return _file_reader(path)
@@ -41,7 +44,8 @@ def source_fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     for file in FolderReader(path).files:
         facts = file.stat()
-        digest.update(f"{file.relative_to(path).as_posix()}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+        name = os.fsencode(file.relative_to(path).as_posix())  # names need not be valid text
+        digest.update(name + f"\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
