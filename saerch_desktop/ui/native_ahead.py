@@ -19,9 +19,9 @@ _done: set[bool] = set()  # what was loaded, by `training`
 def load_ahead(training: bool = False) -> None:
     """Call on a worker thread before anything that imports torch; quick the second time.
 
-    training: also what only training needs. An import keeps Python's lock while the loader maps and relocates
-    some 400 MB, and the window stands still for most of a second. A foreign function call gives the lock away;
-    the import then finds all loaded.
+    training: also what only training needs. An import keeps Python's lock while the loader maps and
+    relocates some 400 MB, and the window stands still for most of a second. A foreign function call gives
+    the lock away; the import then finds all loaded.
     """
     from saerch_desktop.embedding.torch_setup import load_torch
 
