@@ -106,7 +106,7 @@ def _documents(source: tuple[Path, str], seen: set[str]) -> list[dict[str, str]]
         found.append(
             {
                 "id": entry.name,
-                "title": entry.name,
+                "title": _title(entry.name, entry.module),
                 "text": text,
                 "package": entry.name.partition(".")[0],
                 "module": entry.module,
@@ -114,6 +114,12 @@ def _documents(source: tuple[Path, str], seen: set[str]) -> list[dict[str, str]]
             }
         )
     return found
+
+
+def _title(name: str, module: str) -> str:
+    """The thing's own name first: in a narrow column only the beginning of a title is seen."""
+    own = name.removeprefix(f"{module}.")
+    return name if own == name else f"{own} ({module})"
 
 
 def _shares(pools: dict[str, list[dict[str, str]]], limit: int) -> dict[str, int]:

@@ -192,3 +192,10 @@ def test_a_frozen_program_uses_its_copy(
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(docstrings.paths, "resources", lambda: tmp_path)
     assert harvest(limit=40) == small[:40]
+
+
+def test_titles_begin_with_what_tells_them_apart(small: list[dict[str, str]]) -> None:
+    for document in small:
+        own = document["id"].removeprefix(document["module"] + ".")
+        assert document["title"] in (f"{own} ({document['module']})", document["id"])
+    assert len({document["title"][:24] for document in small}) > len(small) * 2 // 3
