@@ -89,10 +89,7 @@ def read_small(path: Path, most: int = _LARGEST_DESCRIPTION) -> bytes:
 
     A pipe or a device in the file's place is refused: reading it might never end.
     """
-    about = path.stat()
-    if not stat.S_ISREG(about.st_mode):
-        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
-    if about.st_size > most:
+    if _ordinary(path).st_size > most:
         raise ValueError(f"{path.name} is far too large")
     return path.read_bytes()
 
@@ -113,6 +110,7 @@ def reserve(stream: IO[bytes], size: int) -> None:
 def mapped_array(path: Path) -> NDArray[Any]:
     """Memory-map a `.npy` file for reading. OSError when it cannot be read, ValueError when it is none."""
     # Not np.load: it would open a zip file handed to it, and cannot map an array without numbers.
+    _ordinary(path)
     try:
         with path.open("rb") as stream:
             is_first = np.lib.format.read_magic(stream) == (1, 0)
@@ -152,6 +150,13 @@ def fingerprint(path: Path) -> str:
                 stream.seek(block * (size - _SAMPLE_SIZE) // (_SAMPLE_BLOCKS - 1))
                 digest.update(stream.read(_SAMPLE_SIZE))
     return digest.hexdigest()
+
+
+def _ordinary(path: Path) -> os.stat_result:
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+    return about
 
 
 def _sync_folder(folder: Path) -> None:

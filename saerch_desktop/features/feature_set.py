@@ -111,7 +111,7 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     sae = Sae.load(folder)
     codes = Codes.load(folder)
     features = sae.config.features
-    if codes.rows != library.manifest.documents:
+    if not codes.rows == library.manifest.documents == len(library.documents):
         raise _misfit(name, "its codes are of another number of documents")
     inverted = InvertedIndex.build(codes, features, folder, progress)
     statistics = FeatureStatistics.of(inverted, _documents_with_vectors(library, codes))
@@ -144,7 +144,7 @@ def _require_fit(
     inverted: InvertedIndex,
     statistics: FeatureStatistics,
 ) -> None:
-    if codes.rows != library.manifest.documents:
+    if not codes.rows == library.manifest.documents == len(library.documents):
         raise _misfit(name, "its codes are of another number of documents")
     if inverted.features != features or statistics.count.size != features:
         raise _misfit(name, "its index is of another number of features")

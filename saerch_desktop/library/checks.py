@@ -14,9 +14,10 @@ from saerch_desktop.library.check_saes import check_index, check_saes
 from saerch_desktop.library.check_vectors import check_vectors
 from saerch_desktop.library.connections import Connections
 from saerch_desktop.library.findings import Finding
-from saerch_desktop.library.inspection import unfinished_jobs
+from saerch_desktop.library.inspection import foreign_documents, unfinished_jobs
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import Damaged, Manifest
+from saerch_desktop.library.vectors import complaint_about
 from saerch_desktop.progress import Progress
 
 CHECK_STAGES = ("Checking documents", "Checking vectors", "Checking SAEs")
@@ -42,6 +43,14 @@ def check_library(path: Path, *, repair: bool, progress: Progress) -> list[Findi
             return [finding]
         found.append(finding)
         manifest = restored
+    copy = _manifest_copy(path)
+    if copy is not None and copy.created != manifest.created:
+        if not _fits(path, copy) or _fits(path, manifest):
+            return [*found, foreign_documents(path, copy.name)]
+        found.append(_foreign_manifest(path, manifest, copy, repair))
+        if not repair:
+            return found
+        manifest = copy
     try:
         library = Library.open(path, write=repair)
     except Damaged as error:
@@ -71,13 +80,30 @@ def _check_manifest(path: Path, error: Damaged, repair: bool) -> tuple[Finding, 
     return Finding("note", what, "Everything it lists is known again.", "Nothing needs to be done."), backup
 
 
+def _fits(path: Path, manifest: Manifest) -> bool:
+    """Whether the vectors in the folder are those that `manifest` lists."""
+    return manifest.vectors is not None and complaint_about(path, manifest.vectors) is None
+
+
+def _foreign_manifest(path: Path, foreign: Manifest, own: Manifest, repair: bool) -> Finding:
+    what = f"{layout.MANIFEST_FILE} of {path.name} is that of another library, called “{foreign.name}”."
+    usable = f"Documents and vectors are those of “{own.name}” and fit each other."
+    if not repair:
+        remedy = f"Check with repair: it is restored from the copy in {layout.DOCUMENTS_FILE}."
+        return Finding("error", what, usable, remedy, repairable=True)
+    layout.write_manifest(path, own)
+    what = f"{what} It was replaced by the copy in {layout.DOCUMENTS_FILE}."
+    return Finding("note", what, usable, "Nothing needs to be done.")
+
+
 def _manifest_copy(path: Path) -> Manifest | None:
     database = path / layout.DOCUMENTS_FILE
     if not database.is_file():
         return None
     connections = Connections(database)
     try:
-        found = connections.get().execute("SELECT value FROM state WHERE key = 'manifest'").fetchone()
+        sql = "SELECT value FROM state WHERE key = ?"
+        found = connections.get().execute(sql, (layout.MANIFEST_STATE,)).fetchone()
         return layout.parse_manifest(found[0].encode(), path.name) if found else None
     except (sqlite3.DatabaseError, UserError):
         return None

@@ -170,9 +170,12 @@ class Documents:
         return _numbers(self._all("SELECT record FROM documents ORDER BY row"))
 
     def state(self, key: str) -> Any:
-        """A value that a job left in the database (JSON), or None."""
+        """A value that a job left in the database (JSON); None when there is none that can be read."""
         found = self._all("SELECT value FROM state WHERE key = ?", (key,))
-        return json.loads(found[0][0]) if found else None
+        try:
+            return json.loads(found[0][0]) if found else None
+        except (ValueError, TypeError, RecursionError):
+            return None
 
     def _column(self, column: str, rows: Sequence[int]) -> list[str]:
         wanted = [int(row) for row in rows]

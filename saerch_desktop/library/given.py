@@ -99,9 +99,9 @@ def _opened(path: Path, column: str | None) -> NDArray[Any]:
     kind = path.suffix.lower()
     if kind not in _READERS:
         raise _refused(f"{path.name} is not a kind of vector file that can be read.", _KINDS)
-    if not path.is_file():
-        raise _refused(f"There is no file {path}.", _KINDS)
     try:
+        if not path.is_file():
+            raise _refused(f"There is no file {path}.", _KINDS)
         return _READERS[kind](path, column)
     except UserError:
         raise

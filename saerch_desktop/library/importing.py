@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.files import explain_os_error
 from saerch_desktop.library.connections import explained
 from saerch_desktop.library.document_writer import IMPORT_STATE, DocumentWriter, ImportState
 from saerch_desktop.library.given import GivenVectors, open_given
@@ -127,8 +128,11 @@ def _run(
 ) -> ImportReport:
     began = time.monotonic()
     path = Path(path)
-    is_new = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    existed = path.exists()
+    try:
+        existed = path.exists()
+        is_new = not existed or (path.is_dir() and not any(path.iterdir()))
+    except OSError as error:
+        raise explain_os_error(error, path) from error
     library = Library.create(path) if is_new else Library.open(path, write=True)
     with library:
         before = _continued(library, wanted)

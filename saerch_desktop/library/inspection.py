@@ -26,13 +26,16 @@ class Inspection:
 
 def inspect(folder: Path, manifest: Manifest, documents: Documents) -> Inspection:
     """Look at a library's files without reading them whole. UserError when no document can be read."""
-    findings = list(_documents(folder, manifest, documents))
+    documented = list(_documents(folder, manifest, documents))
+    findings = list(documented)
     findings.extend(unfinished_jobs(folder, manifest, documents))
     vectors = list(_vectors(folder, manifest))
     findings.extend(vectors)
     for record in manifest.saes.values():
         findings.extend(_sae(folder, record, manifest))
-    usable = manifest.vectors is not None and not any(finding.severity == "error" for finding in vectors)
+    # A vector is told its document by its row: without the right documents it would be shown as another's.
+    wrong = any(finding.severity == "error" for finding in [*documented, *vectors])
+    usable = manifest.vectors is not None and not wrong
     return Inspection(tuple(findings), usable)
 
 
@@ -70,10 +73,13 @@ def _documents(folder: Path, manifest: Manifest, documents: Documents) -> Iterat
     try:
         count = len(documents)
         state = documents.state("import")
+        copy = documents.state(layout.MANIFEST_STATE)
     except UserError as error:
         raise _no_documents(error.happened) from error
     importing = isinstance(state, dict) and not state.get("finished", True)
-    if not importing and count != manifest.documents:
+    if isinstance(copy, dict) and copy.get("created") != manifest.created:
+        yield foreign_documents(folder, str(copy.get("name")))
+    elif not importing and count != manifest.documents:
         yield Finding(
             "error",
             f"The library should hold {manifest.documents:,} documents and holds {count:,}.",
@@ -138,6 +144,17 @@ def _sae(folder: Path, record: SaeRecord, manifest: Manifest) -> Iterator[Findin
             "Its features may not fit the documents.",
             "Train it again on the present vectors.",
         )
+
+
+def foreign_documents(folder: Path, name: str) -> Finding:
+    """The finding that the database in `folder` is that of another library, called `name`."""
+    return Finding(
+        "error",
+        f"{layout.DOCUMENTS_FILE} and {layout.MANIFEST_FILE} of {folder.name} are of two different libraries;"
+        f" the documents are those of “{name}”.",
+        "The documents can be read and searched by keyword; vectors and features belong to other documents.",
+        "Put back the file that belongs here from a backup, or import the source again into a new library.",
+    )
 
 
 def _no_documents(happened: str) -> Damaged:

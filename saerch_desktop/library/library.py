@@ -167,7 +167,7 @@ class Library:
         self.manifest = Manifest.model_validate({**dict(self.manifest), **changes})
         layout.write_manifest(self.path, self.manifest)
         # A second copy, from which a lost or damaged library.json is repaired.
-        self.set_state("manifest", self.manifest.model_dump_json())
+        self.set_state(layout.MANIFEST_STATE, self.manifest.model_dump_json())
         with self._guard:
             self._vectors = None
         self._inspect()

@@ -22,6 +22,7 @@ PARTIAL_STATE_FILE = "vectors.partial.json"
 LOCK_FILE = "writer.lock"
 INDEX_FOLDER = "index"
 SAES_FOLDER = "saes"
+MANIFEST_STATE = "manifest"  # the copy in the database
 
 _MAX_MANIFEST_BYTES = 256 << 20
 _SAE_NAME = re.compile(r"[^\W_][\w .+\-]{0,63}")
@@ -155,22 +156,11 @@ class Manifest(_Frozen):
 def read_manifest(folder: Path) -> Manifest:
     """Read and check `library.json`. UserError: not a library, damaged, or from a newer program."""
     path = folder / MANIFEST_FILE
-    if not folder.is_dir():
-        raise UserError(
-            f"There is no library at {folder}.", "Nothing was read.", "Choose a folder that ends in .saerch."
-        )
-    if not path.is_file():
-        if (folder / DOCUMENTS_FILE).is_file():
-            raise _damaged(f"{MANIFEST_FILE} is missing from {folder.name}.")
-        raise UserError(
-            f"{folder} is not a library: it has no {MANIFEST_FILE}.",
-            "Nothing in it was read or changed.",
-            "Choose another folder, or make a library by importing a file.",
-        )
     try:
-        if path.stat().st_size > _MAX_MANIFEST_BYTES:
-            raise _damaged(f"{MANIFEST_FILE} of {folder.name} is far too large.")
-        data = path.read_bytes()
+        _require_library(folder)
+        data = files.read_small(path, _MAX_MANIFEST_BYTES)
+    except ValueError as error:
+        raise _damaged(f"{MANIFEST_FILE} of {folder.name} is far too large.") from error
     except OSError as error:
         raise UserError(
             f"{MANIFEST_FILE} of {folder.name} cannot be read: {error.strerror or error}.",
@@ -178,6 +168,22 @@ def read_manifest(folder: Path) -> Manifest:
             "Check that you may read the folder and that its disk is connected.",
         ) from error
     return parse_manifest(data, folder.name)
+
+
+def _require_library(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UserError(
+            f"There is no library at {folder}.", "Nothing was read.", "Choose a folder that ends in .saerch."
+        )
+    if (folder / MANIFEST_FILE).is_file():
+        return
+    if (folder / DOCUMENTS_FILE).is_file():
+        raise _damaged(f"{MANIFEST_FILE} is missing from {folder.name}.")
+    raise UserError(
+        f"{folder} is not a library: it has no {MANIFEST_FILE}.",
+        "Nothing in it was read or changed.",
+        "Choose another folder, or make a library by importing a file.",
+    )
 
 
 def parse_manifest(data: bytes, library: str) -> Manifest:

@@ -291,3 +291,36 @@ def test_cancel(make_library: Make) -> None:
 def edit_manifest(path: Path, **changes: object) -> None:
     file = path / "library.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def of_another_time(path: Path) -> Path:
+    """The same library, as if it had been made at another moment."""
+    with Library.open(path, write=True) as library:
+        library.update(created="2001-01-01T00:00:00+00:00")
+    return path
+
+
+def test_the_documents_of_another_library(make_library: Make) -> None:
+    path, other = make_library(20), of_another_time(make_library(20, name="other.saerch"))
+    (path / "documents.sqlite").write_bytes((other / "documents.sqlite").read_bytes())
+    with Library.open(path) as library:
+        assert library.vectors is None
+        assert "two different libraries" in library.findings[0].what
+    before = (path / "library.json").read_bytes(), (path / "vectors.npy").read_bytes()
+    for repair in (False, True):
+        (found,) = check(path, repair=repair)
+        assert found.severity == "error"
+        assert "other" in found.what
+    assert ((path / "library.json").read_bytes(), (path / "vectors.npy").read_bytes()) == before
+
+
+def test_the_manifest_of_another_library(make_library: Make) -> None:
+    path, other = make_library(20), of_another_time(make_library(15, name="other.saerch"))
+    before = (path / "library.json").read_bytes()
+    (path / "library.json").write_bytes((other / "library.json").read_bytes())
+    (found,) = check(path)
+    assert (found.severity, found.repairable) == ("error", True)
+    (found,) = check(path, repair=True)
+    assert found.severity == "note"
+    assert (path / "library.json").read_bytes() == before
+    assert check(path) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import shutil
@@ -245,3 +246,25 @@ def spoil(file: Path, damage: str) -> None:
     file.write_bytes(
         {"empty": b"", "cut": data[: 2 * len(data) // 3], "garbage": b"\x00rubbish" * 999}[damage]
     )
+
+
+def test_vectors_are_not_used_without_all_their_documents(make_library: Make) -> None:
+    path = make_library(20)
+    with contextlib.closing(sqlite3.connect(path / "documents.sqlite")) as connection:
+        connection.execute("DELETE FROM documents WHERE row > 15")
+        connection.commit()
+    with Library.open(path) as library:
+        assert library.vectors is None
+
+
+def test_a_name_that_no_folder_can_have() -> None:
+    for path in (Path("x" * 300), Path("x" * 300, "y")):
+        with pytest.raises(UserError, match="cannot be read"):
+            Library.open(path)
+
+
+def test_unreadable_notes_of_a_job_are_as_none(make_library: Make) -> None:
+    path = make_library(20)
+    with Library.open(path, write=True) as library:
+        library.set_state("import", "{no json")
+        assert library.documents.state("import") is None

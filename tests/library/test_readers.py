@@ -367,3 +367,12 @@ def test_file_names_that_are_no_text(tmp_path: Path) -> None:
     before = source_fingerprint(tmp_path)
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt")).write_text("Another text.")
     assert source_fingerprint(tmp_path) != before
+
+
+def test_a_quotation_that_is_never_closed_is_said(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.csv", 'title,text\nA,one\nB,"two\nC,three\nD,four')
+    first, last = read(path)
+    assert (first.kind, first.fields) == ("", {"title": "A", "text": "one"})
+    assert last.fields == {"title": "B", "text": "two\nC,three\nD,four"}
+    assert (last.kind, "last 3 lines" in last.detail) == ("unclosed quotation", True)
+    assert [record.kind for record in read(put(tmp_path / "b.csv", 'title,text\nB,"two"\n'))] == [""]

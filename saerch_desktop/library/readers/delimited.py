@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from saerch_desktop.library.readers.base import Reader, Record, cannot_read, readable_error
 from saerch_desktop.library.readers.text import FALLBACK, TextLines, beginning_text
@@ -18,6 +20,8 @@ _LONGEST_FIELD = 2**31 - 1
 _DELIMITERS = (",", "\t", ";", "|")
 _NUMBER = re.compile(r"[-+]?[\d.,:/ -]+")
 _LONGEST_HEADING = 120
+# Follows the last line: what the parser makes of it tells whether a quotation is still open there.
+_END = "\ue000end of file\ue000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class DelimitedReader(Reader):
         self.format = "TSV" if self.dialect.delimiter == "\t" else "CSV"
         self.lines = TextLines(path)
         self.total = self.lines.total
+        self._swallowed = 0  # lines of the file's last row, when its quotation is never closed
 
     def records(self) -> Iterator[Record]:
         rows = self._rows()
@@ -62,7 +67,8 @@ class DelimitedReader(Reader):
             else:
                 note = self.lines.fallbacks > 0 and not noted
                 noted = noted or note
-                yield self._record(number, headings, row, noted=not note)
+                record = self._record(number, headings, row, noted=not note)
+                yield _unclosed(record, self._swallowed) if self._swallowed else record
             self.done = self.lines.done
             number += 1
         if self.lines.broken is not None:
@@ -76,14 +82,28 @@ class DelimitedReader(Reader):
         return Record(number, fields) if noted else Record(number, fields, "encoding", ENCODING_NOTE)
 
     def _rows(self) -> Iterator[list[str] | str]:
-        rows = _parser(iter(self.lines), self.dialect)
+        self._swallowed = 0
+        rows = _parser(itertools.chain(self.lines, (_END,)), self.dialect)
         while True:
+            before = rows.line_num
             try:
-                yield next(rows)
+                row = next(rows)
+                if row and row[-1].endswith(_END):
+                    if row == [_END]:
+                        continue
+                    self._swallowed = rows.line_num - before - 1
+                    row[-1] = row[-1].removesuffix(_END)
+                yield row
             except StopIteration:
                 return
             except csv.Error as error:
                 yield readable_error(error)
+
+
+def _unclosed(record: Record, lines: int) -> Record:
+    said = f"A quotation mark is never closed, so that the file's last {lines:,} lines became one record"
+    detail = f"{record.detail}. {said}" if record.detail else said
+    return Record(record.number, record.fields, "unclosed quotation", detail)
 
 
 ENCODING_NOTE = f"Not valid UTF-8 from here on; such lines were read as Windows-1252 ({FALLBACK})"
@@ -135,7 +155,7 @@ def _agreement(sample: str, dialect: Dialect, prefer: str) -> tuple[float, int, 
     return (round(agreeing, 2), round(agreeing * len(rows)), dialect.delimiter == prefer, dialect.quoted)
 
 
-def _parser(lines: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
+def _parser(lines: Iterator[str], dialect: Dialect) -> Any:
     return csv.reader(
         lines,
         delimiter=dialect.delimiter,
