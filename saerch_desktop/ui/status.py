@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -64,5 +65,6 @@ def computer() -> str:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         parts.append(f"{memory / _GIB:.0f} GB memory")
-    parts.append(f"{shutil.disk_usage(Path.home()).free / _GIB:.0f} GB free on disk")
+    with contextlib.suppress(OSError, RuntimeError):  # an account may have no home folder yet
+        parts.append(f"{shutil.disk_usage(Path.home()).free / _GIB:.0f} GB free on disk")
     return " · ".join(parts)
