@@ -81,7 +81,8 @@ def save_settings(settings: Settings) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise files.explain_os_error(error, path) from error
-        files.write_bytes(path, (settings.model_dump_json(indent=2) + "\n").encode())
+        # Escaped: a library's path may hold bytes that are no text.
+        files.write_bytes(path, (json.dumps(settings.model_dump(), indent=2) + "\n").encode())
 
 
 def change_settings(**changes: Any) -> Settings:

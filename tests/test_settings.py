@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,10 @@ def test_a_folder_that_cannot_be_made_is_explained() -> None:
     settings_file().parent.write_text("in the way")
     with pytest.raises(UserError):
         save_settings(Settings())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a name be any bytes")
+def test_a_path_that_is_no_text_is_remembered() -> None:
+    path = Path(os.fsdecode(b"/somewhere/\xff.saerch"))
+    save_settings(Settings().with_library(path))
+    assert load_settings().last_library == str(path)

@@ -44,7 +44,11 @@ def folder_fingerprint(folder: Path) -> str:
 def check_folder(folder: Path) -> None:
     """UserError unless `folder` holds a sentence-transformers model that loads without running its code."""
     nothing = "Nothing was embedded."
-    if not (folder / "modules.json").is_file():
+    try:
+        is_there = (folder / "modules.json").is_file()
+    except OSError:  # a name that no folder can have
+        is_there = False
+    if not is_there:
         raise UserError(
             f"{folder} is not a sentence-transformers model: it has no modules.json.",
             nothing,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.documents import storable
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import VECTORS_FILE, EmbedderIdentity, VectorsRecord, describe_mismatch
 from saerch_desktop.library.vectors_writer import npy_header, unit_rows
@@ -89,7 +90,7 @@ def open_given(
     """Load and check vectors; without `embedder` they are recorded as given under the file's name."""
     array = load_given(path, column, progress)
     dim = int(array.shape[1])
-    identity = embedder or EmbedderIdentity(kind="given", name=path.stem, dim=dim)
+    identity = embedder or EmbedderIdentity(kind="given", name=storable(path.stem), dim=dim)
     if identity.dim != dim:
         raise describe_mismatch(EmbedderIdentity(kind="given", name=path.name, dim=dim), identity)
     return GivenVectors(array, identity, path.name)

@@ -14,12 +14,14 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.files import explain_os_error
 from saerch_desktop.library.connections import explained
 from saerch_desktop.library.document_writer import IMPORT_STATE, DocumentWriter, ImportState
+from saerch_desktop.library.documents import storable
 from saerch_desktop.library.given import GivenVectors, open_given
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import DOCUMENTS_FILE, EmbedderIdentity
 from saerch_desktop.library.readers.base import Reader, Record
 from saerch_desktop.library.readers.opening import open_reader, source_fingerprint
 from saerch_desktop.library.roles import Roles, checked, columns_in, guess_roles
+from saerch_desktop.library.vacancy import is_vacant
 from saerch_desktop.progress import Progress
 
 _SAMPLE = 200
@@ -96,7 +98,7 @@ def import_file(
     if vectors is not None:
         given = open_given(Path(vectors), vectors_column, embedder, progress)
         given.check_rows(reader.count(progress), limit, source.name)
-    state = ImportState(source.name, source_fingerprint(source), roles, limit)
+    state = ImportState(storable(source.name), source_fingerprint(source), roles, limit)
     return _run(reader, library, state, given, progress)
 
 
@@ -130,7 +132,7 @@ def _run(
     path = Path(path)
     try:
         existed = path.exists()
-        is_new = not existed or (path.is_dir() and not any(path.iterdir()))
+        is_new = is_vacant(path)
     except OSError as error:
         raise explain_os_error(error, path) from error
     library = Library.create(path) if is_new else Library.open(path, write=True)

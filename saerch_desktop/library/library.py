@@ -15,8 +15,9 @@ import filelock
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.library import manifest as layout
+from saerch_desktop.library import vacancy
 from saerch_desktop.library.connections import Connections, create_database, explained
-from saerch_desktop.library.documents import Documents, Problem
+from saerch_desktop.library.documents import Documents, Problem, storable
 from saerch_desktop.library.findings import Finding
 from saerch_desktop.library.inspection import inspect
 from saerch_desktop.library.manifest import Manifest, SaeRecord, VectorsRecord
@@ -44,26 +45,26 @@ class Library:
 
     @classmethod
     def create(cls, path: Path, name: str | None = None) -> Library:
-        """Make an empty library and open it for writing. UserError when the folder holds anything already."""
+        """Make an empty library and open it for writing. UserError when the folder holds anything already.
+
+        What an attempt that was killed left there is no hindrance.
+        """
         path = Path(path)
         try:
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise UserError(
-                    f"{path} already exists and is not empty.",
-                    "Nothing in it was changed.",
-                    "Choose another name, or open it if it is a library.",
-                )
+            _require_vacant(path)
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise files.explain_os_error(error, path) from error
         lock = _locked(path)
         try:
+            _require_vacant(path)  # another program may have been quicker
+            vacancy.clear(path)
             (path / layout.INDEX_FOLDER).mkdir(exist_ok=True)
             (path / layout.SAES_FOLDER).mkdir(exist_ok=True)
             with explained(path / layout.DOCUMENTS_FILE):
                 create_database(path / layout.DOCUMENTS_FILE)
             created = datetime.now(UTC).isoformat(timespec="seconds")
-            manifest = Manifest(name=name or path.name.removesuffix(".saerch"), created=created)
+            manifest = Manifest(name=storable(name or path.name.removesuffix(".saerch")), created=created)
             layout.write_manifest(path, manifest)
             return cls(path, manifest, lock)
         except OSError as error:
@@ -249,6 +250,15 @@ def transaction(connection: sqlite3.Connection) -> Any:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _require_vacant(path: Path) -> None:
+    if not vacancy.is_vacant(path):
+        raise UserError(
+            f"{path} already exists and is not empty.",
+            "Nothing in it was changed.",
+            "Choose another name, or open it if it is a library.",
+        )
 
 
 def _locked(path: Path) -> filelock.BaseFileLock:

@@ -100,3 +100,8 @@ def test_a_real_model_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(made.vectors, MiniLM().embed(texts).vectors, atol=2e-3)
     with pytest.raises(UserError, match="not the one"):
         FolderEmbedder(path, expected=embedder.identity.model_copy(update={"fingerprint": "0" * 64}))
+
+
+def test_a_name_that_no_folder_can_have(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a sentence-transformers model"):
+        check_folder(tmp_path / ("x" * 300))

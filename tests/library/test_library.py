@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -18,8 +19,10 @@ import pytest
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.library import manifest as layout
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import FileRecord, SaeRecord
+from saerch_desktop.library.vacancy import is_vacant
 
 Make = Callable[..., Path]
 
@@ -268,3 +271,36 @@ def test_unreadable_notes_of_a_job_are_as_none(make_library: Make) -> None:
     with Library.open(path, write=True) as library:
         library.set_state("import", "{no json")
         assert library.documents.state("import") is None
+
+
+def test_a_library_whose_making_was_killed_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.saerch"
+    with monkeypatch.context() as killed:
+        killed.setattr(layout, "write_manifest", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            Library.create(path)
+    (path / ".library.json.0.tmp").write_text("{")
+    assert is_vacant(path)
+    Library.create(path).close()
+    assert not is_vacant(path)
+    assert not (path / ".library.json.0.tmp").exists()
+    with pytest.raises(UserError, match="is not empty"):
+        Library.create(path)
+
+
+def test_a_library_with_documents_is_never_made_again(make_library: Make) -> None:
+    path = make_library(20, dtype=None)
+    (path / "library.json").unlink()
+    assert not is_vacant(path)
+    (path / "documents.sqlite").write_bytes(b"damaged")
+    assert not is_vacant(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a name be any bytes")
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.saerch")
+    Library.create(path).close()
+    with Library.open(path) as library:
+        assert library.path == path

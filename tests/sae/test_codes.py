@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,17 @@ def test_a_cancelled_encoding_continues(corpus: Any, trained: Path, monkeypatch:
     assert seen[0] >= 900
     np.testing.assert_array_equal(again.indices, expected[0])
     np.testing.assert_array_equal(again.values, expected[1])
+
+
+def test_a_full_disk_is_known_before_the_codes_are_written(
+    corpus: Any, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(codes, "reserve", full)
+    with pytest.raises(UserError, match="disk is full"):
+        encode_corpus(trained, corpus.vectors, Progress(), device="cpu")
 
 
 def test_partial_codes_of_other_weights_are_not_continued(
