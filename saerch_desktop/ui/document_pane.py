@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from saerch_desktop.library.documents import Document
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FeatureChip, FlowLayout
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.theme import UNIT, color
@@ -144,7 +144,7 @@ class DocumentPane(QWidget):
         self._title.setAccessibleName(f"Title: {document.title or document.id}")
         parts = [document.id, document.date or "", *(f"{value}" for _, value in document.facets)]
         self._about.setText(" · ".join(part for part in parts if part))
-        self._about.setToolTip("\n".join(f"{name}: {value}" for name, value in document.facets))
+        self._about.setToolTip(wording.tip("\n".join(f"{name}: {value}" for name, value in document.facets)))
         self._show_text()
         self._show_features(features)
 

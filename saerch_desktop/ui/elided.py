@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.theme import UNIT, color
 
 
@@ -28,7 +28,7 @@ class ElidedButton(QAbstractButton):
         if hint is not None:
             self._hint = hint
         self.setText(text)
-        self.setToolTip(f"{text}\n{self._hint}" if self._hint else text)
+        self.setToolTip(wording.tip(f"{text}\n{self._hint}" if self._hint else text))
         self.setAccessibleName(text)
         self.setAccessibleDescription(self._hint)
         self.updateGeometry()

@@ -62,7 +62,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.tip
+            return wording.tip(entry.tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{entry.title}, {entry.value}"
         return entry if role == ENTRY_ROLE else None

@@ -63,10 +63,12 @@ class JobRow(QWidget):
         super().__init__(parent)
         self.job = job
         self.title = QLabel(job.title)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         font = self.title.font()
         font.setWeight(font.Weight.DemiBold)
         self.title.setFont(font)
         self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_role(self.text, "figure")
         self.bar = QProgressBar()
         self.bar.setRange(0, _STEPS)

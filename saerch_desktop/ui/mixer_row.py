@@ -102,7 +102,7 @@ class MixerRow(QWidget):
         self.label.set_text(feature.label)
         self.slider.set_feature(feature.label, feature.natural, feature.scale)
         self.value.setAccessibleName(f"Typed activation of {feature.label}")
-        self.value.setToolTip(f"Activation of {feature.label}: type a number, then Enter")
+        self.value.setToolTip(wording.tip(f"Activation of {feature.label}: type a number, then Enter"))
         self._show()
 
     def _make_back(self) -> QToolButton:

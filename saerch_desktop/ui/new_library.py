@@ -74,6 +74,7 @@ class NewLibraryForm(QDialog):
         layout.addLayout(columns)
         layout.addLayout(self._place_part())
         self.trouble = QLabel()
+        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
         self.trouble.setWordWrap(True)
         theme.set_role(self.trouble, "error")
         layout.addWidget(self.trouble)

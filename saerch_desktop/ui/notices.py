@@ -86,6 +86,7 @@ class NoticeCard(QFrame):
             if not part:
                 continue
             label = QLabel(part)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             if part is notice.happened:

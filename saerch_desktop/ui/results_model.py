@@ -177,7 +177,7 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(place, Column(column))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(place, Column(column))
+            return wording.tip(self._tip(place, Column(column)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(place, Column(column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column in _RIGHT:

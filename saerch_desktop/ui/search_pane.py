@@ -56,6 +56,7 @@ class SearchPane(QWidget):
         self.go.setToolTip("Search for documents like the query (Enter)")
         self.go.clicked.connect(self._submit)
         self.notice = QLabel()
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
         self.notice.setWordWrap(True)
         self.notice.setAccessibleName("What is not available yet")
         theme.set_role(self.notice, "muted")

@@ -116,7 +116,7 @@ class BipolarSlider(QAbstractSlider):
         self.setAccessibleName(f"Activation of {self._name}")
         self.setAccessibleDescription(text)
         keys = "Drag, or ← → (Shift: ten times as far); 0 or double-click: natural; M: zero"
-        self.setToolTip(f"{self._name}\n{text}\n{keys}")
+        self.setToolTip(wording.tip(f"{self._name}\n{text}\n{keys}"))
 
     # Geometry --------------------------------------------------------------------------------------------
 

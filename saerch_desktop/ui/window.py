@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_table.build_toolbar(bar)
         self.library_label = QLabel()
+        self.library_label.setTextFormat(Qt.TextFormat.PlainText)
         self.library_label.setContentsMargins(2 * theme.UNIT, 0, 2 * theme.UNIT, 0)
         theme.set_role(self.library_label, "muted")
         bar.addWidget(self.library_label)

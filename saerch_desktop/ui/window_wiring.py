@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QAction
 
-from saerch_desktop.ui import jobs
+from saerch_desktop.ui import jobs, wording
 from saerch_desktop.ui.controller_search import MixerEntry, Shown
 from saerch_desktop.ui.mixer import MixerFeature
 from saerch_desktop.ui.results_model import ResultRow
@@ -64,7 +64,7 @@ class Wiring:
             window.search_pane.set_available(view.semantic, view.steering, view.reason)
         window.setWindowTitle("SAErch Desktop" if view is None else f"{view.name} – SAErch Desktop")
         window.library_label.setText("" if view is None else view.name)
-        window.library_label.setToolTip("" if view is None else str(view.path))
+        window.library_label.setToolTip("" if view is None else wording.tip(str(view.path)))
         window.status.show(view)
         self._saes(view)
         window.refresh_actions()
@@ -110,8 +110,8 @@ class Wiring:
         menu = window.recent_menu
         menu.clear()
         for path in recent:
-            action = menu.addAction(Path(path).stem)
-            action.setToolTip(path)
+            action = menu.addAction(Path(path).stem.replace("&", "&&"))
+            action.setToolTip(wording.tip(path))
             action.triggered.connect(lambda _=False, p=path: self._controller.library.open(Path(p)))
         menu.menuAction().setVisible(bool(recent))
 

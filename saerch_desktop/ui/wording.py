@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 UP, DOWN, SAME = "▲", "▼", "="
+_TAG = re.compile(r"<\s*[!/?a-zA-Z]")
 
 
 def activation(value: float) -> str:
@@ -53,3 +57,8 @@ def rank_change(before: int, now: int) -> str:
     size = abs(moved)
     text = f"{size:,}" if size < 10_000 else f"{size // 1000:,}k"
     return f"{arrow(moved)} {text}"
+
+
+def tip(text: str) -> str:
+    """A text of the user's for a tooltip, where tags in it would be taken for formatting."""
+    return f'<p style="white-space: pre-wrap">{html.escape(text)}</p>' if _TAG.search(text) else text

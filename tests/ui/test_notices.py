@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt, qWarning
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from saerch_desktop.errors import UserError
@@ -117,3 +118,10 @@ def test_hooks_leave_everything_as_it_was(qapp: object) -> None:
     made.remove()
     made.remove()
     assert (sys.excepthook, threading.excepthook) == before
+
+
+def test_tags_in_a_message_are_shown_as_they_are(window: MainWindow) -> None:
+    window.controller.fail(UserError("<b>a.csv</b> is empty.", "", "Choose another."))
+    (card,) = window.notices.cards
+    formats = {label.textFormat() for label in card.findChildren(QLabel) if label.text()}
+    assert formats == {Qt.TextFormat.PlainText}

@@ -41,3 +41,8 @@ def test_share(value: float, text: str) -> None:
 )
 def test_rank_change(before: int, now: int, text: str) -> None:
     assert wording.rank_change(before, now) == text
+
+
+def test_tags_in_a_tip_are_shown_as_they_are() -> None:
+    assert wording.tip("1 < 2\nand < 0.01 %") == "1 < 2\nand < 0.01 %"
+    assert "&lt;img src=x&gt;" in wording.tip("<img src=x>\nmore")
