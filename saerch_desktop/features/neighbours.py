@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.features.inverted import InvertedIndex
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def cooccurring(
 
 def shared_counts(inverted: InvertedIndex, codes: Codes, feature: int) -> NDArray[np.int64]:
     """In how many documents each feature fires together with `feature`, (n,) int64; its own count at its own
-    place.
+    place. UserError when the codes are damaged.
     """
     # In the order of the file, so that the disk is read forwards.
     rows = np.sort(inverted.of(feature)[0])
@@ -103,6 +104,12 @@ def shared_counts(inverted: InvertedIndex, codes: Codes, feature: int) -> NDArra
     for at in range(0, rows.size, _BLOCK_ROWS):
         chosen = rows[at : at + _BLOCK_ROWS]
         ids = np.take(codes.indices, chosen, axis=0)
+        if ids.min(initial=0) < 0 or ids.max(initial=0) >= counts.size:
+            raise UserError(
+                "The codes of the documents name features that do not exist.",
+                "They are derived from the weights and the vectors, so nothing is lost.",
+                "Run check with repair: they are computed again.",
+            )
         # Activations come by strength: where the last one is positive, all are.
         partly = np.flatnonzero(codes.values[chosen, -1] <= 0)
         counts += np.bincount(ids.reshape(-1), minlength=counts.size)

@@ -81,7 +81,10 @@ class Documents:
         sql = "SELECT row, id, title, text, date, metadata, same FROM documents WHERE row IN"
         for row, key, title, text, date, metadata, same in self._chosen(sql, wanted):
             stored = {"id": key, "title": title, "text": text, "date": date}
-            fields = restored(metadata, same, stored)
+            try:
+                fields = restored(metadata, same, stored)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                fields = {}  # the document itself can still be read
             found[row] = Document(row, key, title, text, date, facets[row], fields)
         return [_present(found, row) for row in wanted]
 

@@ -105,6 +105,15 @@ def test_an_index_with_foreign_rows_is_told(own_library: Library) -> None:
         features.card(0, own_library.documents)
 
 
+@pytest.mark.parametrize("wrong", [-1, 10**6])
+def test_codes_of_features_that_do_not_exist_are_told(own_library: Library, wrong: int) -> None:
+    path = own_library.sae_folder(NAME) / "code_indices.npy"
+    np.save(path, np.full_like(np.load(path), wrong))
+    features = FeatureSet.open(own_library, NAME)
+    with pytest.raises(UserError, match="do not exist"):
+        features.card(int(features.statistics.count.argmax()), own_library.documents)
+
+
 def test_cancel_leaves_the_previous_features(own_library: Library) -> None:
     before = list(FeatureSet.open(own_library, NAME).labels)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -177,3 +179,13 @@ def test_reading_handles_cannot_write(make_library: Make) -> None:
         connection = library.documents._connections.get()
         with pytest.raises(sqlite3.OperationalError):
             connection.execute("DELETE FROM documents")
+
+
+def test_a_document_whose_fields_are_damaged_can_be_read(make_library: Callable[..., Path]) -> None:
+    path = make_library(20, dtype=None)
+    with contextlib.closing(sqlite3.connect(path / "documents.sqlite")) as connection:
+        connection.execute("UPDATE documents SET metadata = '{no json' WHERE row = 3")
+        connection.commit()
+    with Library.open(path) as library:
+        document = library.documents.get(3)
+    assert (document.id, document.metadata) == ("d3", {})
