@@ -55,6 +55,7 @@ from saerch_desktop.cli_options import (
     VectorsColumn,
     VectorsFile,
     Version,
+    Words,
     parse_edits,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
@@ -193,6 +194,7 @@ def search(
     *,
     library: LibraryDir,
     like: Like = None,
+    words: Words = False,
     sae: SaeName = None,
     steer: Steer = None,
     mode: ModeName = Mode.residual,
@@ -201,6 +203,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search by meaning, with features turned up or down. Without --steer this is plain search."""
+    if words:
+        return _search_words(query, library, top, as_json, steered=bool(like or steer or mode is Mode.paper))
     from saerch_desktop.workflow.session import open_session
 
     edits = parse_edits(steer or [])
@@ -214,6 +218,20 @@ def search(
         asked = session.engine.query(query) if query is not None else session.query_like(like or "")
         ranking = session.engine.rank(asked, edits, mode.value, top=top)
         report.search(session, ranking, as_json=as_json)
+    return None
+
+
+def _search_words(query: str | None, folder: Path, top: int, as_json: bool, *, steered: bool) -> None:
+    from saerch_desktop.library.library import Library
+
+    if query is None or steered:
+        raise UserError(
+            "--words looks for the words of a QUERY, and words cannot be steered.",
+            "Nothing was searched.",
+            "Give a QUERY, and leave out --like, --steer and --mode.",
+        )
+    with Library.open(folder) as library:
+        report.word_hits(library, query, library.documents.keyword(query, top), as_json=as_json)
 
 
 @show_app.command("library")

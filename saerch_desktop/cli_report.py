@@ -15,6 +15,7 @@ from saerch_desktop.cli_progress import duration
 if TYPE_CHECKING:
     from saerch_desktop.embedding.job import EmbedReport
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.documents import KeywordHit
     from saerch_desktop.library.findings import Finding
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
@@ -121,6 +122,17 @@ def search(session: Session, ranking: Ranking, *, as_json: bool) -> None:
         return emit(payload)
     _print_results(payload)
     _print_features(payload["features"], "Features of this query:")
+    return None
+
+
+def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit], *, as_json: bool) -> None:
+    payload = values.word_hits(opened, query, hits)
+    if as_json:
+        return emit(payload)
+    if not hits:
+        print(f"No document holds the words “{query}”.")
+        return None
+    _print_results(payload)
     return None
 
 
@@ -249,7 +261,8 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
 def _print_results(payload: dict[str, Any]) -> None:
     edits = ", ".join(f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"])
     paper = payload["mode"] == "paper"
-    how = f"steered by {edits}" if edits else "without edits" if paper else "plain"
+    unedited = {"residual": "plain", "paper": "without edits", "words": "by words"}
+    how = f"steered by {edits}" if edits else unedited[payload["mode"]]
     print(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
     for result in payload["results"]:
         title = _short(result["title"] or result["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.documents import KeywordHit
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
     from saerch_desktop.search.steering import Ranking
@@ -83,6 +85,24 @@ def search(session: Session, ranking: Ranking) -> dict[str, Any]:
         ],
         "features": _active(session.features, query.indices, query.values),
     }
+
+
+def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit]) -> dict[str, Any]:
+    """The shape of `search`, for documents found by words: no features, and nothing was ranked before."""
+    rows = [hit.row for hit in hits]
+    ids, titles = opened.documents.ids(rows), opened.documents.titles(rows)
+    results = [
+        {
+            "rank": place + 1,
+            "id": ids[place],
+            "title": titles[place],
+            "score": hit.score,
+            "rank_before": place + 1,
+            "contributions": [],
+        }
+        for place, hit in enumerate(hits)
+    ]
+    return {"query": query, "mode": "words", "edits": [], "results": results, "features": []}
 
 
 def library(opened: Library) -> dict[str, Any]:

@@ -117,6 +117,19 @@ def test_search_from_a_document(run: Run, trained: Path) -> None:
     assert found["results"][0]["id"] == "doc-7"
 
 
+def test_words_find_documents_before_there_are_vectors(run: Run, tmp_path: Path) -> None:
+    source = small_library.write_source(tmp_path, 40)
+    run("import", source, "--library", tmp_path / "new.saerch")
+    found = run("search", "--library", tmp_path / "new.saerch", "--words", "pawn")
+    assert found["mode"] == "words"
+    assert found["results"]
+    assert found["features"] == []
+    assert [result["rank"] for result in found["results"]] == list(range(1, len(found["results"]) + 1))
+    assert all(result["contributions"] == [] for result in found["results"])
+    none = run("search", "--library", tmp_path / "new.saerch", "--words", "xylophone", words=True)
+    assert none.strip() == "No document holds the words “xylophone”."
+
+
 def test_people_see_ranks_moves_and_reasons(run: Run, trained: Path) -> None:
     active = _steer(run, trained)["features"][0]["feature"]
     shown = run("search", "--library", trained, "--steer", f"{active}:-1.5", "queen of the river", words=True)
@@ -232,6 +245,8 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["search", "--library", "{trained}"], "QUERY or --like"),
     (["search", "--library", "{trained}", "x", "--like", "doc-1"], "QUERY or --like"),
     (["search", "--library", "{trained}", " "], "empty"),
+    (["search", "--library", "{trained}", "x", "--words", "--steer", "1:+1"], "--words"),
+    (["search", "--library", "{trained}", "--words"], "--words"),
     (["search", "--library", "/nowhere/at/all", "x"], "no library"),
     (["search", "--library", "{empty}", "x"], "not a library"),
     (["search", "--library", "{trained}", "x", "--steer", "12"], "12:+0.3"),
