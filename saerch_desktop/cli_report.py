@@ -76,6 +76,8 @@ def imported(library: Path, done: ImportReport, *, as_json: bool) -> None:
             print(f"  {count:,} records {what} were skipped.")
     if done.problems:
         print(f"  {done.problems:,} records could not be read; show library lists them.")
+    if done.notes:
+        print(f"  Remarks on what was read: {done.notes:,}; show library lists them.")
     print(f"  Columns: {values.roles_in_words(done.roles)}")
     return None
 

@@ -66,11 +66,11 @@ class Labels:
         return self._labels.get(feature)
 
     def text(self, feature: int) -> str:
-        """Always something to show: the label, else "#12", else "#12 (never active)"."""
+        """Always something to show: the label, else "#12", else "#12 (in no document)"."""
         label = self._labels.get(feature)
         if label is not None:
             return label.text
-        return f"#{feature} (never active)" if feature in self._dead else f"#{feature}"
+        return f"#{feature} (in no document)" if feature in self._dead else f"#{feature}"
 
     def search(self, query: str, limit: int = 50) -> list[int]:
         """Features whose label holds all the words (anywhere, any case); "-word" excludes, "#12" is the

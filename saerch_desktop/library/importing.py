@@ -50,7 +50,8 @@ class Preview:
 class ImportReport:
     """What an import did. documents: now in the library; read: source records seen, in all runs together.
 
-    problems: records that could not be read. resumed_at: how many records earlier runs had dealt with.
+    problems: records that could not be read. notes: remarks on what was read (an encoding guessed, a quotation
+    left open), in the problem list. resumed_at: how many records earlier runs had dealt with.
     """
 
     documents: int
@@ -61,6 +62,7 @@ class ImportReport:
     roles: Roles
     seconds: float
     resumed_at: int
+    notes: int = 0
 
 
 def preview(source: Path, rows: int = 50) -> Preview:
@@ -152,6 +154,8 @@ def _run(
         if given is not None and len(library.documents):
             given.store(library, progress)
         documents = len(library.documents)
+        skipped = state.empty + state.duplicates + state.bad
+        notes = max(0, sum(library.documents.problem_counts().values()) - skipped)
     if documents == 0:
         if is_new and not existed:
             shutil.rmtree(path, ignore_errors=True)
@@ -164,7 +168,15 @@ def _run(
     resumed_at = before.records if before is not None else 0
     seconds = time.monotonic() - began
     return ImportReport(
-        documents, state.records, state.empty, state.duplicates, state.bad, state.roles, seconds, resumed_at
+        documents,
+        state.records,
+        state.empty,
+        state.duplicates,
+        state.bad,
+        state.roles,
+        seconds,
+        resumed_at,
+        notes,
     )
 
 

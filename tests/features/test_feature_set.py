@@ -47,7 +47,7 @@ def test_card(library: Library, features: FeatureSet, dense: Dense, feature: int
 
 def test_card_of_a_dead_feature_is_empty_not_broken(library: Library, features: FeatureSet) -> None:
     card = features.card(DEAD[0], library.documents)
-    assert card.text.endswith("(never active)")
+    assert card.text.endswith("(in no document)")
     assert card.label is None
     assert (card.count, card.maximum, card.top, card.cooccurring) == (0, 0.0, (), ())
     assert len(card.nearest) == 10

@@ -30,7 +30,7 @@ def labels() -> Labels:
 def test_every_feature_has_a_text(labels: Labels) -> None:
     assert labels.text(12) == "neutron stars"
     assert labels.text(4) == "#4"
-    assert labels.text(7) == "#7 (never active)"
+    assert labels.text(7) == "#7 (in no document)"
     assert labels.get(7) is None
     assert (labels.get(5) or Label(feature=0, text="", source="")).examples == 6
     assert [label.feature for label in labels] == sorted(TEXTS)

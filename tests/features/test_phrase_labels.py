@@ -71,7 +71,7 @@ def test_every_live_feature_is_labelled_and_no_dead_one(features: FeatureSet) ->
             words = label.text.replace(" · ", " ").casefold().split()
             assert words[0] not in STOP_WORDS
             assert label.text.count("·") <= 2
-    assert features.labels.text(DEAD[0]) == f"#{DEAD[0]} (never active)"
+    assert features.labels.text(DEAD[0]) == f"#{DEAD[0]} (in no document)"
 
 
 def test_the_same_again(library: Library, features: FeatureSet) -> None:

@@ -20,6 +20,15 @@ from saerch_desktop.library.roles import Roles
 from saerch_desktop.progress import Progress, Update
 
 
+def test_remarks_are_counted_apart_from_what_was_skipped(tmp_path: Path) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text('id,text\n1,"good words here"\n2,good words here\n3,"never closed\n4,more\n')
+    report = run(source, tmp_path / "x.saerch")
+    assert (report.documents, report.duplicates, report.notes) == (2, 1, 1)
+    source.write_text("id,text\n1,good\n2,fine\n")
+    assert run(source, tmp_path / "y.saerch").notes == 0
+
+
 def test_csv_with_everything(tmp_path: Path) -> None:
     source = tmp_path / "a.csv"
     with source.open("w", newline="", encoding="utf-8") as stream:
@@ -40,7 +49,7 @@ def test_csv_with_everything(tmp_path: Path) -> None:
         1,
     )
     assert report.roles == Roles("id", "title", ("text",), "date", ("tags",))
-    assert report.resumed_at == 0
+    assert (report.resumed_at, report.notes) == (0, 0)
     with Library.open(tmp_path / "x.saerch") as library:
         assert library.findings == ()
         assert library.manifest.source == "a.csv"

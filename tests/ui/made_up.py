@@ -94,7 +94,7 @@ def card(feature: int = 3) -> FeatureCard:
 def dead_card(feature: int = 5) -> FeatureCard:
     none, counts = np.empty(0, np.float32), np.empty(0, np.int64)
     return FeatureCard(
-        feature, f"#{feature} (never active)", None, 0, 0.0, 0.0, 0.0, 0.0, none, counts, (), (), (), ()
+        feature, f"#{feature} (in no document)", None, 0, 0.0, 0.0, 0.0, 0.0, none, counts, (), (), (), ()
     )
 
 
