@@ -50,8 +50,8 @@ class Preview:
 class ImportReport:
     """What an import did. documents: now in the library; read: source records seen, in all runs together.
 
-    problems: records that could not be read. notes: remarks on what was read (an encoding guessed, a quotation
-    left open), in the problem list. resumed_at: how many records earlier runs had dealt with.
+    problems: records that could not be read. notes: remarks on what was read (an encoding guessed, a
+    quotation left open), in the problem list. resumed_at: how many records earlier runs had dealt with.
     """
 
     documents: int
