@@ -127,15 +127,36 @@ class LibraryDesk(QObject):
 
     def sample(self) -> None:
         """Open the built-in sample; build it first, or go on building it, when it is not whole."""
-        from saerch_desktop.workflow.sample import build_sample, sample_is_complete
-
         path = paths.sample_library()
-        if any(job.key == "sample" for job in self._runner.jobs()):
+        if any(job.key in ("sample", "find sample") for job in self._runner.jobs()):
             return
-        if path.is_dir() and sample_is_complete(path):
-            self.open(path)
-            return
-        self._long("Building the sample", path, lambda progress: build_sample(path, progress), key="sample")
+
+        def whole(progress: Progress) -> bool:
+            from saerch_desktop.workflow.sample import sample_is_complete
+
+            return path.is_dir() and sample_is_complete(path)
+
+        def work(progress: Progress) -> None:
+            from saerch_desktop.workflow.sample import build_sample
+
+            build_sample(path, progress)
+
+        def checked(is_whole: bool) -> None:
+            if is_whole:
+                self.open(path)
+            else:
+                self._long("Building the sample", path, work, key="sample")
+
+        # Files are compared with their hashes: too long for the window's thread on a slow disk.
+        self._runner.submit(
+            "Looking for the sample",
+            whole,
+            lane=Lane.IO,
+            key="find sample",
+            quiet=True,
+            done=checked,
+            failed=self._failed("Looking for the sample"),
+        )
 
     def new(self, wish: NewLibrary) -> None:
         def work(progress: Progress) -> None:

@@ -326,3 +326,35 @@ def test_closing_while_a_job_runs_stops_it(open_window: OpenWindow, qtbot: QtBot
     with qtbot.waitSignal(window.finished) as closed:
         window.close()
     assert closed.args == [True]
+
+
+@pytest.mark.threaded
+def test_a_whole_sample_is_opened_and_looked_at_beside_the_window(
+    open_window: OpenWindow, steerable: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[threading.Thread] = []
+
+    def complete(path: Path) -> bool:
+        looked.append(threading.current_thread())
+        return path == steerable
+
+    monkeypatch.setattr("saerch_desktop.workflow.sample.sample_is_complete", complete)
+    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: steerable)
+    window = open_window()
+    window.controller.library.sample()
+    qtbot.waitUntil(lambda: window.store.library is not None, timeout=60_000)
+    assert looked
+    assert looked[0] is not threading.main_thread()
+
+
+def test_a_sample_that_is_not_there_is_built(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "Sample.saerch"
+    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: path)
+    monkeypatch.setattr(
+        "saerch_desktop.workflow.sample.build_sample", lambda path, progress: words_library(path)
+    )
+    window.controller.library.sample()
+    assert window.store.library is not None
+    assert window.store.library.path == path
