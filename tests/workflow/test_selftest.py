@@ -42,7 +42,8 @@ def test_it_passes_with_the_built_in_model(temporary: Path) -> None:
     assert heard == steps
     assert len(steps) == 8
     assert "built-in model" in steps[1].detail
-    assert list(temporary.iterdir()) == []
+    # torch, when first imported, may leave a cache folder of its own
+    assert list(temporary.glob("saerch-selftest-*")) == []
 
 
 def test_it_passes_without_the_built_in_model(temporary: Path, without_model: None) -> None:
@@ -67,7 +68,8 @@ def test_a_wrong_result_fails_its_step_and_ends_the_test(
     assert not steps[-1].passed
     assert steps[-1].name == "search by meaning equals plain cosine"
     assert all(step.passed for step in steps[:-1])
-    assert list(temporary.iterdir()) == []
+    # torch, when first imported, may leave a cache folder of its own
+    assert list(temporary.glob("saerch-selftest-*")) == []
 
 
 def test_a_crash_is_a_finding(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,4 +87,5 @@ def test_it_can_be_stopped(temporary: Path) -> None:
     progress.cancel()
     with pytest.raises(Cancelled):
         selftest.run(progress)
-    assert list(temporary.iterdir()) == []
+    # torch, when first imported, may leave a cache folder of its own
+    assert list(temporary.glob("saerch-selftest-*")) == []
