@@ -119,7 +119,7 @@ def library(opened: Library) -> dict[str, Any]:
             metrics = None
         fvu = metrics.fvu if metrics is not None else None
         saes.append({"name": name, "features": record.features, "k": record.k, "fvu": fvu})
-    index, _ = hnsw.load(opened)
+    index, _ = hnsw.stored(opened)  # described, not loaded: it can be gigabytes
     return {
         "name": manifest.name,
         "path": str(opened.path),
@@ -137,7 +137,7 @@ def library(opened: Library) -> dict[str, Any]:
             "missing": len(vectors.missing),
         },
         "saes": saes,
-        "index": None if index is None else {"recall_at_10": index.record.recall_at_10},
+        "index": None if index is None else {"recall_at_10": index.recall_at_10},
         "facets": opened.documents.facet_names(),
         "problems": [plain(problem) for problem in opened.documents.problems()],
         "findings": [plain(finding) for finding in opened.findings],

@@ -124,9 +124,9 @@ def build(library: Library, progress: Progress, *, threads: int | None = None, s
     return record
 
 
-def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
-    """The stored index if it is there, whole, and of these very vectors; else None and, if one is there, why
-    not.
+def stored(library: Library) -> tuple[HnswRecord | None, Finding | None]:
+    """What is known of the stored index if it is there, whole, and of these very vectors; else None and, if
+    one is there, why not. Reads the file, but builds nothing from it.
     """
     vectors = library.vectors
     path = library.index_folder / "hnsw.bin"
@@ -146,9 +146,17 @@ def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
         whole = False
     if not whole:
         return None, _finding("The index of neighbours is damaged.")
-    index = _new_index(vectors.dim)
+    return record, None
+
+
+def load(library: Library) -> tuple[HnswIndex | None, Finding | None]:
+    """The stored index, ready to be asked; else None and, if one is there, why it is not used."""
+    record, finding = stored(library)
+    if record is None:
+        return None, finding
+    index = _new_index(record.dim)
     try:
-        index.load_index(str(path), max_elements=record.rows)
+        index.load_index(str(library.index_folder / "hnsw.bin"), max_elements=record.rows)
     except RuntimeError:
         return None, _finding("The index of neighbours could not be read.")
     if index.get_current_count() != record.rows:
