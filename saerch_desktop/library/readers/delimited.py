@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saerch_desktop.library.readers.base import Reader, Record, cannot_read, readable_error
-from saerch_desktop.library.readers.text import FALLBACK, TextLines, beginning_text
+from saerch_desktop.library.readers.base import Record, cannot_read, readable_error
+from saerch_desktop.library.readers.text import beginning_text
+from saerch_desktop.library.readers.text_reader import TextReader
 
 # The csv module's own limit of 128 KB is per process; Windows' C long holds no more than this.
 _LONGEST_FIELD = 2**31 - 1
@@ -33,7 +34,7 @@ class Dialect:
     backslash: bool = False
 
 
-class DelimitedReader(Reader):
+class DelimitedReader(TextReader):
     """Rows of a CSV or TSV file as records; all values are strings, as in the file."""
 
     def __init__(self, path: Path) -> None:
@@ -44,20 +45,17 @@ class DelimitedReader(Reader):
             raise cannot_read(path, "the file is empty")
         self.dialect = sniff(sample, prefer="\t" if ".tsv" in path.name.lower() else ",")
         self.format = "TSV" if self.dialect.delimiter == "\t" else "CSV"
-        self.lines = TextLines(path)
-        self.total = self.lines.total
         self._swallowed = 0  # lines of the file's last row, when its quotation is never closed
 
-    def records(self) -> Iterator[Record]:
+    def parse(self) -> Iterator[Record]:
         rows = self._rows()
         first = next((row for row in rows if row), None)
         if first is None or isinstance(first, str):
             raise cannot_read(self.path, "it has no rows")
         headings, is_heading = columns_of(first)
-        noted = False
         number = 0
         if not is_heading:
-            yield self._record(0, headings, first, noted=True)
+            yield _record(0, headings, first)
             number = 1
         for row in rows:
             if isinstance(row, str):
@@ -65,21 +63,9 @@ class DelimitedReader(Reader):
             elif not row:
                 continue
             else:
-                note = self.lines.fallbacks > 0 and not noted
-                noted = noted or note
-                record = self._record(number, headings, row, noted=not note)
+                record = _record(number, headings, row)
                 yield _unclosed(record, self._swallowed) if self._swallowed else record
-            self.done = self.lines.done
             number += 1
-        if self.lines.broken is not None:
-            yield Record(number, None, "cut short", f"The file ends early: {self.lines.broken}")
-
-    def _record(self, number: int, headings: list[str], row: list[str], *, noted: bool) -> Record:
-        if len(row) > len(headings):
-            return Record(number, None, "bad row", f"{len(row)} cells where the heading has {len(headings)}")
-        padded = row + [""] * (len(headings) - len(row))
-        fields = dict(zip(headings, padded, strict=True))
-        return Record(number, fields) if noted else Record(number, fields, "encoding", ENCODING_NOTE)
 
     def _rows(self) -> Iterator[list[str] | str]:
         self._swallowed = 0
@@ -106,7 +92,11 @@ def _unclosed(record: Record, lines: int) -> Record:
     return Record(record.number, record.fields, "unclosed quotation", detail)
 
 
-ENCODING_NOTE = f"Not valid UTF-8 from here on; such lines were read as Windows-1252 ({FALLBACK})"
+def _record(number: int, headings: list[str], row: list[str]) -> Record:
+    if len(row) > len(headings):
+        return Record(number, None, "bad row", f"{len(row)} cells where the heading has {len(headings)}")
+    padded = row + [""] * (len(headings) - len(row))
+    return Record(number, dict(zip(headings, padded, strict=True)))
 
 
 def columns_of(first: list[str]) -> tuple[list[str], bool]:

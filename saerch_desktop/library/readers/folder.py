@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saerch_desktop.library.readers.base import Reader, Record, cannot_read, readable_error
-from saerch_desktop.library.readers.delimited import ENCODING_NOTE
 from saerch_desktop.library.readers.text import TextLines, beginning, is_binary
+from saerch_desktop.library.readers.text_reader import ENCODING_NOTE
 from saerch_desktop.progress import Progress
 
 SUFFIXES = (".txt", ".md", ".markdown", ".text")

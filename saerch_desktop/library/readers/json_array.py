@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from saerch_desktop.library.readers.base import Reader, Record, cannot_read, readable_error
-from saerch_desktop.library.readers.delimited import ENCODING_NOTE
-from saerch_desktop.library.readers.text import TextLines
+from saerch_desktop.library.readers.base import Record, cannot_read, readable_error
+from saerch_desktop.library.readers.text_reader import TextReader
 
 _CHUNK = 1 << 20
 _SEPARATORS = re.compile(r"[\s,]*")
@@ -20,17 +18,12 @@ _NEXT_OBJECT = re.compile(r"\}\s*,\s*(?=\{)")
 _NEAR_END = 16
 
 
-class JsonArrayReader(Reader):
+class JsonArrayReader(TextReader):
     """Elements of a JSON array as records. What cannot be read is skipped up to the next object."""
 
     format = "JSON"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.lines = TextLines(path)
-        self.total = self.lines.total
-
-    def records(self) -> Iterator[Record]:
+    def parse(self) -> Iterator[Record]:
         text = _Buffer(self.lines.chunks())
         opening = WRAPPED_LIST.match(text.rest) if text.fill(_CHUNK).lstrip().startswith("{") else None
         if opening is not None:
@@ -40,16 +33,9 @@ class JsonArrayReader(Reader):
         else:
             raise cannot_read(self.path, "it holds no list of objects")
         number = 0
-        noted = False
         while (record := _next(text, number)) is not None:
-            self.done = self.lines.done
-            if self.lines.fallbacks and not noted and record.fields is not None:
-                noted = True
-                record = Record(number, record.fields, "encoding", ENCODING_NOTE)
             yield record
             number += 1
-        if self.lines.broken is not None:
-            yield Record(number, None, "cut short", f"The file ends early: {self.lines.broken}")
 
 
 class _Buffer:

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
-from saerch_desktop.library.readers.base import Reader, Record, readable_error
-from saerch_desktop.library.readers.delimited import ENCODING_NOTE
-from saerch_desktop.library.readers.text import TextLines
+from saerch_desktop.library.readers.base import Record, readable_error
+from saerch_desktop.library.readers.text_reader import TextReader
 from saerch_desktop.progress import Progress
 
 
-class JsonLinesReader(Reader):
+class JsonLinesReader(TextReader):
     """Lines of a JSON Lines file as records. Blank lines do not count."""
 
     format = "JSON Lines"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.lines = TextLines(path)
-        self.total = self.lines.total
-
-    def records(self) -> Iterator[Record]:
-        number = 0
-        noted = False
-        for line in self.lines:
-            if not line.strip():
-                continue
-            self.done = self.lines.done
-            record = parsed(number, line)
-            if self.lines.fallbacks and not noted and record.fields is not None:
-                noted = True
-                record = Record(number, record.fields, "encoding", ENCODING_NOTE)
-            yield record
-            number += 1
-        if self.lines.broken is not None:
-            yield Record(number, None, "cut short", f"The file ends early: {self.lines.broken}")
+    def parse(self) -> Iterator[Record]:
+        lines = (line for line in self.lines if line.strip())
+        for number, line in enumerate(lines):
+            yield parsed(number, line)
 
     def count(self, progress: Progress) -> int:
         progress.begin("Counting records", self.total, self.unit)
