@@ -1,17 +1,14 @@
-"""What to train and how: one frozen description, and the presets that fill it in. Loads neither torch nor
-numpy.
-"""
+"""What an autoencoder is and how it is trained: frozen descriptions. Loads neither torch nor numpy."""
 
 from __future__ import annotations
 
-import math
 from typing import Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from saerch_desktop.errors import UserError
-
-Preset = Literal["balanced", "paper16", "paper32", "paper64"]
+Preset = Literal["balanced", "broad", "fine", "paper16", "paper32", "paper64"]
+Variant = Literal["topk", "batchtopk", "matryoshka", "hierarchical"]
+Precision = Literal["auto", "float32", "bfloat16"]
 PreBias = Literal["mean", "geometric_median", "coordinate_median"]
 DecoderStart = Literal["random", "documents"]
 EncoderScale = Literal["tied", "fitted"]
@@ -19,13 +16,20 @@ Schedule = Literal["constant", "linear", "cosine"]
 Device = Literal["auto", "cpu", "cuda"]
 
 PRESETS: Final[tuple[str, ...]] = get_args(Preset)
+VARIANTS: Final[tuple[str, ...]] = get_args(Variant)
 MINIMUM_DOCUMENTS: Final = 10
-_NOTHING_CHANGED: Final = "Nothing was trained and your library is unchanged."
 
 
 class SaeConfig(BaseModel):
-    """The shape of one TopK sparse autoencoder: `dim` inputs, `features` latents, at most `k` of them
-    active.
+    """The shape of one sparse autoencoder: `dim` inputs, `features` latents, `k` of them active.
+
+    variant says which are active and what the reconstruction is made of:
+    topk: the k strongest of each document (paper section 2.1).
+    batchtopk: those above a learnt threshold, k on average over documents (Bussmann et al. 2024).
+    matryoshka: the k strongest, and the features below each prefix size in `levels` rebuild the vector too
+    (Bussmann et al. 2025).
+    hierarchical: the k strongest, and the strongest l of them rebuild it too for each l in `levels`
+    (Balagansky et al. 2025), so that any smaller k may be used afterwards.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,11 +37,29 @@ class SaeConfig(BaseModel):
     dim: int = Field(ge=1, le=65_536)
     features: int = Field(ge=1, le=2**24)
     k: int = Field(ge=1)
+    variant: Variant = "topk"
+    levels: tuple[int, ...] = ()  # ascending; the last is `features` (matryoshka) or `k` (hierarchical)
+    at_most: int | None = Field(default=None, ge=1)  # batchtopk: most active features kept of a document
+
+    @property
+    def width(self) -> int:
+        """Columns of the codes on disk: the most features that one document can have active."""
+        if self.variant != "batchtopk":
+            return self.k
+        return min(self.features, self.at_most or 4 * self.k)
 
     @model_validator(mode="after")
-    def _k_fits(self) -> SaeConfig:
+    def _fits(self) -> SaeConfig:
         if self.k > self.features:
             raise ValueError(f"k ({self.k}) is larger than the number of features ({self.features})")
+        last = {"matryoshka": self.features, "hierarchical": self.k}.get(self.variant)
+        if last is None:
+            if self.levels:
+                raise ValueError(f"the variant {self.variant} has no levels")
+        elif not self.levels or self.levels[-1] != last or self.levels[0] < 1:
+            raise ValueError(f"the levels of the variant {self.variant} must end with {last}")
+        elif any(low >= high for low, high in zip(self.levels, self.levels[1:], strict=False)):
+            raise ValueError("levels must ascend")
         return self
 
 
@@ -55,6 +77,7 @@ class TrainConfig(BaseModel):
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)  # share of all steps with a rising learning rate
     aux_k: int = Field(ge=0)  # dead latents that may explain the residual, per document; 0 switches AuxK off
     aux_coefficient: float = Field(default=1 / 32, ge=0, allow_inf_nan=False)
+    aux_rectified: bool = False  # as in the paper: latents below zero explain nothing
     dead_after: int = Field(ge=1)  # documents seen since a latent last fired before it counts as dead
     grad_clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # global norm
     pre_bias: PreBias = "geometric_median"
@@ -63,127 +86,4 @@ class TrainConfig(BaseModel):
     heldout_fraction: float = Field(default=0.05, ge=0, le=0.5)
     seed: int = Field(default=0, ge=0, lt=2**63)
     device: Device = "auto"
-
-
-def plan(
-    preset: str,
-    documents: int,
-    dim: int,
-    *,
-    features: int | None = None,
-    k: int | None = None,
-    epochs: int | None = None,
-    seed: int = 0,
-    device: str = "auto",
-) -> TrainConfig:
-    """The configuration a preset means for a corpus of `documents` vectors of length `dim`.
-
-    The given `features`, `k` and `epochs` win over the preset's. The paper's presets take the shapes and the
-    optimiser settings of arXiv 2408.00657 (k 16/32/64 with 3,072/6,144/9,216 features, Adam at 1e-4, batch
-    1024, 50 epochs); `balanced` is sized by the corpus as docs/decisions/0002-balanced-recipe.md reasons.
-    Raises UserError for an unknown preset, too few documents or numbers that do not fit together.
-    """
-    if preset not in PRESETS:
-        raise UserError(
-            f"There is no training preset called “{preset}”.",
-            _NOTHING_CHANGED,
-            f"Choose one of {', '.join(PRESETS)}.",
-        )
-    if documents < MINIMUM_DOCUMENTS:
-        raise UserError(
-            f"Training needs at least {MINIMUM_DOCUMENTS} documents with vectors, and there are {documents}.",
-            _NOTHING_CHANGED,
-            "Import more texts, or embed the ones that still lack a vector.",
-        )
-    values = (
-        _balanced(documents, dim, features, k, epochs)
-        if preset == "balanced"
-        else _paper(preset, documents, features, k)
-    )
-    if epochs is not None:
-        values["epochs"] = epochs
-    try:
-        return TrainConfig.model_validate(
-            {
-                **values,
-                "sae": {"dim": dim, "features": values["features"], "k": values["k"]},
-                "preset": preset,
-                "seed": seed,
-                "device": device,
-            }
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "sae")
-        what = first["msg"].removeprefix("Value error, ")
-        raise UserError(
-            f"These training settings do not fit together: {place + ': ' if place else ''}{what}.",
-            _NOTHING_CHANGED,
-            "Change that setting, or leave it out to take the preset's value.",
-        ) from error
-
-
-def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 32) -> int:
-    """A power of two up to `largest` that gives small corpora about `steps_per_epoch` updates in each
-    pass.
-    """
-    size = largest
-    while size > 16 and documents / size < steps_per_epoch:
-        size //= 2
-    return min(size, documents)
-
-
-def _paper(preset: str, documents: int, features: int | None, k: int | None) -> dict[str, object]:
-    own_k, own_features = {"paper16": (16, 3072), "paper32": (32, 6144), "paper64": (64, 9216)}[preset]
-    k = own_k if k is None else k
-    return {
-        "features": own_features if features is None else features,
-        "k": k,
-        "epochs": 50,
-        "batch_size": min(1024, max(1, documents // 4)),
-        "learning_rate": 1e-4,
-        "schedule": "constant",
-        "warmup_fraction": 0.0,
-        "aux_k": 2 * k,
-        "dead_after": documents,  # the paper's one epoch
-        "pre_bias": "coordinate_median",
-        "decoder_start": "random",
-        "encoder_scale": "tied",
-    }
-
-
-def _balanced(
-    documents: int, dim: int, features: int | None, k: int | None, epochs: int | None
-) -> dict[str, object]:
-    if features is None:
-        # Four documents for each feature: more features gained nothing on unseen documents. Below a thousand
-        # documents that would leave too few to describe anything.
-        features = max(4, min(8 * dim, 9216, max(documents // 4, min(documents // 2, 256))))
-        features -= features % 16 if features > 16 else 0
-    if k is None:
-        k = max(1, min(32 if dim <= 768 else 64, features // 8))
-    if epochs is None:
-        epochs = 10
-    batch_size = batch_size_for(documents, 512)
-    steps = epochs * math.ceil(documents / batch_size)
-    return {
-        "features": features,
-        "k": k,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": _balanced_rate(dim, steps),
-        "schedule": "cosine",
-        "warmup_fraction": 0.05,
-        "aux_k": 2 * k,
-        "dead_after": max(1, documents // 2),
-        "pre_bias": "geometric_median",
-        "decoder_start": "documents",
-        "encoder_scale": "fitted",
-    }
-
-
-def _balanced_rate(dim: int, steps: int) -> float:
-    """Adam moves every weight by about the rate in each step: longer trainings need less, and so do wider
-    vectors, whose unit rows have smaller entries.
-    """
-    return 5e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
+    precision: Precision = "auto"  # of the encoder's product; auto: bfloat16 where the device is fast at it

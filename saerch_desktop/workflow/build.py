@@ -179,7 +179,7 @@ def unfinished(folder: Path) -> TrainConfig | None:
 
 def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool) -> TrainConfig:
     from saerch_desktop.library.manifest import SAES_FOLDER, is_safe_name
-    from saerch_desktop.sae.config import plan
+    from saerch_desktop.sae.presets import plan
 
     if not is_safe_name(name):
         library.new_sae_folder(name)  # makes nothing of such a name, and says so

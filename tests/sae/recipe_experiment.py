@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from saerch_desktop.progress import Progress
-from saerch_desktop.sae.config import TrainConfig, plan
+from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.presets import plan
 from saerch_desktop.sae.trainer import train
 
 _PLANNED = ("features", "k", "epochs", "seed")

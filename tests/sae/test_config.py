@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.sae.config import PRESETS, SaeConfig, TrainConfig, batch_size_for, plan
+from saerch_desktop.sae.config import PRESETS, SaeConfig, TrainConfig
+from saerch_desktop.sae.presets import batch_size_for, plan
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import pytest
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae import checkpoint
-from saerch_desktop.sae.config import TrainConfig, plan
+from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.presets import plan
 from saerch_desktop.sae.trainer import batches, learning_rate, train
 from saerch_desktop.sae.weights import WEIGHTS_FILE, Sae, load_details
 
