@@ -13,22 +13,18 @@ from typing import Any
 
 import typer
 
-from saerch_desktop import __version__
+from saerch_desktop import __version__, cli_study, cli_training
 from saerch_desktop import cli_report as report
+from saerch_desktop import cli_report_sae as report_sae
 from saerch_desktop.cli_options import (
-    ActiveFeatures,
     AllowNetwork,
     BaseUrl,
     BudgetTokens,
     DateColumn,
-    Device,
-    DeviceName,
     DocumentId,
     EmbedderName,
-    Epochs,
     FacetColumns,
     FeatureId,
-    Features,
     IdColumn,
     Json,
     LibraryDir,
@@ -37,16 +33,11 @@ from saerch_desktop.cli_options import (
     MadeBy,
     Mode,
     ModeName,
-    NewSaeName,
     PicturesDir,
-    Preset,
-    PresetName,
     QueryText,
     Repair,
-    Resume,
     SaeArgument,
     SaeName,
-    Seed,
     SourceFile,
     Steer,
     TextColumns,
@@ -80,9 +71,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 show_app = typer.Typer(help="Show what is in a library.")
-study_app = typer.Typer(help="Measure how good it is.")
 app.add_typer(show_app, name="show")
-app.add_typer(study_app, name="study")
+app.add_typer(cli_study.study_app, name="study")
 
 
 @app.command()
@@ -160,32 +150,7 @@ def embed(
     report.embedded(done, as_json=as_json)
 
 
-@app.command()
-def train(
-    library: LibraryDir,
-    name: NewSaeName,
-    preset: PresetName = Preset.balanced,
-    features: Features = None,
-    k: ActiveFeatures = None,
-    epochs: Epochs = None,
-    seed: Seed = 0,
-    device: DeviceName = Device.auto,
-    resume: Resume = False,
-    as_json: Json = False,
-) -> None:
-    """Train an SAE on the vectors, then encode, index and label, until its features can be searched with."""
-    from saerch_desktop.workflow.build import Wishes, planned, train_sae
-
-    wishes = Wishes(
-        preset=preset.value, features=features, k=k, epochs=epochs, seed=seed, device=device.value
-    )
-    plan = planned(library, name, wishes, resume=resume)
-    if not as_json:
-        report.plan(name, plan)
-    kept = "The training so far is kept; run the same command with --resume to go on."
-    with job(kept, quiet=as_json) as (progress, _):
-        built = train_sae(library, name, wishes, progress, resume=resume)
-    report.trained(built, as_json=as_json)
+app.command()(cli_training.train)
 
 
 @app.command()
@@ -255,7 +220,7 @@ def show_sae(
     from saerch_desktop.workflow.session import open_session
 
     with open_session(library, sae or name) as session:
-        report.sae(session.required_features(), top, as_json=as_json)
+        report_sae.sae(session.required_features(), top, as_json=as_json)
 
 
 @show_app.command("feature")
@@ -278,19 +243,6 @@ def show_document(
 
     with open_session(library, sae) as session:
         report.document(session, session.row_of(document), as_json=as_json)
-
-
-@study_app.command("reconstruction")
-def study_reconstruction(library: LibraryDir, sae: SaeName = None, as_json: Json = False) -> None:
-    """How well an SAE rebuilds the documents held out of its training."""
-    from saerch_desktop.library.library import Library
-    from saerch_desktop.study.reconstruction import reconstruction
-    from saerch_desktop.workflow.session import newest_sae
-
-    kept = "Nothing was changed."
-    with Library.open(library) as opened, job(kept, quiet=as_json) as (progress, _):
-        measured = reconstruction(opened, sae or newest_sae(opened), progress)
-    report.reconstruction(measured, as_json=as_json)
 
 
 @app.command()
