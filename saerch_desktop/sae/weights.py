@@ -1,8 +1,9 @@
-"""A trained autoencoder as plain NumPy arrays: load from disk, encode, decode. Loads no torch."""
+"""A trained autoencoder as plain NumPy arrays: load from disk and save, encode, decode. Loads no torch."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +14,18 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.files import read_small, sha256
+from saerch_desktop.files import read_small, sha256, write_json
+from saerch_desktop.sae.active import above, strongest
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.details import SAE_FORMAT_VERSION, SaeDetails
+from saerch_desktop.sae.tensors import write_tensors
 
 WEIGHTS_FILE: Final = "sae.safetensors"
 DETAILS_FILE: Final = "sae.json"
 # The tensor names of EleutherAI's sparsify, whose forward pass is the same as ours.
 ENCODER, LATENT_BIAS, DECODER, PRE_BIAS = "encoder.weight", "encoder.bias", "W_dec", "b_dec"
+THRESHOLD: Final = "threshold"  # batchtopk only
+_UNIT: Final = 1e-3  # how far a decoder row's length may be from 1
 _LARGEST_DETAILS: Final = 1 << 20
 _MEANING: Final = "This autoencoder cannot be used; documents, vectors and other autoencoders are unharmed."
 _REMEDY: Final = "Train it again, or put back a copy of its folder."
@@ -28,11 +33,12 @@ _REMEDY: Final = "Train it again, or put back a copy of its folder."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sae:
-    """A TopK sparse autoencoder (paper section 2.1): z = ReLU(top-k of W_enc (x − b_pre) + b_lat), x̂ = z·D +
-    b_pre.
+    """A sparse autoencoder (paper section 2.1): codes z of x are the active ones of ReLU(W_enc (x − b_pre) +
+    b_lat), and x̂ = z·D + b_pre.
 
     encoder (n, d), decoder (n, d) with unit rows (row f is feature f's direction d_f), pre_bias (d,),
-    latent_bias (n,), all float32 and read-only.
+    latent_bias (n,), all float32 and read-only. Active are the k strongest, or for the variant batchtopk
+    those over `threshold` (n,) float32, which the others do not have (None).
     """
 
     name: str
@@ -43,6 +49,7 @@ class Sae:
     latent_bias: NDArray[np.float32]
     sha256: str
     details: SaeDetails
+    threshold: NDArray[np.float32] | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Sae:
@@ -56,45 +63,123 @@ class Sae:
             decoder=tensors[DECODER],
             pre_bias=tensors[PRE_BIAS],
             latent_bias=tensors[LATENT_BIAS],
+            threshold=tensors.get(THRESHOLD),
             sha256=digest,
             details=details,
         )
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """The four arrays under their names on disk."""
-        return {
+        """The arrays under their names on disk."""
+        tensors = {
             ENCODER: self.encoder,
             LATENT_BIAS: self.latent_bias,
             DECODER: self.decoder,
             PRE_BIAS: self.pre_bias,
         }
+        return tensors if self.threshold is None else tensors | {THRESHOLD: self.threshold}
 
-    def encode(self, x: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Codes of `x` (m, d): feature ids (m, k) int32 and activations (m, k) float32 ≥ 0.
+    def encode(
+        self, x: NDArray[np.float32], k: int | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Codes of `x` (m, d): feature ids (m, width) int32, none twice in a row, and activations (m, width)
+        float32 ≥ 0. The width is `config.width`, or `k` where that is given.
 
-        Each row is ordered by activation, highest first, equal ones by lower id; the k features are those of
-        the k largest pre-activations, equal ones again by lower id. A row with NaN gets features 0…k−1 at 0.
+        Each row is ordered by activation, highest first, equal ones by lower id; equal pre-activations at
+        the edge go to the lower id too. Of the variant batchtopk a row has as many activations as are over
+        the threshold; the places left hold its lowest inactive ids at 0. A row with NaN gets features
+        0…width−1 at 0.
+
+        Only the variant hierarchical was trained for every `k` up to its own: UserError for another k than
+        `config.k` of the others, and for one that is not in 1…`config.k`.
         """
         x = np.ascontiguousarray(x, dtype=np.float32)
         if x.ndim != 2 or x.shape[1] != self.config.dim:
             raise ValueError(f"expected (m, {self.config.dim}), got {x.shape}")
+        if k is not None:
+            self._check_k(k)
         with np.errstate(all="ignore"):
             pre = np.asarray((x - self.pre_bias) @ self.encoder.T + self.latent_bias, dtype=np.float32)
         blank = ~np.isfinite(pre).all(axis=1)
         pre[blank] = 0
-        chosen = _top_k(pre, self.config.k)
-        values = np.maximum(np.take_along_axis(pre, chosen, axis=1), np.float32(0))
-        order = np.lexsort((chosen, -values), axis=1)
-        indices = np.take_along_axis(chosen, order, axis=1).astype(np.int32)
-        return indices, np.take_along_axis(values, order, axis=1)
+        if self.threshold is not None:
+            indices, values = above(pre, self.threshold, self.config.width)
+        else:
+            indices, values = strongest(pre, k or self.config.k)
+        return indices, values
 
-    def decode(self, indices: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Rebuild (m, d) float32 vectors from codes: Σ values · d_f + b_pre. Touches only the named rows."""
+    def decode(
+        self, indices: NDArray[np.int32], values: NDArray[np.float32], level: int | None = None
+    ) -> NDArray[np.float32]:
+        """Rebuild (m, d) float32 vectors from codes: Σ values · d_f + b_pre. Touches only the named rows.
+
+        level: place in `config.levels` of a coarser reconstruction, made of the features below that prefix
+        (matryoshka) or of the so many strongest of each row (hierarchical); the last level is the whole.
+        """
+        values = np.asarray(values, dtype=np.float32)
+        if level is not None:
+            values = self._of_level(indices, values, level)
         out = np.empty((len(indices), self.config.dim), dtype=np.float32)
         for row, (ids, activations) in enumerate(zip(indices, values, strict=True)):
-            np.matmul(np.asarray(activations, dtype=np.float32), self.decoder[ids], out=out[row])
+            used = np.flatnonzero(activations)
+            np.matmul(activations[used], self.decoder[ids[used]], out=out[row])
         out += self.pre_bias
         return out
+
+    def _check_k(self, k: int) -> None:
+        config = self.config
+        if config.variant == "hierarchical" and 1 <= k <= config.k:
+            return
+        if k == config.k:
+            return
+        fewer = "1 to " if config.variant == "hierarchical" else ""
+        raise UserError(
+            f"The autoencoder “{self.name}” was trained for {fewer}{config.k} active features per document, "
+            f"and {k} were asked for.",
+            "With another number its features would rebuild the vectors badly; nothing was changed.",
+            f"Use {fewer}{config.k}, or train the variant “hierarchical”, which serves every number up to "
+            "its own.",
+        )
+
+    def _of_level(
+        self, indices: NDArray[np.int32], values: NDArray[np.float32], level: int
+    ) -> NDArray[np.float32]:
+        """`values` (m, width) with a zero for each code that the level leaves out."""
+        if not 0 <= level < len(self.config.levels):
+            raise ValueError(f"level {level} of an autoencoder with {len(self.config.levels)} levels")
+        size = self.config.levels[level]
+        if self.config.variant == "matryoshka":
+            return np.where(indices < size, values, np.float32(0))
+        # By value and not by place: edited codes come in any order.
+        rank = np.argsort(np.lexsort((indices, -values), axis=1), axis=1)
+        return np.where(rank < size, values, np.float32(0))
+
+
+def write_sae(folder: Path, arrays: Mapping[str, NDArray[Any]], details: SaeDetails) -> SaeDetails:
+    """Save an autoencoder in the existing `folder`: `sae.safetensors`, then `sae.json`, each whole or not
+    at all.
+
+    arrays: the tensors of `Sae.tensors()`, any real type, kept as float32. They are checked as `Sae.load`
+    checks them: UserError for names or shapes that do not fit `details.sae`, values that are not finite,
+    decoder rows that are not of unit length, a full disk. Returns `details` with the digest of what was
+    written in place of its own.
+    """
+    shapes = _shapes(details.sae)
+    tensors: dict[str, NDArray[np.float32]] = {}
+    for name, array in arrays.items():
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
+            tensors[name] = np.ascontiguousarray(array, dtype=np.float32)
+    found = {name: tensor.shape for name, tensor in tensors.items()}
+    complaint = _complaint(tensors) if found == shapes else f"its arrays are {found}, not {shapes}"
+    if complaint is not None:
+        raise UserError(
+            f"The autoencoder “{details.name}” cannot be saved: {complaint}.",
+            "Nothing was written; documents, vectors and other autoencoders are unharmed.",
+            "Train it again with a lower learning rate, or fetch the imported file again.",
+        )
+    write_tensors(folder / WEIGHTS_FILE, {name: tensors[name] for name in shapes})
+    details = details.model_copy(update={"sha256": sha256(folder / WEIGHTS_FILE)})
+    write_json(folder / DETAILS_FILE, details.model_dump())
+    return details
 
 
 def load_details(folder: Path) -> SaeDetails:
@@ -127,14 +212,18 @@ def load_details(folder: Path) -> SaeDetails:
         raise _damaged(folder, DETAILS_FILE, str(error)) from error
 
 
-def _read_tensors(path: Path, details: SaeDetails) -> tuple[dict[str, NDArray[np.float32]], str]:
-    sae = details.sae
-    shapes = {
+def _shapes(sae: SaeConfig) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {
         ENCODER: (sae.features, sae.dim),
+        LATENT_BIAS: (sae.features,),
         DECODER: (sae.features, sae.dim),
         PRE_BIAS: (sae.dim,),
-        LATENT_BIAS: (sae.features,),
     }
+    return shapes | ({THRESHOLD: (sae.features,)} if sae.variant == "batchtopk" else {})
+
+
+def _read_tensors(path: Path, details: SaeDetails) -> tuple[dict[str, NDArray[np.float32]], str]:
+    shapes = _shapes(details.sae)
     expected = 4 * sum(int(np.prod(shape)) for shape in shapes.values())
     folder = path.parent
     try:
@@ -148,6 +237,10 @@ def _read_tensors(path: Path, details: SaeDetails) -> tuple[dict[str, NDArray[np
             raise ValueError("its content is not what was saved after training")
         tensors: dict[str, NDArray[np.float32]] = {}
         with safe_open(path, framework="numpy") as file:
+            if set(file.keys()) != set(shapes):
+                raise ValueError(
+                    f"it holds {', '.join(sorted(file.keys()))}, not {', '.join(sorted(shapes))}"
+                )
             for name, shape in shapes.items():
                 part = file.get_slice(name)
                 if part.get_dtype() != "F32" or tuple(part.get_shape()) != shape:
@@ -157,19 +250,23 @@ def _read_tensors(path: Path, details: SaeDetails) -> tuple[dict[str, NDArray[np
                 tensors[name] = file.get_tensor(name)
     except (OSError, ValueError, SafetensorError) as error:
         raise _damaged(folder, path.name, str(error)) from error
-    _check_values(folder, tensors)
+    complaint = _complaint(tensors)
+    if complaint is not None:
+        raise _damaged(folder, path.name, complaint)
     for tensor in tensors.values():
         tensor.flags.writeable = False
     return tensors, digest
 
 
-def _check_values(folder: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
+def _complaint(tensors: Mapping[str, NDArray[np.float32]]) -> str | None:
+    """What is wrong with the values of the tensors, or None."""
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
-            raise _damaged(folder, WEIGHTS_FILE, f"{name} holds values that are not numbers")
+            return f"{name} holds values that are not numbers"
     norms = np.sqrt(np.einsum("nd,nd->n", tensors[DECODER], tensors[DECODER]))
-    if not np.allclose(norms, 1, atol=1e-3):
-        raise _damaged(folder, WEIGHTS_FILE, "its feature directions are not of unit length")
+    if not np.allclose(norms, 1, atol=_UNIT):
+        return "its feature directions are not of unit length"
+    return None
 
 
 def _damaged(folder: Path, file: str, why: str) -> UserError:
@@ -178,19 +275,3 @@ def _damaged(folder: Path, file: str, why: str) -> UserError:
         _MEANING,
         _REMEDY,
     )
-
-
-def _top_k(pre: NDArray[np.float32], k: int) -> NDArray[Any]:
-    """Column ids (m, k) of each row's k largest values, in no order; equal values at the edge go to the lower
-    id.
-    """
-    features = pre.shape[1]
-    if k == features:
-        return np.broadcast_to(np.arange(features), pre.shape).copy()
-    order = np.argpartition(pre, features - k - 1, axis=1)
-    chosen = order[:, features - k :]
-    edge = np.take_along_axis(pre, chosen, axis=1).min(axis=1)
-    below = np.take_along_axis(pre, order[:, features - k - 1 : features - k], axis=1)[:, 0]
-    for row in np.flatnonzero(below == edge):
-        chosen[row] = np.argsort(-pre[row], kind="stable")[:k]
-    return chosen
