@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import mmap
 import os
 import stat
 import uuid
@@ -127,6 +128,19 @@ def mapped_array(path: Path) -> NDArray[Any]:
         raise
     except Exception as error:  # a header is a Python expression, which can fail in as many ways
         raise ValueError(f"its header makes no sense ({type(error).__name__})") from error
+
+
+def forget_pages(array: NDArray[Any]) -> None:
+    """Let go of the memory behind a file mapped for reading; it is read again when it is wanted.
+
+    Does nothing for other arrays, and where the system cannot do it (Windows).
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    # A private copy that has been written to would lose what was written.
+    if isinstance(base, mmap.mmap) and not array.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def sha256(path: Path) -> str:

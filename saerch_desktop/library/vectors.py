@@ -60,6 +60,10 @@ class Vectors:
         """The given rows copied as (n, dim) float32, in that order; missing rows are NaN."""
         return np.asarray(self.array[np.asarray(rows, dtype=np.int64)], dtype=np.float32)
 
+    def release(self) -> None:
+        """Let go of the memory that reading has filled, so that a pass over everything does not keep it."""
+        files.forget_pages(self.array)
+
 
 def complaint_about(folder: Path, record: VectorsRecord) -> str | None:
     """What a quick look at `vectors.npy` finds wrong (missing, shape, type, size, changed), or None."""

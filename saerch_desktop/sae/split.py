@@ -31,6 +31,8 @@ class VectorSource(Protocol):
 
     def block(self, start: int, stop: int) -> NDArray[np.float32]: ...
 
+    def release(self) -> None: ...
+
 
 def heldout_rows(vectors: VectorSource, config: TrainConfig) -> NDArray[np.int64]:
     """The held-out rows, ascending: a `heldout_fraction` of the rows that have a vector, drawn by the

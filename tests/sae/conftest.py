@@ -22,6 +22,7 @@ class ArrayVectors:
 
     array: NDArray[Any]
     missing: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    released: int = 0
 
     @property
     def rows(self) -> int:
@@ -39,6 +40,9 @@ class ArrayVectors:
 
     def block(self, start: int, stop: int) -> NDArray[np.float32]:
         return self.array[start:stop].astype(np.float32)
+
+    def release(self) -> None:
+        self.released += 1
 
 
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -80,6 +84,11 @@ def config(**changes: Any) -> TrainConfig:
 @pytest.fixture
 def corpus() -> Planted:
     return planted()
+
+
+@pytest.fixture
+def make_vectors() -> Callable[..., ArrayVectors]:
+    return ArrayVectors
 
 
 @pytest.fixture
