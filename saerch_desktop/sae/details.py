@@ -17,8 +17,10 @@ class Metrics(BaseModel):
     fvu: squared error over held-out rows as a share of their squared distance to the training mean (0 is
     perfect). l0: mean number of active features per held-out document. cosine: mean cosine between a held-out
     vector and its reconstruction. dead_fraction: share of features that fire for no document of the whole
-    corpus. With no held-out rows (heldout_fraction 0) the figures are of the training rows and `n_heldout` is
-    0.
+    corpus; rare_fraction: for fewer than ten. levels: fvu at each level of a matryoshka or hierarchical
+    autoencoder, smallest first. cosine_encoder_decoder and overlap: as in `record.EpochRecord`. With no
+    held-out rows (heldout_fraction 0) the figures are of the training rows and `n_heldout` is 0. Figures that
+    older versions did not measure are None.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,6 +31,10 @@ class Metrics(BaseModel):
     n_train: int
     n_heldout: int
     cosine: float
+    rare_fraction: float | None = None
+    cosine_encoder_decoder: float | None = None
+    overlap: float | None = None
+    levels: tuple[float, ...] = ()
 
 
 class SaeDetails(BaseModel):

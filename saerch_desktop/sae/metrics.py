@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.sae import kernels
-from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae import judging, kernels
+from saerch_desktop.sae.config import SaeConfig, TrainConfig
 from saerch_desktop.sae.details import Metrics
+from saerch_desktop.sae.judging import Sample
 from saerch_desktop.sae.model import Model, choose_device
+from saerch_desktop.sae.record import RARE, EpochRecord, density_histogram
 from saerch_desktop.sae.split import VectorSource, heldout_rows, training_rows
 from saerch_desktop.sae.weights import Sae
 
-__all__ = ["Metrics", "TrainingData", "evaluate", "heldout_fvu", "measure", "survey"]
+__all__ = [
+    "Metrics",
+    "TrainingData",
+    "codes_of",
+    "epoch_record",
+    "evaluate",
+    "measure",
+    "rebuilt_by_level",
+    "survey",
+]
 
 _BLOCK_FLOATS = 4 << 20
 
@@ -73,66 +86,242 @@ def evaluate(sae: Sae, vectors: VectorSource, config: TrainConfig, progress: Pro
     `details.train`).
     """
     model = Model.from_arrays(sae.tensors(), choose_device(config.device))
-    return measure(model, vectors, survey(vectors, config, progress), config.sae.k, progress)
+    return measure(model, vectors, survey(vectors, config, progress), config, progress)
 
 
 @torch.no_grad()
-def measure(model: Model, vectors: VectorSource, data: TrainingData, k: int, progress: Progress) -> Metrics:
-    """`Metrics` of a model: one pass over the whole corpus for dead features, errors over the held-out
-    rows.
+def measure(
+    model: Model, vectors: VectorSource, data: TrainingData, config: TrainConfig, progress: Progress
+) -> Metrics:
+    """`Metrics` of a model: one pass over the whole corpus for dead and rare features, errors over all
+    held-out rows.
     """
     judged = data.heldout if len(data.heldout) else data.rows
-    error = spread = cosines = 0.0
-    active = 0
-    fired = torch.zeros(model.features, dtype=torch.bool, device=model.encoder.device)
-    mean = torch.tensor(data.mean, device=model.encoder.device)
-    total = len(data.rows) + len(data.heldout)
-    progress.begin("Measuring", total, "documents")
+    sums = _Sums(torch.tensor(data.mean, device=model.encoder.device))
+    firings = torch.zeros(model.features, dtype=torch.int64, device=model.encoder.device)
+    progress.begin("Measuring", len(data.rows) + len(data.heldout), "documents")
     done = 0
     for rows in (data.rows, data.heldout):
-        for x, indices, values in _encoded(model, vectors, rows, k):
-            fired[indices[values > 0]] = True
+        for x, indices, values in _encoded(model, vectors, rows, config.sae):
+            firings += torch.bincount(indices[values > 0], minlength=model.features)
             if rows is judged:
-                rebuilt = kernels.weighted_rows(model.decoder, indices, values) + model.pre_bias
-                error += float((x - rebuilt).double().square().sum())
-                spread += float((x - mean).double().square().sum())
-                cosines += float(torch.cosine_similarity(x, rebuilt).double().sum())
-                active += int((values > 0).sum())
+                sums.add(x, rebuilt_by_level(model, indices, values, config.sae), values)
             done += len(x)
             progress.advance(done)
+    sample = judging.sample(data.rows, data.heldout, config.seed)
+    levels = sums.unexplained()
     return Metrics(
-        fvu=error / spread if spread > 0 else 0.0,
-        l0=active / len(judged),
-        dead_fraction=1 - int(fired.sum()) / model.features,
+        fvu=levels[-1],
+        l0=sums.active / len(judged),
+        dead_fraction=int((firings == 0).sum()) / model.features,
         n_train=len(data.rows),
         n_heldout=len(data.heldout),
-        cosine=cosines / len(judged),
+        cosine=sums.cosines / len(judged),
+        rare_fraction=int((firings < RARE).sum()) / model.features,
+        cosine_encoder_decoder=_encoder_decoder_cosine(model),
+        overlap=_over_sample(model, vectors, data, config.sae, sample, progress)[1],
+        levels=tuple(levels) if config.sae.levels else (),
+    )
+
+
+@torch.no_grad()
+def epoch_record(
+    model: Model,
+    vectors: VectorSource,
+    data: TrainingData,
+    config: TrainConfig,
+    firings: NDArray[np.int64],
+    *,
+    epoch: int,
+    step: int,
+    documents: int,
+    seconds: float,
+    documents_per_second: float,
+    learning_rate: float,
+    unexplained: float,
+    progress: Progress,
+    pass_documents: int | None = None,
+) -> EpochRecord:
+    """What `EpochRecord` says of a model at the end of pass `epoch` (from 1) over the training rows.
+
+    firings: (n,) how often each feature was active in this pass, counted while training, over
+    `pass_documents` documents (default: all training rows). The other figures go into the record as they
+    are. Encodes at most 8,192 documents, which `judging.sample` names. Changes nothing and draws no random
+    number that training draws. Raises Cancelled.
+    """
+    seen = len(data.rows) if pass_documents is None else pass_documents
+    sample = judging.sample(data.rows, data.heldout, config.seed)
+    sums, overlap = _over_sample(model, vectors, data, config.sae, sample, progress)
+    levels = sums.unexplained()
+    known = len(sample.judged) > 0 and all(map(math.isfinite, levels))
+    return EpochRecord(
+        epoch=epoch,
+        step=step,
+        documents=documents,
+        seconds=seconds,
+        documents_per_second=documents_per_second,
+        learning_rate=learning_rate,
+        unexplained=unexplained,
+        fvu=levels[-1] if known else None,
+        levels=tuple(levels) if known and config.sae.levels else (),
+        l0=sums.active / len(sample.judged) if len(sample.judged) else int(firings.sum()) / max(1, seen),
+        dead=int((firings == 0).sum()),
+        rare=int((firings < RARE).sum()),
+        cosine_encoder_decoder=_encoder_decoder_cosine(model),
+        overlap=overlap,
+        density=density_histogram(firings, seen),
     )
 
 
 @torch.no_grad()
 def heldout_fvu(
-    model: Model, vectors: VectorSource, data: TrainingData, k: int, progress: Progress
+    model: Model, vectors: VectorSource, data: TrainingData, config: TrainConfig, progress: Progress
 ) -> float | None:
-    """FVU over at most 4,096 held-out rows, quick enough for the end of every epoch; None without such
-    rows.
+    """FVU over the judged held-out rows; None without such rows."""
+    sample = judging.sample(data.rows, data.heldout, config.seed)
+    sums, _ = _over_sample(model, vectors, data, config.sae, sample, progress)
+    return sums.unexplained()[-1] if len(sample.judged) else None
+
+
+def codes_of(model: Model, x: Tensor, config: SaeConfig) -> tuple[Tensor, Tensor]:
+    """The codes of x (B, d) as they are used after training: ids int64 and activations ≥ 0, each (B, k),
+    strongest first; for the variant batchtopk (B, width).
+
+    batchtopk: of the width strongest, those over the model's threshold; the others are 0. Before there is a
+    threshold (the first updates) the k strongest.
     """
-    error = spread = 0.0
-    mean = torch.tensor(data.mean, device=model.encoder.device)
-    for x, indices, values in _encoded(model, vectors, data.heldout[:: max(1, len(data.heldout) // 4096)], k):
-        progress.check()
-        rebuilt = kernels.weighted_rows(model.decoder, indices, values) + model.pre_bias
-        error += float((x - rebuilt).double().square().sum())
-        spread += float((x - mean).double().square().sum())
-    return error / spread if spread > 0 else None
+    pre = kernels.pre_activations(x, model.encoder, model.latent_bias, model.pre_bias)
+    threshold = model.threshold if config.variant == "batchtopk" else None
+    if threshold is None or not float(threshold) > 0:
+        values, indices = torch.topk(pre, config.k, dim=1)
+        return indices, values.relu_()
+    values, indices = torch.topk(pre, config.width, dim=1)
+    return indices, values.masked_fill_(values <= threshold, 0)
+
+
+def rebuilt_by_level(model: Model, indices: Tensor, values: Tensor, config: SaeConfig) -> Tensor:
+    """The reconstructions (B, L, d) of codes (B, w), one for each level, the whole one last; L is 1 without
+    levels.
+
+    matryoshka: level l is made of the features below `levels[l]`; hierarchical: of the `levels[l]` strongest.
+    """
+    if not config.levels:
+        return (kernels.weighted_rows(model.decoder, indices, values) + model.pre_bias)[:, None]
+    batch, width = indices.shape
+    inner = torch.tensor(config.levels[:-1], device=indices.device).expand(batch, -1).contiguous()
+    if config.variant == "matryoshka":
+        indices, order = indices.sort(dim=1)
+        values, ends = values.gather(1, order), torch.searchsorted(indices, inner)
+    else:
+        values, order = values.sort(dim=1, descending=True, stable=True)
+        indices, ends = indices.gather(1, order), inner
+    # The codes of a row now lie level by level, so each band is one bag and its sum is one level's addition.
+    starts = functional.pad(ends, (1, 0)) + width * torch.arange(batch, device=indices.device)[:, None]
+    bands = functional.embedding_bag(
+        indices.reshape(-1),
+        model.decoder,
+        starts.reshape(-1),
+        mode="sum",
+        per_sample_weights=values.reshape(-1),
+    )
+    return bands.view(batch, len(config.levels), -1).cumsum(dim=1) + model.pre_bias
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Adds up errors over blocks of documents. error: (L,) float64 per level, None before the first block."""
+
+    mean: Tensor
+    error: Tensor | None = None
+    spread: float = 0.0
+    cosines: float = 0.0
+    active: int = 0
+
+    def add(self, x: Tensor, levels: Tensor, values: Tensor) -> None:
+        errors = (x[:, None] - levels).square().sum(dim=2).double().sum(dim=0)
+        self.error = errors if self.error is None else self.error + errors
+        self.spread += float((x - self.mean).square().sum(dim=1).double().sum())
+        self.cosines += float(torch.cosine_similarity(x, levels[:, -1]).double().sum())
+        self.active += int((values > 0).sum())
+
+    def unexplained(self) -> list[float]:
+        """FVU for each level; 0 where the documents do not differ from the mean."""
+        if self.error is None or self.spread <= 0:
+            return [0.0]
+        return [float(error) / self.spread for error in self.error]
+
+
+@dataclass(slots=True, eq=False)
+class _Neighbourhoods:
+    """Cosines of the queries (Q, d) with pool documents, once among vectors and once among reconstructions.
+
+    The first Q documents that are added must be the queries themselves.
+    """
+
+    raw: list[Tensor] = field(default_factory=list)
+    rebuilt: list[Tensor] = field(default_factory=list)
+    queries: tuple[Tensor, Tensor] | None = None
+
+    def add(self, x: Tensor, rebuilt: Tensor) -> None:
+        x, rebuilt = functional.normalize(x), functional.normalize(rebuilt)
+        if self.queries is None:
+            self.queries = x, rebuilt
+        self.raw.append(self.queries[0] @ x.t())
+        self.rebuilt.append(self.queries[1] @ rebuilt.t())
+
+    def overlap(self) -> float:
+        """Mean share of the nearest neighbours that both have in common."""
+        nearest = [self._nearest(torch.cat(cosines, dim=1)) for cosines in (self.raw, self.rebuilt)]
+        same = (nearest[0][:, :, None] == nearest[1][:, None, :]).sum()
+        return float(same) / nearest[0].numel()
+
+    @staticmethod
+    def _nearest(cosines: Tensor) -> Tensor:
+        cosines.diagonal().fill_(-math.inf)  # a document is no neighbour of its own
+        return torch.topk(cosines, judging.NEIGHBOURS, dim=1).indices
+
+
+def _over_sample(
+    model: Model,
+    vectors: VectorSource,
+    data: TrainingData,
+    config: SaeConfig,
+    sample: Sample,
+    progress: Progress,
+) -> tuple[_Sums, float | None]:
+    """Errors over the judged documents, and the neighbour overlap where there can be one."""
+    sums = _Sums(torch.tensor(data.mean, device=model.encoder.device))
+    hoods = _Neighbourhoods()
+    first, judged = len(sample.queries), len(sample.judged)
+    parts = ((0, first, True), (first, judged, True), (judged, len(sample.pool), False))
+    for start, stop, counts in parts:
+        collected = []
+        for x, indices, values in _encoded(model, vectors, sample.pool[start:stop], config):
+            progress.check()
+            levels = rebuilt_by_level(model, indices, values, config)
+            if counts:
+                sums.add(x, levels, values)
+            collected.append((x, levels[:, -1]))
+            if start:
+                hoods.add(*collected.pop())
+        if collected:  # all queries have to be known before the first comparison
+            hoods.add(torch.cat([x for x, _ in collected]), torch.cat([y for _, y in collected]))
+    return sums, hoods.overlap() if sample.has_neighbours else None
+
+
+def _encoder_decoder_cosine(model: Model) -> float:
+    cosine = float(torch.cosine_similarity(model.encoder, model.decoder).double().mean())
+    return cosine if math.isfinite(cosine) else 0.0  # weights that are no numbers have their own alarm
 
 
 def _encoded(
-    model: Model, vectors: VectorSource, rows: NDArray[np.int64], k: int
+    model: Model, vectors: VectorSource, rows: NDArray[np.int64], config: SaeConfig
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    step = max(1, min(4096, _BLOCK_FLOATS // model.features))
+    """Vectors, ids and activations in blocks small enough for their dense pre-activations and levels."""
+    row_floats = max(model.features, model.encoder.shape[1] * max(1, len(config.levels)))
+    step = max(1, min(4096, _BLOCK_FLOATS // row_floats))
     for start in range(0, len(rows), step):
         x = torch.tensor(vectors.gather(rows[start : start + step]), device=model.encoder.device)
-        pre = kernels.pre_activations(x, model.encoder, model.latent_bias, model.pre_bias)
-        indices, values = kernels.select_top_k(pre, k)
+        indices, values = codes_of(model, x, config)
         yield x, indices, values
+        vectors.release()

@@ -80,7 +80,7 @@ def train(
     resumed_at = state.position.documents
     try:
         _run(state, vectors, data, config, folder, identity, progress, checkpoint_seconds)
-        metrics = measure(state.model, vectors, data, config.sae.k, progress)
+        metrics = measure(state.model, vectors, data, config, progress)
     except Cancelled:
         checkpoint.save(folder, state, config, identity)
         raise
@@ -131,7 +131,7 @@ def _run(
     for rows, ends_epoch in _remaining(data.rows, config, state.position.step):
         rate = learning_rate(config, state.position.step, steps)
         dead = _update(state, vectors.gather(rows), data.variance, config, rate)
-        held = heldout_fvu(state.model, vectors, data, config.sae.k, progress) if ends_epoch else None
+        held = heldout_fvu(state.model, vectors, data, config, progress) if ends_epoch else None
         now = time.monotonic()
         state.position = state.position.model_copy(
             update={
