@@ -9,11 +9,14 @@ bit for bit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from saerch_desktop.sae import selection
 
 
 def pre_activations(x: Tensor, encoder: Tensor, latent_bias: Tensor, pre_bias: Tensor) -> Tensor:
@@ -21,36 +24,17 @@ def pre_activations(x: Tensor, encoder: Tensor, latent_bias: Tensor, pre_bias: T
     return torch.addmm(latent_bias, x - pre_bias, encoder.t())
 
 
-def select_top_k(pre: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest of each row of `pre` (B, n): ids (B, k) int64 and their ReLU'd values (B, k), in no
-    order.
+select_top_k = selection.top_k
+ordered_top_k = selection.ordered_top_k
+
+
+def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor, starts: Tensor | None = None) -> Tensor:
+    """Σ_j weights[b, j] · table[indices[b, j]]: table (n, d), indices and weights (B, k) → (B, d).
+
+    Or flat ones (m,) with the start (B,) of each row's in them.
     """
-    values, indices = torch.topk(pre, k, dim=1, sorted=False)
-    return indices, values.relu_()
-
-
-def ordered_top_k(pre: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """As `select_top_k`, ordered by value (highest first), every tie decided for the lower id, on any
-    device.
-    """
-    features = pre.shape[1]
-    more = min(k + 1, features)
-    values, indices = torch.topk(pre, more, dim=1)
-    if more > k:
-        tied = torch.nonzero(values[:, k] == values[:, k - 1]).flatten()
-        values, indices = values[:, :k].contiguous(), indices[:, :k].contiguous()
-        if len(tied):
-            again, order = torch.sort(pre[tied], dim=1, descending=True, stable=True)
-            values[tied], indices[tied] = again[:, :k], order[:, :k]
-    values = values.relu()
-    indices, by_id = torch.sort(indices, dim=1)
-    values, by_value = torch.sort(values.gather(1, by_id), dim=1, descending=True, stable=True)
-    return indices.gather(1, by_value), values
-
-
-def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
-    """Σ_j weights[b, j] · table[indices[b, j]]: table (n, d), indices and weights (B, k) → (B, d)."""
-    return functional.embedding_bag(indices, table, mode="sum", per_sample_weights=weights)
+    found: Tensor = functional.embedding_bag(indices, table, starts, mode="sum", per_sample_weights=weights)
+    return found
 
 
 def weighted_rows_transposed(rows: Tensor, indices: Tensor, weights: Tensor, features: int) -> Tensor:
@@ -81,6 +65,67 @@ def sampled_products(rows: Tensor, table: Tensor, indices: Tensor) -> Tensor:
         rows, table, indices.reshape(-1), starts, bag_of, 0, -1
     )
     return flat.view(batch, k)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """m active codes of a batch as a flat list: the document (row of the inputs), the bag (row of the
+    stacked residuals), the feature, its value, and 1 where the value follows its pre-activation, else 0.
+    """
+
+    documents: Tensor
+    bags: Tensor
+    features: Tensor
+    values: Tensor
+    learns: Tensor
+
+    def followed_by(self, other: Codes) -> Codes:
+        pairs = ((getattr(self, name), getattr(other, name)) for name in self.__slots__)
+        return Codes(*(torch.cat(pair) for pair in pairs))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByFeature:
+    """The same list in the order of features, shared by both weight gradients; starts (n + 1,) says where
+    each feature's codes begin.
+    """
+
+    codes: Codes
+    starts: Tensor
+
+    @classmethod
+    def of(cls, codes: Codes, features: int) -> ByFeature:
+        order = torch.sort(codes.features.int(), stable=True).indices
+        ends = torch.cumsum(torch.bincount(codes.features, minlength=features), 0)
+        parts = {id(part): part for part in (getattr(codes, name) for name in codes.__slots__)}
+        moved = {key: part[order] for key, part in parts.items()}
+        sorted_codes = Codes(*(moved[id(getattr(codes, name))] for name in codes.__slots__))
+        return cls(sorted_codes, torch.cat([ends.new_zeros(1), ends]))
+
+    def products(self, table: Tensor, rows: Tensor) -> Tensor:
+        """table[feature] · rows[bag] of every code: table (n, d), rows (·, d) → (m,)."""
+        result: Tensor = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+            table, rows, self.codes.bags, self.starts[:-1], self.codes.features, 0, -1
+        )
+        return result
+
+    def totals(self, weights: Tensor) -> Tensor:
+        """Σ weights over each feature's codes: (m,) → (n,)."""
+        out = weights.new_zeros(len(self.starts) - 1)
+        return out.index_add_(0, self.codes.features, weights)
+
+    def add_rows(self, rows: Tensor, at: Tensor, weights: Tensor, out: Tensor, *, empty: bool) -> None:
+        """out[f] += Σ weights · rows[at] over each feature's codes; `empty`: out (n, d) holds nothing yet."""
+        found = functional.embedding_bag(at, rows, self.starts[:-1], mode="sum", per_sample_weights=weights)
+        put(out, found, empty=empty)
+
+
+def put(out: Tensor, value: Tensor, *, empty: bool) -> None:
+    """out += value, or out = value where `out` holds nothing yet."""
+    if empty:
+        out.copy_(value)
+    else:
+        out.add_(value)
 
 
 class _Decode(torch.autograd.Function):

@@ -12,7 +12,7 @@ from torch import Tensor
 from saerch_desktop.errors import UserError
 from saerch_desktop.sae import kernels
 from saerch_desktop.sae.config import TrainConfig
-from saerch_desktop.sae.weights import DECODER, ENCODER, LATENT_BIAS, PRE_BIAS
+from saerch_desktop.sae.weights import DECODER, ENCODER, LATENT_BIAS, PRE_BIAS, THRESHOLD
 
 PARAMETERS = (ENCODER, LATENT_BIAS, DECODER, PRE_BIAS)
 
@@ -35,13 +35,15 @@ def choose_device(device: str) -> torch.device:
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """encoder (n, d), latent_bias (n,), decoder (n, d) with unit rows, pre_bias (d,): float32 leaves on one
-    device.
+    device. threshold (): what a pre-activation must exceed to be active at inference; batchtopk alone has
+    one.
     """
 
     encoder: Tensor
     latent_bias: Tensor
     decoder: Tensor
     pre_bias: Tensor
+    threshold: Tensor | None = None
 
     @property
     def features(self) -> int:
@@ -51,16 +53,32 @@ class Model:
         return [self.encoder, self.latent_bias, self.decoder, self.pre_bias]
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The parameters under their names on disk."""
-        return {
+        """The parameters under their names on disk, and the threshold (n,), the same for every feature."""
+        arrays = {
             name: part.detach().cpu().numpy()
             for name, part in zip(PARAMETERS, self.parameters(), strict=True)
         }
+        if self.threshold is not None:
+            arrays[THRESHOLD] = np.full(self.features, float(self.threshold), dtype=np.float32)
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.float32]], device: torch.device) -> Model:
-        parts = [torch.tensor(arrays[name], device=device).requires_grad_() for name in PARAMETERS]
-        return cls(*parts)
+        encoder, bias, decoder, centre = (
+            torch.tensor(arrays[name], device=device).requires_grad_() for name in PARAMETERS
+        )
+        held = arrays.get(THRESHOLD)
+        threshold = None if held is None else torch.tensor(float(held[0]), device=device)
+        return cls(encoder, bias, decoder, centre, threshold)
+
+    def follow(self, threshold: Tensor, step: int) -> None:
+        """Move the inference threshold () towards that of the batch of update `step` (0-based), in place.
+
+        The mean over the first 100 updates, then a moving average over about as many: no early value counts
+        for more than its share, and only the number of updates has to be remembered.
+        """
+        if self.threshold is not None:
+            self.threshold.lerp_(threshold.to(self.threshold), max(0.01, 1 / (step + 1)))
 
     @torch.no_grad()
     def normalise_decoder(self) -> None:
@@ -98,8 +116,10 @@ def initial_model(config: TrainConfig, sample: NDArray[np.float32], device: torc
     encoder = decoder.clone()
     if config.encoder_scale == "fitted":
         encoder *= _fitted_scale(rows[:2048], decoder, centre, config.sae.k)
-    parts = [encoder, torch.zeros(shape[0]), decoder, centre]
-    return Model(*[part.to(device).requires_grad_() for part in parts])
+    threshold = torch.zeros((), device=device) if config.sae.variant == "batchtopk" else None
+    parts = (encoder, torch.zeros(shape[0]), decoder, centre)
+    encoder, bias, decoder, centre = (part.to(device).requires_grad_() for part in parts)
+    return Model(encoder, bias, decoder, centre, threshold)
 
 
 def unit_rows(rows: Tensor) -> Tensor:

@@ -1,0 +1,100 @@
+"""AuxK: dead latents learn by explaining what the live ones leave over (Gao et al. 2024, appendix A.2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from saerch_desktop.sae import kernels
+from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.kernels import Codes
+from saerch_desktop.sae.peers import Peers
+from saerch_desktop.sae.selection import strongest
+
+_DENSE = 16  # dead latents per chosen one up to which dense products are faster than sparse sums
+
+
+class Auxiliary:
+    """The auxiliary codes of one batch, dense over the dead columns where those are few.
+
+    Choosing among the dead columns alone is masking the live ones with −inf; a product with 0 would let a
+    live zero outrank a dead latent below zero. Rectified, as in the paper, the chosen latents below zero
+    explain nothing and learn nothing; a latent below zero for every document then stays dead for good, which
+    happened to 2 to 9 % of them, so that otherwise all that are chosen take part.
+    """
+
+    def __init__(self, pre: Tensor, dead: Tensor, config: TrainConfig) -> None:
+        self._dead = dead
+        self._coefficient = config.aux_coefficient
+        among, values = _chosen(pre.index_select(1, dead), min(config.aux_k, len(dead)))
+        if config.aux_rectified:
+            values = values.relu()
+        learns = (values > 0).to(values.dtype) if config.aux_rectified else torch.ones_like(values)
+        self._width = among.shape[1]
+        self._rows = pre.new_empty(0)
+        self._sparse: Codes | None = None
+        if len(dead) <= _DENSE * self._width:
+            blank = pre.new_zeros(len(pre), len(dead))
+            self._codes = blank.scatter(1, among, values)
+            self._learns = blank.scatter_(1, among, learns)
+        else:
+            documents = torch.arange(len(pre), device=pre.device).repeat_interleave(self._width)
+            self._sparse = Codes(
+                documents, documents, dead[among].reshape(-1), values.reshape(-1), learns.reshape(-1)
+            )
+
+    @classmethod
+    def choose(cls, pre: Tensor, dead: Tensor | None, config: TrainConfig) -> Auxiliary | None:
+        """The codes of pre-activations (b, n); None where nothing is dead or AuxK is off."""
+        if dead is None or len(dead) == 0 or config.aux_k == 0 or config.aux_coefficient == 0:
+            return None
+        return cls(pre, dead, config)
+
+    def explain(self, residual: Tensor, decoder: Tensor, peers: Peers, *, batch: int, floor: float) -> Tensor:
+        """α · Σ‖e−ê‖² / Σ‖e−ē‖² of e (b, d), and the gradient that ê feels, kept for `add`.
+
+        The denominator is that of all rows of all processes, brought to `batch` rows where these are only a
+        part of them, and at least `floor`: a batch of one, or of equal rows, has no spread.
+        """
+        sums = torch.cat([residual.sum(dim=0), residual.new_tensor([len(residual)])])
+        peers.sum_(sums)
+        spread = (residual - sums[:-1] / sums[-1]).square().sum()
+        peers.sum_(spread)
+        scale = self._coefficient / (spread * (batch / sums[-1])).clamp_(min=floor)
+        if self._sparse is None:
+            found = self._codes @ decoder[self._dead]
+        else:
+            shape = (len(residual), self._width)
+            found = kernels.weighted_rows(
+                decoder, self._sparse.features.view(shape), self._sparse.values.view(shape)
+            )
+        missed = residual - found
+        share = missed.square().sum() * scale
+        self._rows = missed.mul_(-2 * scale)
+        return share
+
+    def sparse(self, codes: Codes, rows: Tensor) -> tuple[Codes, Tensor]:
+        """The list of codes and the stack of residual rows, with the auxiliary ones at the end if sparse."""
+        if self._sparse is None:
+            return codes, rows
+        mine = self._sparse
+        bags = mine.bags + len(rows)
+        own = Codes(mine.documents, bags, mine.features, mine.values, mine.learns)
+        return codes.followed_by(own), torch.cat([rows, self._rows])
+
+    def add_dense(
+        self, centred: Tensor, decoder: Tensor, for_encoder: Tensor, for_bias: Tensor, for_decoder: Tensor
+    ) -> None:
+        """Add what dense auxiliary codes give to the gradients (n, d), (n,) and (n, d)."""
+        if self._sparse is not None:
+            return
+        through = (self._rows @ decoder[self._dead].t()).mul_(self._learns)
+        for_decoder.index_add_(0, self._dead, self._codes.t() @ self._rows)
+        for_encoder.index_add_(0, self._dead, through.t() @ centred)
+        for_bias.index_add_(0, self._dead, through.sum(dim=0))
+
+
+def _chosen(pre: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    if count < pre.shape[1]:
+        return strongest(pre, count)
+    return torch.arange(count, device=pre.device).expand(len(pre), -1).contiguous(), pre

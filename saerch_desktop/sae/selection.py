@@ -1,0 +1,103 @@
+"""The k largest of many rows, exactly and fast, and the one threshold that keeps k per row on average."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from saerch_desktop.sae.peers import Peers
+
+_WORTH_IT = 8  # rows of fewer than this many values per wanted one are left to torch.topk
+
+
+def strongest(pre: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest of each row of `pre` (B, n), in no order: their ids (B, k) int64 and values (B, k).
+
+    The columns are taken in g groups of n/g, strided so that a maximum over them is one vectorised pass. The
+    k groups with the largest maxima hold all of the k largest values, because each of those maxima is at
+    least as large as every value outside these groups; the columns beyond g · (n/g) are candidates always.
+    """
+    batch, features = pre.shape
+    members = round(math.sqrt(features / k)) if k else 0
+    groups = features // members if members else 0
+    if features < _WORTH_IT * k or members < 2 or groups <= k or not pre.is_contiguous():
+        values, indices = torch.topk(pre, k, dim=1, sorted=False)
+        return indices, values
+    whole = members * groups
+    maxima = pre[:, :whole].view(batch, members, groups).amax(dim=1)
+    best = torch.topk(maxima, k, dim=1, sorted=False).indices
+    strides = torch.arange(0, whole, groups, device=pre.device)
+    candidates = (best[:, None, :] + strides[:, None]).flatten(1)
+    if whole < features:
+        rest = torch.arange(whole, features, device=pre.device).expand(batch, -1)
+        candidates = torch.cat([candidates, rest], dim=1)
+    values, among = torch.topk(pre.gather(1, candidates), k, dim=1, sorted=False)
+    return candidates.gather(1, among), values
+
+
+def top_k(pre: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest of each row of `pre` (B, n): ids (B, k) int64 and their ReLU'd values (B, k), in no
+    order; which of several equal ones at the edge is not said.
+    """
+    indices, values = strongest(pre, k)
+    return indices, values.relu_()
+
+
+def ordered_top_k(pre: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """As `top_k`, ordered by value (highest first), every tie decided for the lower id, on any device."""
+    features = pre.shape[1]
+    more = min(k + 1, features)
+    indices, values = strongest(pre, more)
+    indices, by_id = torch.sort(indices, dim=1)
+    values, by_value = torch.sort(values.gather(1, by_id), dim=1, descending=True, stable=True)
+    indices = indices.gather(1, by_value)
+    if more > k:
+        # One value more than asked for tells whether the edge is a tie, which another selection could decide
+        # otherwise.
+        tied = torch.nonzero(values[:, k] == values[:, k - 1]).flatten()
+        values, indices = values[:, :k].contiguous(), indices[:, :k].contiguous()
+        if len(tied):
+            again, order = torch.sort(pre[tied], dim=1, descending=True, stable=True)
+            values[tied], indices[tied] = again[:, :k], order[:, :k]
+    below = values <= 0
+    if bool(below.any()):
+        indices, values = _zeros_by_id(indices, values)
+    return indices, values
+
+
+def _zeros_by_id(indices: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """ReLU makes equals of all values below zero, so that those order by id as well."""
+    indices, by_id = torch.sort(indices, dim=1)
+    values, by_value = torch.sort(values.gather(1, by_id).relu_(), dim=1, descending=True, stable=True)
+    return indices.gather(1, by_value), values
+
+
+def common_threshold(pre: Tensor, k: int, peers: Peers) -> Tensor:
+    """What exactly k per row on average exceed, over the positive values of `pre` (b, n) of all `peers`: ().
+
+    Zero where fewer are positive. Positive floats order like their bit patterns, so that two histograms, of
+    the upper and then of the lower 16 bits within the edge's bin, find the value in float32 without a sort.
+    Equal values at the edge stay out together.
+    """
+    rows = torch.tensor([len(pre)], device=pre.device)
+    positive = pre[pre > 0].float().view(torch.int32)
+    upper = torch.bincount(positive >> 16, minlength=1 << 15)
+    counts = torch.cat([upper, rows])
+    peers.sum_(counts)
+    wanted = counts[-1] * k
+    edge, above = _edge(counts[:-1], wanted)
+    lower = torch.bincount(positive[(positive >> 16) == edge] & 0xFFFF, minlength=1 << 16)
+    peers.sum_(lower)
+    last, _ = _edge(lower, wanted - above)
+    bits = ((edge << 16) | last).int() - 1
+    enough = counts[:-1].sum() > wanted
+    return torch.where(enough, bits, torch.zeros_like(bits)).clamp_(min=0).view(torch.float32).to(pre.dtype)
+
+
+def _edge(histogram: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """The highest bin from which up at least `wanted` are counted, and how many are above it."""
+    from_top = torch.cumsum(histogram.flip(0), 0)
+    place = torch.searchsorted(from_top, wanted.reshape(1)).clamp_(max=len(histogram) - 1)[0]
+    return len(histogram) - 1 - place, from_top[place] - histogram[len(histogram) - 1 - place]
