@@ -238,10 +238,10 @@ class _Sums:
     active: int = 0
 
     def add(self, x: Tensor, levels: Tensor, values: Tensor) -> None:
-        errors = (x[:, None] - levels).square().sum(dim=2).double().sum(dim=0)
+        errors = _squares(x[:, None] - levels).double().sum(dim=0)
         self.error = errors if self.error is None else self.error + errors
-        self.spread += float((x - self.mean).square().sum(dim=1).double().sum())
-        self.cosines += float(torch.cosine_similarity(x, levels[:, -1]).double().sum())
+        self.spread += float(_squares(x - self.mean).double().sum())
+        self.cosines += float(_cosines(x, levels[:, -1]).double().sum())
         self.active += int((values > 0).sum())
 
     def unexplained(self) -> list[float]:
@@ -310,8 +310,20 @@ def _over_sample(
 
 
 def _encoder_decoder_cosine(model: Model) -> float:
-    cosine = float(torch.cosine_similarity(model.encoder, model.decoder).double().mean())
+    cosine = float(_cosines(model.encoder, model.decoder).double().mean())
     return cosine if math.isfinite(cosine) else 0.0  # weights that are no numbers have their own alarm
+
+
+def _squares(rows: Tensor) -> Tensor:
+    """Squared lengths of vectors (…, d), without the copy that squaring first would make."""
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=-1)
+    return lengths.square()
+
+
+def _cosines(a: Tensor, b: Tensor) -> Tensor:
+    """The cosine of each pair of rows (m, d); 0 where one of them is zero."""
+    lengths = torch.linalg.vector_norm(a, dim=1) * torch.linalg.vector_norm(b, dim=1)
+    return torch.einsum("md,md->m", a, b) / lengths.clamp(min=1e-12)
 
 
 def _encoded(
