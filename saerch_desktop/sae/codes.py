@@ -1,4 +1,4 @@
-"""The sparse codes of a whole corpus on disk: `n_docs × k` feature ids and activations, memory-mapped.
+"""The sparse codes of a whole corpus on disk: `n_docs × width` feature ids and activations, memory-mapped.
 
 Loads torch only inside `encode_corpus`.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +32,17 @@ VALUES_FILE: Final = "code_values.npy"
 _JOURNAL: Final = "codes.partial.json"
 _PARTIAL: Final = (f"{INDICES_FILE}.partial", f"{VALUES_FILE}.partial")
 _JOURNAL_SECONDS: Final = 10.0
-_BLOCK_FLOATS: Final = 4 << 20  # pre-activations held at once: 16 MiB stays near the caches
+_DTYPES: Final = ("<i4", "<f4")
+_RELEASE_BYTES: Final = 32 << 20  # vectors read before their memory is given back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Codes:
-    """indices (N, k) int32 and values (N, k) float32 ≥ 0, row i of document i, highest activation first.
+    """indices (N, width) int32 and values (N, width) float32 ≥ 0, row i of document i, highest activation
+    first.
 
-    A document without a vector has zero values only. Both are read-only memory maps.
+    No row names a feature twice. A place with the value 0 stands for nothing: a document may have fewer
+    active features than there are places, and one without a vector has none. Both are read-only memory maps.
     """
 
     indices: NDArray[np.int32]
@@ -47,7 +53,8 @@ class Codes:
         return len(self.indices)
 
     @property
-    def k(self) -> int:
+    def width(self) -> int:
+        """The most features that a document can have active (`SaeConfig.width`)."""
         return int(self.indices.shape[1])
 
     @classmethod
@@ -79,7 +86,7 @@ class _Journal(BaseModel):
 
     sha256: str
     rows: int
-    k: int
+    width: int
     done: int
 
 
@@ -90,8 +97,7 @@ def encode_corpus(folder: Path, vectors: VectorSource, progress: Progress, *, de
     after a cancel or a kill, and renamed when whole. Raises UserError (dimension differs, disk full),
     Cancelled.
     """
-    import torch
-
+    from saerch_desktop.sae.encoding import block_encoder
     from saerch_desktop.sae.model import choose_device
 
     sae = Sae.load(folder)
@@ -101,91 +107,110 @@ def encode_corpus(folder: Path, vectors: VectorSource, progress: Progress, *, de
             "No codes were written; the library is unchanged.",
             "Train an autoencoder on this library's vectors.",
         )
-    where = choose_device(device)
-    weights = [torch.tensor(part, device=where) for part in (sae.encoder, sae.latent_bias, sae.pre_bias)]
     journal = _continue_or_start(folder, sae, vectors.rows)
-    step = max(1, min(4096, _BLOCK_FLOATS // sae.config.features))
     saved = time.monotonic()
     progress.begin("Encoding documents", vectors.rows, "documents", done=journal.done)
     try:
-        indices = np.lib.format.open_memmap(folder / _PARTIAL[0], mode="r+")
-        values = np.lib.format.open_memmap(folder / _PARTIAL[1], mode="r+")
-        for start in range(journal.done, vectors.rows, step):
-            stop = min(start + step, vectors.rows)
-            indices[start:stop], values[start:stop] = _encode_block(
-                vectors.block(start, stop), weights, sae.config.k
-            )
-            if time.monotonic() - saved > _JOURNAL_SECONDS:
-                indices.flush()
-                values.flush()
-                journal = journal.model_copy(update={"done": stop})
-                write_json(folder / _JOURNAL, journal.model_dump())
-                saved = time.monotonic()
-            progress.advance(stop)
-        indices.flush()
-        values.flush()
-        del indices, values
-        for partial, final in zip(_PARTIAL, (INDICES_FILE, VALUES_FILE), strict=True):
-            _sync(folder / partial)
-            (folder / partial).replace(folder / final)
+        with block_encoder(sae, choose_device(device)) as encode, _Partial(folder, journal) as partial:
+            for stop, block in _blocks(vectors, journal.done, encode.rows):
+                partial.write(*encode(block))
+                if time.monotonic() - saved > _JOURNAL_SECONDS:
+                    partial.sync()
+                    write_json(folder / _JOURNAL, journal.model_copy(update={"done": stop}).model_dump())
+                    saved = time.monotonic()
+                progress.advance(stop)
+            partial.sync()
+        for name, final in zip(_PARTIAL, (INDICES_FILE, VALUES_FILE), strict=True):
+            (folder / name).replace(folder / final)
         (folder / _JOURNAL).unlink(missing_ok=True)
     except OSError as error:
         raise explain_os_error(error, folder / INDICES_FILE) from error
     return Codes.load(folder)
 
 
-def _encode_block(
-    x: NDArray[np.float32], weights: list[Any], k: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    import torch
+def _blocks(vectors: VectorSource, start: int, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Copies of the vectors from `start` on, `rows` at a time and as they are stored, and where each ends.
 
-    from saerch_desktop.sae import kernels
+    The next is read from the disk while this one is in use, and what was read does not pile up in memory.
+    """
+    starts = range(start, vectors.rows, rows)
+    between = max(1, _RELEASE_BYTES // (rows * vectors.array.itemsize * vectors.dim))
 
-    encoder, latent_bias, pre_bias = weights
-    blank = np.flatnonzero(~np.isfinite(x).all(axis=1))
-    if len(blank):
-        x = x.copy()
-        x[blank] = 0
-    with torch.inference_mode():
-        block = torch.tensor(x, device=encoder.device)
-        ids, activations = kernels.ordered_top_k(
-            kernels.pre_activations(block, encoder, latent_bias, pre_bias), k
-        )
-        indices, values = ids.int().cpu().numpy(), activations.cpu().numpy()
-    indices[blank] = np.arange(k, dtype=np.int32)
-    values[blank] = 0
-    return indices, values
+    def read(begin: int) -> NDArray[Any]:
+        return np.array(vectors.array[begin : begin + rows])
+
+    with ThreadPoolExecutor(1, "saerch-read") as reader:
+        ahead = reader.submit(read, start)
+        for number, begin in enumerate(starts):
+            block = ahead.result()
+            if begin + rows < vectors.rows:
+                ahead = reader.submit(read, begin + rows)
+            yield begin + len(block), block
+            if number % between == between - 1:
+                vectors.release()
+
+
+class _Partial:
+    """The two unfinished files, written on from where the journal says.
+
+    Through streams and not memory maps: there a full disk would end the whole program, and the pages written
+    would stay in this program's memory.
+    """
+
+    def __init__(self, folder: Path, journal: _Journal) -> None:
+        self._streams = ExitStack()
+        self._files: list[IO[bytes]] = []
+        row = 4 * journal.width
+        for name in _PARTIAL:
+            stream = self._streams.enter_context((folder / name).open("rb+"))
+            begin = stream.seek(0, os.SEEK_END) - journal.rows * row
+            stream.seek(begin + journal.done * row)
+            self._files.append(stream)
+
+    def __enter__(self) -> _Partial:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._streams.close()
+
+    def write(self, indices: NDArray[np.int32], values: NDArray[np.float32]) -> None:
+        for stream, part, dtype in zip(self._files, (indices, values), _DTYPES, strict=True):
+            stream.write(np.ascontiguousarray(part, dtype=dtype).data)
+
+    def sync(self) -> None:
+        for stream in self._files:
+            stream.flush()
+            os.fsync(stream.fileno())
 
 
 def _continue_or_start(folder: Path, sae: Sae, rows: int) -> _Journal:
     """The journal of a partial encoding by these weights, or a fresh one with empty partial files."""
-    shape = (rows, sae.config.k)
+    shape = (rows, sae.config.width)
     path = folder / _JOURNAL
     with contextlib.suppress(OSError, ValidationError, ValueError):
         journal = _Journal.model_validate_json(read_small(path))
-        same = (
-            journal.sha256 == sae.sha256 and (journal.rows, journal.k) == shape and 0 <= journal.done <= rows
-        )
-        if same and all(mapped_array(folder / name).shape == shape for name in _PARTIAL):
-            return journal
-    journal = _Journal(sha256=sae.sha256, rows=rows, k=shape[1], done=0)
+        same = journal.sha256 == sae.sha256 and (journal.rows, journal.width) == shape
+        if same and 0 <= journal.done <= rows:
+            found = [mapped_array(folder / name) for name in _PARTIAL]
+            if all(a.shape == shape and a.dtype == dtype for a, dtype in zip(found, _DTYPES, strict=True)):
+                return journal
+    journal = _Journal(sha256=sae.sha256, rows=rows, width=shape[1], done=0)
     try:
         path.unlink(missing_ok=True)
-        for name, dtype in zip(_PARTIAL, (np.int32, np.float32), strict=True):
-            created = np.lib.format.open_memmap(folder / name, mode="w+", dtype=dtype, shape=shape)
-            created.flush()
-            # Written through a memory map, where a full disk would end the whole program.
-            with (folder / name).open("rb+") as stream:
-                reserve(stream, (folder / name).stat().st_size)
+        for name, dtype in zip(_PARTIAL, _DTYPES, strict=True):
+            description = {
+                "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+                "fortran_order": False,
+                "shape": shape,
+            }
+            with (folder / name).open("wb") as stream:
+                np.lib.format.write_array_header_1_0(stream, description)
+                stream.flush()
+                reserve(stream, stream.tell() + 4 * rows * shape[1])
         write_json(path, journal.model_dump())
     except OSError as error:
         raise explain_os_error(error, folder / INDICES_FILE) from error
     return journal
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
 
 
 def _map(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:

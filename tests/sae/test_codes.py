@@ -12,7 +12,7 @@ import pytest
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.progress import Progress, Update
-from saerch_desktop.sae import codes
+from saerch_desktop.sae import codes, encoding
 from saerch_desktop.sae.codes import INDICES_FILE, VALUES_FILE, Codes, encode_corpus
 from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.split import heldout_rows, training_rows
@@ -35,7 +35,7 @@ def test_codes_equal_encode(corpus: Any, trained: Path) -> None:
     np.testing.assert_allclose(found.values, values, atol=1e-5)
     differing = (found.indices != indices) & (values > 1e-5)
     assert differing.mean() < 0.001
-    assert (found.rows, found.k) == (2000, 4)
+    assert (found.rows, found.width) == (2000, 4)
     assert isinstance(found.indices, np.memmap)
     assert not found.indices.flags.writeable
     found.check(64, trained)
@@ -52,7 +52,7 @@ def test_missing_rows_have_zero_values_only(corpus: Any, trained: Path) -> None:
 
 
 def test_a_cancelled_encoding_continues(corpus: Any, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codes, "_BLOCK_FLOATS", 64 * 300)
+    monkeypatch.setattr(encoding, "_BLOCK_FLOATS", 64 * 300)
     monkeypatch.setattr(codes, "_JOURNAL_SECONDS", 0.0)
     whole = encode_corpus(trained, corpus.vectors, Progress(), device="cpu")
     expected = whole.indices.copy(), whole.values.copy()
@@ -89,7 +89,7 @@ def test_a_full_disk_is_known_before_the_codes_are_written(
 def test_partial_codes_of_other_weights_are_not_continued(
     corpus: Any, trained: Path, make_config: Callable[..., TrainConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "_BLOCK_FLOATS", 64 * 300)
+    monkeypatch.setattr(encoding, "_BLOCK_FLOATS", 64 * 300)
     monkeypatch.setattr(codes, "_JOURNAL_SECONDS", 0.0)
 
     def listen(update: Update) -> None:
