@@ -103,9 +103,13 @@ def _common(file: str, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.full(len(lengths), middle if abs(middle - 1) > _SPREAD / 2 else 1.0)
 
 
+class KIsMissing(UserError):
+    """Only the user can say what k is."""
+
+
 def k_is_missing(file: str) -> UserError:
     """The user has to say what neither the file nor its name does."""
-    return UserError(
+    return KIsMissing(
         f"Neither {file} nor its name says how many features are active per document (k).",
         "The weights alone do not tell, so nothing was imported.",
         "Say the k it was trained with: --k 64, for example.",
