@@ -13,6 +13,7 @@ PreBias = Literal["mean", "geometric_median", "coordinate_median"]
 DecoderStart = Literal["random", "documents"]
 EncoderScale = Literal["tied", "fitted"]
 Schedule = Literal["constant", "linear", "cosine"]
+Keep = Literal["last", "best"]
 Device = Literal["auto", "cpu", "cuda"]
 
 PRESETS: Final[tuple[str, ...]] = get_args(Preset)
@@ -84,6 +85,7 @@ class TrainConfig(BaseModel):
     decoder_start: DecoderStart = "random"
     encoder_scale: EncoderScale = "tied"
     heldout_fraction: float = Field(default=0.05, ge=0, le=0.5)
+    keep: Keep = "last"  # or the weights after the pass with the least error on held-out documents
     seed: int = Field(default=0, ge=0, lt=2**63)
     device: Device = "auto"
     precision: Precision = "auto"  # of the encoder's product; auto: bfloat16 where the device is fast at it

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final
@@ -122,7 +122,7 @@ class Feed:
         self._everything: Tensor | None = None
         self._stop = threading.Event()
 
-    def batches(self, start: int, progress: Progress) -> Iterator[Batch]:
+    def batches(self, start: int, progress: Progress) -> Generator[Batch, None, None]:
         """The batches from update `start` (0-based over all epochs) to the last.
 
         The next pool is read by a thread of its own while this one is used. The thread ends with the last

@@ -147,7 +147,7 @@ def test_half_precision_is_widened_exactly(make_vectors: Any, make_config: MakeC
 
 @pytest.mark.parametrize("after", [0, 1, 12])
 def test_closing_early_ends_the_reading(make_feed: Callable[..., Feed], after: int) -> None:
-    with contextlib.closing(make_feed(POOLS).batches(0, Progress())) as batches:  # type: ignore[type-var]
+    with contextlib.closing(make_feed(POOLS).batches(0, Progress())) as batches:
         for _ in range(after):
             next(batches)
 

@@ -18,7 +18,8 @@ from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae import checkpoint
 from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.presets import plan
-from saerch_desktop.sae.trainer import batches, learning_rate, train
+from saerch_desktop.sae.schedule import learning_rate
+from saerch_desktop.sae.trainer import train
 from saerch_desktop.sae.weights import WEIGHTS_FILE, Sae, load_details
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def test_a_finished_training_leaves_weights_details_and_nothing_else(
     corpus: Any, make_config: MakeConfig, folder: Path
 ) -> None:
     report = train(corpus.vectors, make_config(), folder, Progress())
-    assert sorted(path.name for path in folder.iterdir()) == ["sae.json", "sae.safetensors"]
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "sae.json", "sae.safetensors"]
     details = load_details(folder)
     assert details.metrics == report.metrics
     assert details.train == make_config()
@@ -265,17 +266,6 @@ def test_nothing_held_out_measures_the_training_rows(
     metrics = train(corpus.vectors, make_config(heldout_fraction=0), folder, Progress()).metrics
     assert (metrics.n_train, metrics.n_heldout) == (2000, 0)
     assert 0 < metrics.fvu < 1
-
-
-def test_each_epoch_visits_every_row_once_in_its_own_order(make_config: MakeConfig) -> None:
-    rows = np.arange(0, 3000, 3)
-    first, again, other = (batches(rows, make_config(batch_size=64), epoch) for epoch in (0, 0, 1))
-    assert len(first) == 16
-    assert {len(part) for part in first} == {62, 63}
-    np.testing.assert_array_equal(np.sort(np.concatenate(first)), rows)
-    assert all((np.diff(part) > 0).all() for part in first)
-    np.testing.assert_array_equal(np.concatenate(first), np.concatenate(again))
-    assert not np.array_equal(np.concatenate(first), np.concatenate(other))
 
 
 @pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
