@@ -173,16 +173,6 @@ def epoch_record(
     )
 
 
-@torch.no_grad()
-def heldout_fvu(
-    model: Model, vectors: VectorSource, data: TrainingData, config: TrainConfig, progress: Progress
-) -> float | None:
-    """FVU over the judged held-out rows; None without such rows."""
-    sample = judging.sample(data.rows, data.heldout, config.seed)
-    sums, _ = _over_sample(model, vectors, data, config.sae, sample, progress)
-    return sums.unexplained()[-1] if len(sample.judged) else None
-
-
 def codes_of(model: Model, x: Tensor, config: SaeConfig) -> tuple[Tensor, Tensor]:
     """The codes of x (B, d) as they are used after training: ids int64 and activations ≥ 0, each (B, k),
     strongest first; for the variant batchtopk (B, width).

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class Run:
     """One autoencoder's training. fvu, rare_fraction and overlap are of documents held out, None where that
     is not known; dead_fraction is of the whole corpus. passes: over the training documents. seconds: of
-    training. notes: alarms of the training, and what could not be read. record: its passes, None for
-    autoencoders trained elsewhere or by an older version.
+    training. record: its passes, None for autoencoders trained elsewhere or by an older version. notes:
+    alarms of the training, and what could not be read. vectors: fingerprint of the vectors it was trained
+    on, "" when unknown.
     """
 
     details: SaeDetails
     record: RunRecord | None
     notes: tuple[str, ...] = ()
+    vectors: str = ""
 
     @property
     def sae(self) -> str:
@@ -94,8 +96,9 @@ def _run(library: Library, name: str, details: SaeDetails) -> Run:
 
     # The folder is the name; what the file says may be from before the folder was renamed.
     details = details.model_copy(update={"name": name})
+    vectors = library.manifest.saes[name].vectors
     try:
         record = load_run(library.sae_folder(name))
     except UserError as error:
-        return Run(details, None, (str(error),))
-    return Run(details, record, record.alarms if record is not None else ())
+        return Run(details, None, (str(error),), vectors)
+    return Run(details, record, record.alarms if record is not None else (), vectors)

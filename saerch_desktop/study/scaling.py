@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 CONVENTION: Final = (
     "C is counted as in the paper: updates × 2·d·(n + k), one forward pass of one document per update. "
-    "The full count is, per document seen, 2·d·n for the encoder and 8·d·k for decoding, for the gradient of "
-    "the activations and for both weight gradients, and per update 37·d·n for the optimiser, the clipping and "
-    "the decoder's unit rows; AuxK, which works on dead features only, is left out."
+    "The full count is, per document seen, 2·d·n for the encoder and 8·d·k for decoding, for the gradient "
+    "of the activations and for both weight gradients, and per update 37·d·n for the optimiser, the clipping "
+    "and the decoder's unit rows; AuxK, which works on dead features only, is left out."
 )
 _LEAST_FRONTIER: Final = 3
 
@@ -62,8 +62,8 @@ class JointLaw(Fit):
 
 @dataclass(frozen=True, slots=True)
 class ComputeLaw(Fit):
-    """L(C) = coefficient · C^−exponent at one `k`, over the frontier: the points (C, L) that no other point
-    reaches with as little compute. C is counted as in the paper (see CONVENTION).
+    """L(C) = coefficient · C^−exponent at one `k`, over the frontier: the points (C, L) whose L no other
+    point reaches with as little compute. C is counted as in the paper (see CONVENTION).
     """
 
     k: int
@@ -114,7 +114,7 @@ def scaling(library: Library) -> Scaling:
     """Fit the laws to all SAEs of the library that were trained here with documents held out.
 
     Reads what the trainings wrote down; nothing is measured anew. Runs are fitted together only when they
-    share variant, preset, passes, dimensions, seed and the held-out documents. Raises UserError when no group
+    share vectors, variant, preset, passes, seed and the documents held out. Raises UserError when no group
     has two sizes at one k, and says which training is missing.
     """
     by_kind: dict[tuple[Any, ...], list[Run]] = {}
@@ -148,8 +148,8 @@ def full_flops(sae: SaeConfig, steps: int, documents: int) -> float:
     repetition, as our step really does them: CONVENTION says what is counted.
     """
     forward_and_back = 2.0 * sae.dim * sae.features + 8.0 * sae.dim * sae.k
-    # Per weight of the two n × d matrices 12 for Adam and 2 for the norm that is clipped, of the decoder 4 for
-    # its gradient's parallel part and 3 for unit rows, of the encoder 2 for the pre-bias's gradient.
+    # Per weight of the two n × d matrices 12 for Adam and 2 for the norm that is clipped; of the decoder 4
+    # for its gradient's parallel part and 3 for unit rows; of the encoder 2 for the pre-bias's gradient.
     update = (2 * (12 + 2) + 4 + 3 + 2) * float(sae.features) * sae.dim
     return documents * forward_and_back + steps * update
 
@@ -262,6 +262,7 @@ def _alike(run: Run) -> dict[str, str | int | float]:
     assert train is not None
     assert metrics is not None
     return {
+        "vectors": run.vectors,
         "variant": sae.variant,
         "preset": train.preset,
         "passes": train.epochs,
