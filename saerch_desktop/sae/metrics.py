@@ -18,17 +18,15 @@ from saerch_desktop.sae import judging, kernels
 from saerch_desktop.sae.config import SaeConfig, TrainConfig
 from saerch_desktop.sae.details import Metrics
 from saerch_desktop.sae.judging import Sample
-from saerch_desktop.sae.model import Model, choose_device
+from saerch_desktop.sae.model import Model
 from saerch_desktop.sae.record import RARE, EpochRecord, density_histogram
 from saerch_desktop.sae.split import VectorSource, heldout_rows, training_rows
-from saerch_desktop.sae.weights import Sae
 
 __all__ = [
     "Metrics",
     "TrainingData",
     "codes_of",
     "epoch_record",
-    "evaluate",
     "measure",
     "rebuilt_by_level",
     "survey",
@@ -79,14 +77,6 @@ def survey(vectors: VectorSource, config: TrainConfig, progress: Progress) -> Tr
             "Check the texts and the embedder that made these vectors.",
         )
     return TrainingData(rows, heldout_rows(vectors, config), mean.astype(np.float32), variance)
-
-
-def evaluate(sae: Sae, vectors: VectorSource, config: TrainConfig, progress: Progress) -> Metrics:
-    """Held-out metrics of a saved autoencoder, with the split that `config` describes (its own:
-    `details.train`).
-    """
-    model = Model.from_arrays(sae.tensors(), choose_device(config.device))
-    return measure(model, vectors, survey(vectors, config, progress), config, progress)
 
 
 @torch.no_grad()
@@ -313,7 +303,8 @@ def _squares(rows: Tensor) -> Tensor:
 def _cosines(a: Tensor, b: Tensor) -> Tensor:
     """The cosine of each pair of rows (m, d); 0 where one of them is zero."""
     lengths = torch.linalg.vector_norm(a, dim=1) * torch.linalg.vector_norm(b, dim=1)
-    return torch.einsum("md,md->m", a, b) / lengths.clamp(min=1e-12)
+    cosines: Tensor = torch.einsum("md,md->m", a, b) / lengths.clamp(min=1e-12)
+    return cosines
 
 
 def _encoded(
