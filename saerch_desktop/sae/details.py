@@ -37,6 +37,22 @@ class Metrics(BaseModel):
     levels: tuple[float, ...] = ()
 
 
+class ImportedFrom(BaseModel):
+    """Where weights come from that were trained elsewhere: the format and file, and the file's hash.
+
+    unexplained: squared error over a sample of the library's vectors as a share of their squared distance to
+    the sample's mean. notes: sentences about what the file had and the autoencoder here has not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: str
+    file: str
+    sha256: str
+    unexplained: float | None = None
+    notes: tuple[str, ...] = ()
+
+
 class SaeDetails(BaseModel):
     """The content of `sae.json`: where the weights beside it come from and how good they are."""
 
@@ -49,6 +65,7 @@ class SaeDetails(BaseModel):
     sae: SaeConfig
     sha256: str  # of sae.safetensors
     train: TrainConfig | None = None  # None for weights trained elsewhere
+    imported_from: ImportedFrom | None = None
     metrics: Metrics | None = None
     documents_per_second: float | None = None
     seconds: float | None = None
