@@ -151,6 +151,9 @@ def embed(
 
 
 app.command()(cli_training.train)
+app.command(name="import-sae")(cli_training.import_sae)
+app.command(name="export-sae")(cli_training.export_sae)
+app.command(name="import-app")(cli_training.import_app)
 
 
 @app.command()
@@ -220,7 +223,7 @@ def show_sae(
     from saerch_desktop.workflow.session import open_session
 
     with open_session(library, sae or name) as session:
-        report_sae.sae(session.required_features(), top, as_json=as_json)
+        report_sae.sae(session.library, session.required_features(), top, as_json=as_json)
 
 
 @show_app.command("feature")

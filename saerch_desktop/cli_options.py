@@ -17,9 +17,23 @@ if TYPE_CHECKING:
 
 class Preset(StrEnum):
     balanced = "balanced"
+    broad = "broad"
+    fine = "fine"
     paper16 = "paper16"
     paper32 = "paper32"
     paper64 = "paper64"
+
+
+class Variant(StrEnum):
+    topk = "topk"
+    batchtopk = "batchtopk"
+    matryoshka = "matryoshka"
+    hierarchical = "hierarchical"
+
+
+class Recipe(StrEnum):
+    saerch = "saerch"
+    paper = "paper"
 
 
 class Device(StrEnum):
@@ -76,6 +90,19 @@ BudgetTokens = Annotated[
 
 NewSaeName = Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the SAE.")]
 PresetName = Annotated[Preset, typer.Option("--preset", help="Settings to start from.")]
+VariantName = Annotated[
+    Variant | None,
+    typer.Option(
+        "--variant",
+        help="topk: the strongest K of each document. batchtopk: K on average. matryoshka: broad features"
+        " first. hierarchical: any number up to K may be used afterwards.",
+        show_default="topk",
+    ),
+]
+RecipeName = Annotated[
+    Recipe | None,
+    typer.Option("--recipe", help="How to train: our own settings, or the paper's as they were published."),
+]
 Features = Annotated[int | None, typer.Option("--features", metavar="N", min=1, help="How many features.")]
 ActiveFeatures = Annotated[
     int | None, typer.Option("--k", metavar="K", min=1, help="Active features per document.")
@@ -85,7 +112,49 @@ Epochs = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Same seed, same SAE.")]
 DeviceName = Annotated[Device, typer.Option("--device", help="Where to compute.")]
+EstimateOnly = Annotated[
+    bool, typer.Option("--estimate", help="Only say what would be trained and what it would cost.")
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        min=1,
+        help="Print the command that trains with N processes on each host, and train nothing.",
+    ),
+]
+Hosts = Annotated[
+    int | None, typer.Option("--hosts", metavar="H", min=1, help="With --processes: how many hosts.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")]
+
+SaeFile = Annotated[
+    Path, typer.Argument(metavar="PATH", help="A trained SAE: its weights file, or the folder it is in.")
+]
+ImportedK = Annotated[
+    int | None,
+    typer.Option("--k", metavar="K", min=1, help="Active features per document, where the file is silent."),
+]
+ReadAs = Annotated[
+    str | None,
+    typer.Option("--format", metavar="F", help="Read it as this kind of file; found out when left out."),
+]
+ExportedSae = Annotated[str, typer.Option("--sae", metavar="NAME", help="Which SAE.")]
+WriteAs = Annotated[
+    str, typer.Option("--format", metavar="F", help="paper, saelens, sparsify or dictionary_learning …")
+]
+ExportDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the files into.")]
+AppFolder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The folder with the released app's data of one field.")
+]
+AppSaeName = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="What to call its SAE; after its file when left out.")
+]
+AppEmbedder = Annotated[
+    str,
+    typer.Option("--embedder", metavar="NAME", help="What made its vectors, when not the usual model."),
+]
 
 QueryText = Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")]
 Like = Annotated[

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from saerch_desktop import cli_values as values
+from saerch_desktop import cli_values_sae as values
 from saerch_desktop.cli_progress import duration
 from saerch_desktop.cli_report import emit
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
-    from saerch_desktop.study.reconstruction import Reconstruction
-    from saerch_desktop.workflow.build import Built, Plan
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.workflow.app_data import AppImport
+    from saerch_desktop.workflow.build import Built, Forecast, Plan
 
 
-def plan(name: str, planned: Plan) -> None:
-    config, sae, documents = planned.config, planned.config.sae, planned.documents
+def plan(name: str, planned: Plan, processes: int = 1) -> None:
+    """What will be trained, in two lines."""
+    config, sae = planned.config, planned.config.sae
+    variant = "" if sae.variant == "topk" else f", {sae.variant}"
     print(
-        f"Training “{name}”: {sae.features:,} features, {sae.k} active per document, {config.epochs} passes"
-        f" over {documents:,} documents of {sae.dim} dimensions"
-        f" (preset {config.preset}, seed {config.seed}, device {config.device})."
+        f"Training “{name}”: {sae.features:,} features, {sae.k} active per document{variant},"
+        f" {config.epochs} passes over {planned.documents:,} documents of {sae.dim} dimensions."
+    )
+    shared = "" if processes == 1 else f", {processes} processes"
+    print(
+        f"  Preset {config.preset}, batches of {config.batch_size:,}, learning rate {config.learning_rate:g}"
+        f" ({config.schedule}), seed {config.seed}, device {config.device}{shared}."
     )
 
 
-def trained(built: Built, *, as_json: bool) -> None:
+def forecast(said: Forecast, *, as_json: bool) -> None:
+    """The plan, and what it will cost on this computer."""
+    if as_json:
+        return emit(values.forecast(said))
+    plan(said.name, said.plan)
+    estimate = said.estimate
+    begun = " from the beginning (a part is done already)" if said.resumed else ""
+    print(
+        f"  Expected{begun}: about {duration(estimate.seconds)}, and {duration(estimate.encoding_seconds)} to"
+        f" encode; {size(estimate.memory_bytes)} of memory, {size(estimate.disk_bytes)} on disk"
+        f" ({estimate.documents_per_second:,.0f} documents a second)."
+    )
+    for warning in estimate.warnings:
+        print(f"  Note: {warning}")
+    return None
+
+
+def several_processes(name: str, planned: Plan, line: str, *, as_json: bool) -> None:
+    if as_json:
+        return emit({"name": name, **values.plan(planned), "command": line})
+    plan(name, planned)
+    print("Run this on every host that takes part; each must find the library under the same path:")
+    print(f"  {line}")
+    return None
+
+
+def trained(built: Built, said: Forecast | None, *, as_json: bool) -> None:
     payload = values.built(built)
     if as_json:
-        return emit(payload)
+        return emit({**payload, "estimate": None if said is None else values.estimate(said.estimate)})
     quality = payload["metrics"]
     print(f"“{built.name}” is trained and searchable after {duration(built.seconds)}.")
     if quality:
@@ -35,22 +70,73 @@ def trained(built: Built, *, as_json: bool) -> None:
             f"  Active features per document: {quality['l0']:.1f};"
             f" never active: {quality['dead_fraction']:.1%}"
         )
+    for alarm in built.alarms:
+        print(f"  Note: {alarm}")
     return None
 
 
-def sae(features: FeatureSet, top: int, *, as_json: bool) -> None:
-    payload = values.sae(features)
+def imported(built: Built, *, as_json: bool) -> None:
+    payload = values.built(built)
     if as_json:
         return emit(payload)
-    config, quality = payload["config"], payload["metrics"]
+    config = payload["config"]
     print(
-        f"“{payload['name']}”: {config['features']:,} features, k {config['k']}, {config['dim']} dimensions"
+        f"“{built.name}” is in the library and searchable after {duration(built.seconds)}:"
+        f" {config['features']:,} features, k {config['k']}, {config['variant']}."
     )
+    for note in built.alarms:
+        print(f"  Note: {note}")
+    return None
+
+
+def exported(
+    sae_name: str, form: str, written: Sequence[Path], lost: Sequence[str], *, as_json: bool
+) -> None:
+    """written: the files; lost: what the format has no place for, in sentences."""
+    if as_json:
+        files = [str(path) for path in written]
+        return emit({"sae": sae_name, "format": form, "files": files, "left_out": list(lost)})
+    print(f"“{sae_name}” was written as {form}:")
+    for path in written:
+        print(f"  {path} ({size(path.stat().st_size)})")
+    for sentence in lost:
+        print(f"  Note: {sentence}")
+    return None
+
+
+def app_imported(library: Path, done: AppImport, *, as_json: bool) -> None:
+    payload = values.app_imported(library, done)
+    if as_json:
+        return emit(payload)
+    print(f"The app's data is in {library}.")
+    for name, value in payload.items():
+        if name != "library" and isinstance(value, int):
+            print(f"  {name.replace('_', ' ').capitalize()}: {value:,}")
+    for note in done.notes:
+        print(f"  Note: {note}")
+    return None
+
+
+def sae(library: Library, features: FeatureSet, top: int, *, as_json: bool) -> None:
+    payload = values.sae(library, features)
+    if as_json:
+        return emit(payload)
+    config, quality, run = payload["config"], payload["metrics"], payload["run"]
+    print(
+        f"“{payload['name']}”: {config['features']:,} features, k {config['k']}, {config['dim']} dimensions,"
+        f" variant {config['variant']}"
+    )
+    if config["levels"]:
+        print(f"  Levels: {', '.join(f'{level:,}' for level in config['levels'])}")
     if quality:
         print(
             f"  Unexplained on {quality['n_heldout']:,} held-out documents {quality['fvu']:.1%},"
             f" active per document {quality['l0']:.1f}, never active {quality['dead_fraction']:.1%}"
         )
+    if run:
+        _print_passes(run["epochs"])
+        for alarm in run["alarms"]:
+            print(f"  Note: {alarm}")
     if top:
         print("  Most frequent features:")
     for entry in sorted(payload["statistics"], key=lambda entry: (-entry["density"], entry["feature"]))[:top]:
@@ -60,14 +146,24 @@ def sae(features: FeatureSet, top: int, *, as_json: bool) -> None:
     return None
 
 
-def reconstruction(measured: Reconstruction, *, as_json: bool) -> None:
-    payload = values.plain(measured)
-    if as_json:
-        return emit(payload)
-    print(f"“{measured.sae}” ({measured.features:,} features, k {measured.k})")
-    print(f"  Trained on {measured.n_train:,} documents, measured on {measured.n_heldout:,} held out")
-    print(f"  Unexplained variance (fvu)    {measured.fvu:.4f}")
-    print(f"  Cosine to the original        {measured.cosine:.4f}")
-    print(f"  Active features (l0)          {measured.l0:.1f}")
-    print(f"  Features that never fire      {measured.dead_fraction:.2%}")
-    return None
+def _print_passes(passes: Sequence[dict[str, Any]]) -> None:
+    if passes:
+        print("  Pass  unexplained  held out    active    dead    rare  overlap@10  documents/s")
+    for one in passes:
+        print(
+            f"  {one['epoch']:>4}  {one['unexplained']:>11.4f}  {number(one['fvu'], '.4f'):>8}"
+            f"  {one['l0']:>8.1f}  {one['dead']:>6,}  {one['rare']:>6,}"
+            f"  {number(one['overlap'], '.3f'):>10}  {one['documents_per_second']:>11,.0f}"
+        )
+
+
+def number(value: float | None, form: str) -> str:
+    """A figure, or a dash where there is none."""
+    return "–" if value is None else format(value, form)
+
+
+def size(count: int) -> str:
+    """Bytes in the words of people: `512 kB`, `31 MB`, `1.2 GB`."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000)):,} kB"
+    return f"{count / 1_000_000:,.0f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:,.1f} GB"

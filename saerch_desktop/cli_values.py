@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
     from saerch_desktop.search.steering import Ranking
-    from saerch_desktop.workflow.build import Built
     from saerch_desktop.workflow.session import Session
 
 RESIDUAL = "residual dropped"  # what paper mode loses, as a contribution of its own
@@ -37,19 +36,6 @@ def roles_in_words(roles: Any) -> str:
         if columns
     ]
     return "; ".join(parts)
-
-
-def built(done: Built) -> dict[str, Any]:
-    details = done.details
-    return {
-        "name": done.name,
-        "config": details.sae.model_dump(),
-        "train": details.train.model_dump() if details.train is not None else None,
-        "metrics": details.metrics.model_dump() if details.metrics is not None else None,
-        "documents_per_second": details.documents_per_second,
-        "training_seconds": details.seconds,
-        "seconds": round(done.seconds, 2),
-    }
 
 
 def search(session: Session, ranking: Ranking) -> dict[str, Any]:
@@ -141,30 +127,6 @@ def library(opened: Library) -> dict[str, Any]:
         "facets": opened.documents.facet_names(),
         "problems": [plain(problem) for problem in opened.documents.problems()],
         "findings": [plain(finding) for finding in opened.findings],
-    }
-
-
-def sae(features: FeatureSet) -> dict[str, Any]:
-    """Configuration, quality, and `statistics`: one entry per feature, in the order of their numbers."""
-    details, statistics = features.sae.details, features.statistics
-    return {
-        "name": features.sae.name,
-        "created": details.created,
-        "config": details.sae.model_dump(),
-        "train": details.train.model_dump() if details.train is not None else None,
-        "metrics": details.metrics.model_dump() if details.metrics is not None else None,
-        "documents": features.documents,
-        "statistics": [
-            {
-                "feature": number,
-                "label": features.labels.text(number),
-                "count": int(statistics.count[number]),
-                "density": float(statistics.density[number]),
-                "mean": float(statistics.mean[number]),
-                "maximum": float(statistics.maximum[number]),
-            }
-            for number in range(details.sae.features)
-        ],
     }
 
 

@@ -169,6 +169,32 @@ TABLE: tuple[Spec, ...] = (
         icon="train",
     ),
     Spec(
+        "sae-about",
+        "About this SAE",
+        "Features",
+        "What the features in use are, how they were trained and how good they are",
+        ("Ctrl+I",),
+        ("steering",),
+        icon="chart",
+        section=True,
+    ),
+    Spec(
+        "sae-import",
+        "Import a trained SAE…",
+        "Features",
+        "Bring in features that another program learnt for the same kind of vectors",
+        ("Ctrl+Shift+I",),
+        ("vectors", "idle"),
+    ),
+    Spec(
+        "sae-export",
+        "Export this SAE…",
+        "Features",
+        "Write the features in use as files of another program",
+        ("Ctrl+Shift+E",),
+        ("steering",),
+    ),
+    Spec(
         "back", "Back", "View", "The feature or document shown before", ("Alt+Left",), ("back",), "back", True
     ),
     Spec(

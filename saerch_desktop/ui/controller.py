@@ -12,10 +12,11 @@ from saerch_desktop import settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.controller_inspect import InspectDesk
 from saerch_desktop.ui.controller_library import LibraryDesk
+from saerch_desktop.ui.controller_sae import SaeDesk
 from saerch_desktop.ui.controller_search import SearchDesk
 from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.notices import from_error
-from saerch_desktop.ui.state import Store
+from saerch_desktop.ui.state import Notice, Store
 from saerch_desktop.ui.view_state import SavedQuery, ViewState
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _MOST_NOTICES = 20
 
 
 class Controller(QObject):
-    """Owns the store, the runner and three desks: the library, the search, and what is looked at."""
+    """Owns the store, the runner and four desks: library, SAEs, search, and what is looked at."""
 
     def __init__(self, parent: QObject | None = None, *, runner: JobRunner | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +36,8 @@ class Controller(QObject):
         self.runner = runner if runner is not None else JobRunner(self)
         self.runner.setParent(self)
         self._numbers = itertools.count(1)
-        self.library = LibraryDesk(self.store, self.runner, self.fail, self)
+        self.library = LibraryDesk(self.store, self.runner, self.fail, self.tell, self)
+        self.saes = SaeDesk(self.library, self.runner, self.fail, self.tell, self)
         self.search = SearchDesk(self.store, self.runner, self.fail, self)
         self.inspect = InspectDesk(self.store, self.runner, self.fail, self)
         self.runner.jobs_changed.connect(self._jobs_changed)
@@ -48,7 +50,13 @@ class Controller(QObject):
         """Show a failure in place. Bugs are logged with their traceback."""
         if not isinstance(error, UserError):
             log.error("%s failed", doing or "Something", exc_info=error)
-        notice = from_error(next(self._numbers), error, doing)
+        self._show(from_error(next(self._numbers), error, doing))
+
+    def tell(self, happened: str, meaning: str, remedy: str) -> None:
+        """Show something worth knowing in place."""
+        self._show(Notice(next(self._numbers), happened, meaning, remedy))
+
+    def _show(self, notice: Notice) -> None:
         same = [old for old in self.store.notices if old.happened == notice.happened]
         kept = tuple(old for old in self.store.notices if old not in same)
         self.store.notices = (*kept, notice)[-_MOST_NOTICES:]

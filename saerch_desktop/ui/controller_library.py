@@ -1,4 +1,4 @@
-"""The library's desk: opens, builds, embeds and trains; the long jobs of the window."""
+"""The library's desk: opens, builds and embeds; runs the long jobs of the window."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.state import LibraryView, Store
 
 if TYPE_CHECKING:
+    from saerch_desktop.workflow.build import Built
     from saerch_desktop.workflow.making import NewLibrary
     from saerch_desktop.workflow.session import Session
 
 Fail = Callable[[BaseException, str], None]
+Tell = Callable[[str, str, str], None]  # what happened, what it means, what to do now
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +37,12 @@ class LibraryDesk(QObject):
     opened = Signal(object, bool)
     closed = Signal()
 
-    def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
+    def __init__(self, store: Store, runner: JobRunner, fail: Fail, tell: Tell, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
         self._runner = runner
         self._fail = fail
+        self._tell = tell
         self.session: Session | None = None
 
     @property
@@ -145,7 +148,7 @@ class LibraryDesk(QObject):
             if is_whole:
                 self.open(path)
             else:
-                self._long("Building the sample", path, work, key="sample")
+                self.long_job("Building the sample", path, work, key="sample")
 
         # Files are compared with their hashes: too long for the window's thread on a slow disk.
         self._runner.submit(
@@ -159,12 +162,12 @@ class LibraryDesk(QObject):
         )
 
     def new(self, wish: NewLibrary) -> None:
-        def work(progress: Progress) -> None:
+        def work(progress: Progress) -> Built | None:
             from saerch_desktop.workflow.making import make_library
 
-            make_library(wish, progress)
+            return make_library(wish, progress)
 
-        self._long(f"Making {wish.library.stem}", wish.library.absolute(), work)
+        self.long_job(f"Making {wish.library.stem}", wish.library.absolute(), work)
 
     def embed(self) -> None:
         if self.session is None:
@@ -176,21 +179,20 @@ class LibraryDesk(QObject):
 
             embed_all(path, "minilm", progress)
 
-        self._long("Computing vectors", path, work)
+        self.long_job("Computing vectors", path, work)
 
-    def train(self, preset: str) -> None:
-        if self.session is None:
-            return
-        path = self.session.library.path
+    def long_job(
+        self,
+        title: str,
+        path: Path,
+        work: Callable[[Progress], Any],
+        key: str | None = None,
+        settled: Callable[[BaseException], bool] = lambda error: False,
+    ) -> Job:
+        """Run `work`, which writes the library at `path`; show what it finishes, and what it remarked.
 
-        def work(progress: Progress) -> None:
-            from saerch_desktop.workflow.making import train_next
-
-            train_next(path, preset, progress)
-
-        self._long("Training features", path, work)
-
-    def _long(self, title: str, path: Path, work: Callable[[Progress], Any], key: str | None = None) -> Job:
+        settled: whether a failure was dealt with and needs no message.
+        """
         stage = [""]
 
         def progressed(update: Update) -> None:
@@ -205,8 +207,11 @@ class LibraryDesk(QObject):
                 self.open(path)
             else:
                 self.refresh(path)
+            self._remark(value)
 
         def failed(error: BaseException) -> None:
+            if settled(error):
+                return
             self._fail(error, title)
             if self.session is not None and self.session.library.path == path:
                 self.refresh(path)
@@ -218,6 +223,16 @@ class LibraryDesk(QObject):
         return self._runner.submit(
             title, prepared, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
         )
+
+    def _remark(self, value: object) -> None:
+        alarms = getattr(value, "alarms", ())  # workflow.build.Built, or nothing that was trained
+        if alarms:
+            name = getattr(value, "name", "")
+            self._tell(
+                f"“{name}” is ready, with something to know about it.",
+                " ".join(alarms),
+                "Features ▸ About this SAE shows its course.",
+            )
 
     def _failed(self, doing: str) -> Callable[[BaseException], None]:
         return lambda error: self._fail(error, doing)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+
+from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
+SAE_FILES = "Trained SAEs (*.safetensors *.pth *.pt *.json);;All files (*)"
 VECTOR_FILES = "Vectors (*.npy *.npz *.safetensors *.parquet);;All files (*)"
 
 
@@ -16,6 +19,9 @@ class Dialogs(Protocol):
     def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None: ...
     def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool: ...
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
+    def confirm(self, parent: QWidget, question: Question) -> bool: ...
+    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None: ...
+    def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None: ...
     def tell(self, parent: QWidget, title: str, text: str) -> None: ...
 
 
@@ -41,6 +47,21 @@ class QtDialogs:
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
         chosen, accepted = QInputDialog.getItem(parent, title, text, options, 0, False)
         return chosen if accepted else None
+
+    def confirm(self, parent: QWidget, question: Question) -> bool:
+        dialog = ConfirmDialog(question, parent)
+        try:
+            return dialog.exec() == QDialog.DialogCode.Accepted
+        finally:
+            dialog.deleteLater()
+
+    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None:
+        typed, accepted = QInputDialog.getText(parent, title, text, QLineEdit.EchoMode.Normal, suggested)
+        return typed.strip() or None if accepted else None
+
+    def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None:
+        typed, accepted = QInputDialog.getInt(parent, title, text, suggested, 1, 1 << 24)
+        return typed if accepted else None
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         QMessageBox.information(parent, title, text)

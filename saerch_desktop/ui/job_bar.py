@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from saerch_desktop.progress import Update
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.jobs import Job, State
 
 _STEPS = 1000
@@ -24,14 +24,7 @@ _STEPS = 1000
 
 def time_left(seconds: float) -> str:
     """An estimate as people say it; never more exact than it is."""
-    if seconds < 10:
-        return "a few seconds left"
-    if seconds < 55:
-        return f"about {round(seconds / 5) * 5} s left"
-    if seconds < 5400:
-        return f"about {max(1, round(seconds / 60))} min left"
-    hours = seconds / 3600
-    return f"about {hours:.1f} h left"
+    return f"{wording.duration(seconds)} left"
 
 
 def describe(update: Update | None, state: State) -> str:

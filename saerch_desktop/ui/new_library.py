@@ -30,6 +30,7 @@ from saerch_desktop.ui.dialogs import TEXT_FILES, VECTOR_FILES, dialogs
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.form_parts import describe, form_layout, heading, icon_button
 from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.training_choices import CHOICES, Choice
 from saerch_desktop.workflow.making import NewLibrary
 
 if TYPE_CHECKING:
@@ -184,13 +185,10 @@ class NewLibraryForm(QDialog):
         )
         form.addRow("Made by", self.embedder)
         self.preset = QComboBox()
-        for preset, text in (
-            ("balanced", "Train features: balanced"),
-            ("paper32", "Train features: 32 at a time"),
-            ("paper64", "Train features: 64 at a time"),
-            ("", "Train none now"),
-        ):
-            self.preset.addItem(text, preset)
+        for place, kind in enumerate(CHOICES):
+            self.preset.addItem(f"Train features: {kind.short}", kind)
+            self.preset.setItemData(place, kind.text, Qt.ItemDataRole.ToolTipRole)
+        self.preset.addItem("Train none now", None)
         describe(
             self.preset, "Features to train", "What to learn from the vectors; more can be trained later"
         )
@@ -357,6 +355,7 @@ class NewLibraryForm(QDialog):
         }
         more = [c for c in self._preview.roles.text[1:] if chosen["text"] == self._preview.roles.text[0]]
         texts = (chosen["text"], *more) if chosen["text"] else ()
+        training: Choice | None = self.preset.currentData() if self._choice() != "none" else None
         return NewLibrary(
             source=self._source,
             library=self.target(),
@@ -364,7 +363,8 @@ class NewLibraryForm(QDialog):
             vectors=self._choice(),  # type: ignore[arg-type]
             vectors_file=self._vectors,
             embedder="" if self.embedder.currentIndex() == 0 else self.embedder.currentText().strip(),
-            preset=self.preset.currentData() if self._choice() != "none" else "",
+            preset=training.preset if training is not None else "",
+            recipe=training.recipe if training is not None else None,
         )
 
     def _facets(self) -> tuple[str, ...]:

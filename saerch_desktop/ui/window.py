@@ -33,6 +33,7 @@ from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.job_bar import JobBar
 from saerch_desktop.ui.new_library import NewLibraryForm
 from saerch_desktop.ui.notices import NoticeStack
+from saerch_desktop.ui.sae_requests import SaeRequests
 from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.shortcuts_page import ShortcutsPage
 from saerch_desktop.ui.start_page import StartPage
@@ -44,13 +45,6 @@ log = logging.getLogger(__name__)
 _SIZE = QSize(1360, 860)
 _LEAST = QSize(900, 560)
 _WAIT_S = 5.0
-
-PRESETS = (
-    ("balanced", "Balanced: as many features as the texts can teach"),
-    ("paper16", "Broad topics: few features, 16 at a time"),
-    ("paper32", "Middle: 32 features at a time"),
-    ("paper64", "Fine detail: 64 features at a time"),
-)
 
 
 class MainWindow(QMainWindow):
@@ -83,6 +77,7 @@ class MainWindow(QMainWindow):
         self.feature_dock = window_layout.make_dock(self, "feature-dock", "Feature", self.feature_pane)
         self.document_dock = window_layout.make_dock(self, "document-dock", "Document", self.document_pane)
         self.docks = [self.feature_dock, self.document_dock]
+        self.saes = SaeRequests(self)
         self.actions_table = Actions(self, self._handlers())
         self._build_bars()
         self.wiring = Wiring(self)
@@ -156,7 +151,10 @@ class MainWindow(QMainWindow):
             "feature-to-mixer": lambda: self._with(self.store.feature, c.search.add),
             "feature-as-query": lambda: self._with(self.store.feature, c.search.like_feature),
             "embed": c.library.embed,
-            "train": self.ask_training,
+            "train": self.saes.train,
+            "sae-about": self.saes.about,
+            "sae-import": self.saes.bring,
+            "sae-export": self.saes.write,
             "back": c.inspect.back,
             "forward": c.inspect.forward,
             "next-pane": lambda: self.step_pane(1),
@@ -192,17 +190,6 @@ class MainWindow(QMainWindow):
             self.new_form.finished.connect(lambda: setattr(self, "new_form", None))
             self.new_form.show()
         self.new_form.raise_()
-
-    def ask_training(self) -> None:
-        chosen = dialogs().choose(
-            self,
-            "Train features",
-            "What should the features be like? Training can be stopped and continued.",
-            [text for _, text in PRESETS],
-        )
-        for preset, text in PRESETS:
-            if text == chosen:
-                self.controller.library.train(preset)
 
     def ask_command(self) -> None:
         entries = [

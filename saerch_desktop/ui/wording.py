@@ -49,6 +49,25 @@ def documents(value: int) -> str:
     return "1 document" if value == 1 else f"{value:,} documents"
 
 
+def duration(seconds: float) -> str:
+    """About how long, never more exact than such an estimate is."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {round(seconds / 5) * 5} s"
+    if seconds < 5400:
+        return f"about {max(1, round(seconds / 60))} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
+def size(count: int) -> str:
+    """Bytes, in the unit that needs the fewest figures."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}" if count < 10 * factor else f"{count / factor:,.0f} {unit}"
+    return f"{max(1, round(count / 1e3))} kB"
+
+
 def rank_change(before: int, now: int) -> str:
     """How far a result moved against the unsteered list; positive is towards the top."""
     moved = before - now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,10 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
-    from saerch_desktop.sae.config import TrainConfig
+    from saerch_desktop.sae.config import TrainConfig, Variant
     from saerch_desktop.sae.details import SaeDetails
+    from saerch_desktop.sae.estimate import Estimate
+    from saerch_desktop.sae.peers import Peers
 
 DEFAULT_PRESET: Final = "balanced"
 # The stages as the rooms name them, so that a job knows its place from the start.
@@ -41,6 +44,8 @@ class Wishes:
     epochs: int | None = None
     seed: int = 0
     device: str = "auto"
+    variant: Variant | None = None
+    recipe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,23 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """A plan with what it will cost, measured on this computer; `resumed` when it is begun already."""
+
+    name: str
+    plan: Plan
+    estimate: Estimate
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
-    """A finished SAE, what is known about it, and how long the whole job took."""
+    """A finished SAE, what is known about it, how long the whole job took, and what was noticed meanwhile."""
 
     name: str
     details: SaeDetails
     seconds: float
+    alarms: tuple[str, ...] = ()
 
 
 def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> Plan:
@@ -70,12 +86,37 @@ def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> P
         return Plan(config, len(training_rows(_vectors(library), config)))
 
 
-def train_sae(path: Path, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False) -> Built:
+def estimated(path: Path, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False) -> Forecast:
+    """What `train_sae` would train and what it would cost: about a second of trying it out; writes nothing.
+
+    Raises the UserErrors that the training would begin with, and Cancelled.
+    """
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.sae.estimate import estimate
+    from saerch_desktop.sae.split import training_rows
+
+    with Library.open(path) as library:
+        config = _configuration(library, name, wishes, resume=resume)
+        vectors = _vectors(library)
+        plan = Plan(config, len(training_rows(vectors, config)))
+        return Forecast(name, plan, estimate(vectors, config, progress=progress, folder=library.path), resume)
+
+
+def train_sae(
+    path: Path,
+    name: str,
+    wishes: Wishes,
+    progress: Progress,
+    *,
+    resume: bool = False,
+    peers: Peers | None = None,
+) -> Built:
     """Train the SAE `name` on the library's vectors and make it searchable.
 
     The library lists it once its codes are whole. A cancelled or killed training leaves its state in the
-    SAE's own folder and goes on with `resume`. Raises UserError (name taken, nothing to resume, no vectors,
-    library being written elsewhere) and Cancelled.
+    SAE's own folder and goes on with `resume`. With `peers` this is process 0 of several; the others call
+    `join_training`. Raises UserError (name taken, nothing to resume, no vectors, library being written
+    elsewhere) and Cancelled.
     """
     from saerch_desktop.library.library import Library
 
@@ -84,29 +125,62 @@ def train_sae(path: Path, name: str, wishes: Wishes, progress: Progress, *, resu
         progress.plan(
             [*TRAINING_STAGES, *FINISHING_STAGES, *([] if is_indexed(library) else INDEXING_STAGES)]
         )
-        return train_into(library, name, wishes, progress, resume=resume)
+        return train_into(library, name, wishes, progress, resume=resume, peers=peers)
 
 
 def train_into(
-    library: Library, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False
+    library: Library,
+    name: str,
+    wishes: Wishes,
+    progress: Progress,
+    *,
+    resume: bool = False,
+    peers: Peers | None = None,
 ) -> Built:
     """The same as `train_sae` for a library that is open for writing, as a part of a larger job."""
     from saerch_desktop.sae import trainer
+    from saerch_desktop.sae.peers import Peers
 
     began = time.monotonic()
+    peers = peers or Peers()
     config = _configuration(library, name, wishes, resume=resume)
     folder = library.new_sae_folder(name)
     details = trained(folder) if resume else None
+    peers.spread_text(_order(config, resume=resume) if details is None else "")
     if details is None:
-        trainer.train(_vectors(library), config, folder, progress, resume=resume)
+        trainer.train(_vectors(library), config, folder, progress, resume=resume, peers=peers)
         details = trained(folder)
         assert details is not None
     finish_sae(library, name, progress)
     index_neighbours(library, progress)
-    return Built(name, details, time.monotonic() - began)
+    return Built(name, details, time.monotonic() - began, alarms_of(folder))
 
 
-def finish_sae(library: Library, name: str, progress: Progress) -> None:
+def join_training(path: Path, name: str, progress: Progress, peers: Peers) -> None:
+    """Compute a share of the training that process 0 leads with `train_sae`; writes nothing.
+
+    What is trained comes from process 0, so that all of them do the same. UserError, Cancelled.
+    """
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.library.manifest import SAES_FOLDER
+    from saerch_desktop.sae import trainer
+    from saerch_desktop.sae.config import TrainConfig
+
+    order = peers.spread_text("")
+    if not order:
+        return
+    told = json.loads(order)
+    config = TrainConfig.model_validate(told["config"])
+    with Library.open(path) as library:
+        folder = library.path / SAES_FOLDER / name
+        trainer.train(_vectors(library), config, folder, progress, resume=told["resume"], peers=peers)
+
+
+def _order(config: TrainConfig, *, resume: bool) -> str:
+    return json.dumps({"config": config.model_dump(mode="json"), "resume": resume})
+
+
+def finish_sae(library: Library, name: str, progress: Progress, *, device: str = "auto") -> None:
     """Make whatever is still missing of a trained SAE: codes, its entry in the library, index, statistics,
     labels.
 
@@ -121,8 +195,8 @@ def finish_sae(library: Library, name: str, progress: Progress) -> None:
     known = library.manifest.saes.get(name)
     codes = (INDICES_FILE, VALUES_FILE)
     if known is None or not _sound(library, name, codes):
-        encode_corpus(folder, _vectors(library), progress)
-        _record(library, name, (DETAILS_FILE, WEIGHTS_FILE, *codes))
+        encode_corpus(folder, _vectors(library), progress, device=device)
+        list_sae(library, name, (DETAILS_FILE, WEIGHTS_FILE, *codes))
     with contextlib.suppress(UserError):
         if _all_sound(library, name):
             FeatureSet.open(library, name)
@@ -170,6 +244,17 @@ def trained(folder: Path) -> SaeDetails | None:
         return None
 
 
+def alarms_of(folder: Path) -> tuple[str, ...]:
+    """What was noticed while the SAE in this folder was trained, in sentences; () when nothing is known."""
+    from saerch_desktop.sae.record import load_run
+
+    try:
+        record = load_run(folder)
+    except UserError:
+        return ()
+    return record.alarms if record is not None else ()
+
+
 def unfinished(folder: Path) -> TrainConfig | None:
     """The configuration of the interrupted training in an SAE's folder, or None."""
     from saerch_desktop.sae import checkpoint
@@ -206,6 +291,8 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
         epochs=wishes.epochs,
         seed=wishes.seed,
         device=wishes.device,
+        variant=wishes.variant or "topk",
+        **({} if wishes.recipe is None else {"recipe": wishes.recipe}),
     )
 
 
@@ -215,11 +302,12 @@ def _resumed(name: str, wishes: Wishes, pending: TrainConfig | None, done: SaeDe
         raise UserError(
             f"There is no interrupted training called “{name}”.", _UNCHANGED, "Start it without resuming."
         )
-    asked = (wishes.features, wishes.k, wishes.epochs)
-    has = (config.sae.features, config.sae.k, config.epochs)
+    asked = (wishes.features, wishes.k, wishes.epochs, wishes.variant)
+    has = (config.sae.features, config.sae.k, config.epochs, config.sae.variant)
     if any(wish is not None and wish != value for wish, value in zip(asked, has, strict=True)):
         raise UserError(
-            f"“{name}” was started with {has[0]:,} features, k {has[1]} and {has[2]} epochs, not with these.",
+            f"“{name}” was started with {has[0]:,} features, k {has[1]}, {has[2]} epochs and the variant"
+            f" {has[3]}, not with these.",
             "Its progress is kept.",
             "Resume it without these settings, or start another one under another name.",
         )
@@ -237,7 +325,7 @@ def _vectors(library: Library) -> Vectors:
     return vectors
 
 
-def _record(library: Library, name: str, files: tuple[str, ...]) -> None:
+def list_sae(library: Library, name: str, files: tuple[str, ...]) -> None:
     """List the SAE with these files only: whatever came from older codes is not vouched for."""
     from saerch_desktop.library.manifest import FileRecord, SaeRecord
     from saerch_desktop.sae.weights import load_details

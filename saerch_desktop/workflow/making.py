@@ -13,6 +13,7 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.library.manifest import EmbedderIdentity
     from saerch_desktop.library.roles import Roles
+    from saerch_desktop.workflow.build import Built, Forecast, Wishes
 
 NAME = "features"
 
@@ -29,6 +30,7 @@ class NewLibrary:
     vectors_column: str | None = None
     embedder: str = ""
     preset: str = ""  # "" trains nothing
+    recipe: str | None = None
 
 
 class Within(Progress):
@@ -55,11 +57,12 @@ class Within(Progress):
         self._whole.check()
 
 
-def make_library(wish: NewLibrary, progress: Progress) -> None:
-    """Carry out the whole wish. Raises UserError and Cancelled; what was finished before stays and is not
-    redone.
+def make_library(wish: NewLibrary, progress: Progress) -> Built | None:
+    """Carry out the whole wish; what was trained. Raises UserError and Cancelled; what was finished before
+    stays and is not redone.
     """
     from saerch_desktop.library.importing import import_file
+    from saerch_desktop.workflow.build import Wishes
 
     given = wish.vectors_file if wish.vectors == "given" else None
     step = Within(progress)
@@ -75,8 +78,9 @@ def make_library(wish: NewLibrary, progress: Progress) -> None:
     )
     if wish.vectors == "compute":
         embed_all(wish.library, "minilm", step)
-    if wish.vectors != "none" and wish.preset:
-        train_next(wish.library, wish.preset, step)
+    if wish.vectors == "none" or not wish.preset:
+        return None
+    return train_next(wish.library, Wishes(preset=wish.preset, recipe=wish.recipe), step)
 
 
 def embed_all(path: Path, spec: str, progress: Progress) -> None:
@@ -89,15 +93,27 @@ def embed_all(path: Path, spec: str, progress: Progress) -> None:
         embed_library(library, open_embedder(spec), progress)
 
 
-def train_next(path: Path, preset: str, progress: Progress) -> str:
-    """Train another SAE under the next free name, or finish the interrupted one; its name."""
+def train_next(path: Path, wishes: Wishes, progress: Progress) -> Built:
+    """Train another SAE under the next free name, or finish the interrupted one, as it was begun."""
+    from saerch_desktop.workflow.build import train_sae
+
+    name, resume = _next(path)
+    return train_sae(path, name, wishes, progress, resume=resume)
+
+
+def forecast_next(path: Path, wishes: Wishes, progress: Progress) -> Forecast:
+    """What `train_next` would train, and what it would cost; writes nothing. UserError, Cancelled."""
+    from saerch_desktop.workflow.build import estimated
+
+    name, resume = _next(path)
+    return estimated(path, name, wishes, progress, resume=resume)
+
+
+def _next(path: Path) -> tuple[str, bool]:
     from saerch_desktop.library.library import Library
-    from saerch_desktop.workflow.build import Wishes, train_sae
 
     with Library.open(path) as library:
-        name, resume = _next_name(library.path, library.sae_names())
-    train_sae(path, name, Wishes(preset=preset), progress, resume=resume)
-    return name
+        return _next_name(library.path, library.sae_names())
 
 
 def _next_name(path: Path, listed: list[str]) -> tuple[str, bool]:

@@ -14,6 +14,7 @@ from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.library.roles import Roles
 from saerch_desktop.library.vectors_writer import VectorsWriter
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui.confirm_dialog import Question
 
 TOPICS = ("stars", "planets", "galaxies", "dust")
 
@@ -24,6 +25,8 @@ class FakeDialogs:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.answers: list[Any] = []
+        self.questions: list[Question] = []
+        self.suggested: list[str] = []
 
     def _answer(self, kind: str, title: str) -> Any:
         self.asked.append((kind, title))
@@ -41,6 +44,17 @@ class FakeDialogs:
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
         answer = self._answer("choose", title)
         return options[answer] if isinstance(answer, int) else answer
+
+    def confirm(self, parent: QWidget, question: Question) -> bool:
+        self.questions.append(question)
+        return bool(self._answer("confirm", question.title))
+
+    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None:
+        self.suggested.append(suggested)
+        return self._answer("text", title)
+
+    def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None:
+        return self._answer("number", title)
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         self._answer("tell", title)

@@ -302,7 +302,7 @@ def test_training_from_the_window(
     window.controller.search.like_document(3)
     qtbot.waitUntil(lambda: window.store.ranking is not None)
     rows = shown_rows(window)
-    fake_dialogs.answers = [0]
+    fake_dialogs.answers = [0, True]
     window.actions_table["train"].trigger()
     qtbot.waitUntil(lambda: window.store.library.sae_names == ("features", "features 2"), timeout=60_000)
     qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)

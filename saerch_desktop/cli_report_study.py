@@ -1,0 +1,105 @@
+"""What the studies print: as JSON for machines and as plain lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from saerch_desktop.cli_report import emit
+from saerch_desktop.cli_report_sae import number
+
+if TYPE_CHECKING:
+    from saerch_desktop.study.reconstruction import Reconstruction
+    from saerch_desktop.study.runs import Run
+    from saerch_desktop.study.scaling import Fit, Group, Scaling
+
+
+def reconstruction(measured: Reconstruction, runs: Sequence[Run], *, as_json: bool) -> None:
+    """One SAE in full; `runs`: all of the library for a table, which one alone does not need."""
+    if as_json:
+        return emit({**measured.as_dict(), "compared": [run.as_dict() for run in runs]})
+    print(f"“{measured.sae}” ({measured.features:,} features, k {measured.k}, {measured.variant})")
+    print(f"  Trained on {measured.n_train:,} documents, measured on {measured.n_heldout:,} held out")
+    print(f"  Unexplained variance (fvu)     {measured.fvu:.4f}")
+    what = "the first {:,} features" if measured.variant == "matryoshka" else "the {:,} strongest"
+    for level, fvu in zip(measured.levels, measured.level_fvu, strict=True):
+        print(f"    {'by ' + what.format(level):<28} {fvu:.4f}")
+    print(f"  Cosine to the original         {measured.cosine:.4f}")
+    print(f"  Ten nearest kept (overlap@10)  {number(measured.overlap, '.4f')}")
+    print(f"  Active features (l0)           {measured.l0:.1f}")
+    print(f"  Features that never fire       {measured.dead_fraction:.2%}")
+    print(f"  Features that fire < 10 times  {measured.rare_fraction:.2%}")
+    print(f"  Encoder to decoder cosine      {measured.cosine_encoder_decoder:.4f}")
+    if measured.densities:
+        from saerch_desktop.study.reconstruction import DENSITY_QUANTILES
+
+        quantiles = zip(DENSITY_QUANTILES, measured.densities, strict=True)
+        told = ", ".join(f"{share:.0%} {density:.3%}" for share, density in quantiles)
+        print(f"  Density by quantile            {told}")
+    if len(runs) > 1:
+        _print_runs(runs)
+    return None
+
+
+def _print_runs(runs: Sequence[Run]) -> None:
+    print("\nAll SAEs of this library, by what their trainings measured:")
+    wide = max(len("SAE"), *(min(24, len(run.sae)) for run in runs))
+    print(
+        f"  {'SAE':<{wide}}  {'variant':<12} features     k  passes  seed     fvu      l0    dead"
+        "    rare  overlap  seconds"
+    )
+    for run in runs:
+        told = run.as_dict()
+        print(
+            f"  {run.sae[:24]:<{wide}}  {told['variant']:<12} {run.features:>8,}  {run.k:>4}"
+            f"  {number(told['passes'], 'd'):>6}  {number(told['seed'], 'd'):>4}  {number(run.fvu, '.4f'):>6}"
+            f"  {number(told['l0'], '.1f'):>6}  {number(told['dead_fraction'], '.2%'):>6}"
+            f"  {number(told['rare_fraction'], '.2%'):>6}  {number(told['overlap'], '.3f'):>7}"
+            f"  {number(told['seconds'], '.1f'):>7}"
+        )
+    for run in runs:
+        for note in run.notes:
+            print(f"  “{run.sae}”: {note}")
+
+
+def scaling(fitted: Scaling, *, as_json: bool) -> None:
+    if as_json:
+        return emit(fitted.as_dict())
+    for group in fitted.groups:
+        _print_group(group)
+    for sentence in fitted.left_out:
+        print(f"Left out: {sentence}")
+    print(f"\n{fitted.convention}")
+    return None
+
+
+def _print_group(group: Group) -> None:
+    alike = group.alike
+    print(
+        f"{len(group.runs)} SAEs alike in variant {alike['variant']}, preset {alike['preset']},"
+        f" {alike['passes']} passes, seed {alike['seed']}, {alike['n_train']:,} documents of {alike['dim']}"
+        " dimensions:"
+    )
+    print("  features     k     fvu   C (paper)    C (full)  SAE")
+    for run in group.runs:
+        print(
+            f"  {run.features:>8,}  {run.k:>4}  {run.fvu:.4f}  {run.paper_flops:>10.3g}"
+            f"  {run.full_flops:>10.3g}  {run.sae}"
+        )
+    for size in group.sizes:
+        print(f"  L(n)    = {size.coefficient:.4g} · n^{size.exponent:.4f}  at k {size.k}{_quality(size)}")
+    if group.joint is not None:
+        joint = group.joint
+        print(
+            f"  L(n, k) = exp({joint.alpha:.4f}) · k^{joint.beta_k:.4f} · n^{joint.beta_n:.4f}"
+            f"{_quality(joint)}"
+        )
+    for law in group.compute:
+        print(f"  L(C)    = {law.coefficient:.4g} · C^{-law.exponent:.4f}  at k {law.k}{_quality(law)}")
+    for warning in group.warnings:
+        print(f"  Note: {warning}")
+
+
+def _quality(fit: Fit) -> str:
+    sure = "" if fit.r_squared is None else f", R² {fit.r_squared:.3f}"
+    return f"  ({fit.runs} points{sure})"
