@@ -79,7 +79,7 @@ def train(
     told = peers.spread_text(_REPORT.dump_json(finished).decode() if finished else "")
     if told:
         return _REPORT.validate_json(told)
-    _check_suitable(vectors, config, peers)
+    check_suitable(vectors, config, peers)
     progress = peers.agreed(progress)
     data = survey(vectors, config, progress)
     identity = _identity(vectors, data)
@@ -130,7 +130,8 @@ def gathered(vectors: VectorSource, rows: NDArray[np.int64]) -> NDArray[np.float
     return out
 
 
-def _check_suitable(vectors: VectorSource, config: TrainConfig, peers: Peers) -> None:
+def check_suitable(vectors: VectorSource, config: TrainConfig, peers: Peers) -> None:
+    """UserError unless training by `config` could begin on these vectors, shared among these peers."""
     if vectors.dim != config.sae.dim:
         raise UserError(
             f"The settings are for {config.sae.dim} dimensions and the vectors have {vectors.dim}.",

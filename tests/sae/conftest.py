@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.presets import default_levels
 
 
 @dataclass
@@ -67,8 +68,10 @@ def planted(rows: int = 2000, dim: int = 24, directions: int = 40, active: int =
 
 
 def config(**changes: Any) -> TrainConfig:
-    """A small, quick training; `features`, `k` and `dim` go into the shape."""
+    """A small, quick training; `features`, `k`, `dim` and `variant` go into the shape."""
     shape = {name: changes.pop(name, value) for name, value in (("dim", 24), ("features", 64), ("k", 4))}
+    if variant := changes.pop("variant", None):
+        shape |= {"variant": variant, "levels": default_levels(variant, shape["features"], shape["k"])}
     values: dict[str, Any] = {
         "sae": shape,
         "epochs": 3,
