@@ -126,7 +126,7 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
 def _record(library: Library, name: str, sae: Sae) -> None:
     folder = library.sae_folder(name)
     known = library.manifest.saes.get(name) or SaeRecord(
-        name=name, features=sae.config.features, k=sae.config.k
+        name=name, features=sae.config.features, k=sae.config.k, width=sae.config.width
     )
     derived = {file: FileRecord.of(folder / file) for file in DERIVED_FILES}
     library.record_sae(known.model_copy(update={"files": {**known.files, **derived}}))

@@ -101,7 +101,7 @@ def _codes_complaint(home: Path, record: SaeRecord, manifest: Manifest, progress
         indices, values = (files.mapped_array(home / name) for name in CODE_FILES)
     except (OSError, ValueError):
         return "the codes cannot be read"
-    shape = (manifest.documents, record.k)
+    shape = (manifest.documents, record.code_width)
     if indices.shape != shape or values.shape != shape:
         return "the codes are of another number of documents"
     for start in range(0, shape[0], _BLOCK):

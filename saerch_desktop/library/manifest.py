@@ -104,14 +104,21 @@ class FileRecord(_Frozen):
 class SaeRecord(_Frozen):
     """One trained SAE. `files` maps plain names inside `saes/NAME/` to what they must be.
 
-    `vectors` is the fingerprint of the vectors it was trained on, empty when unknown.
+    `vectors` is the fingerprint of the vectors it was trained on, empty when unknown. `width`: columns of its
+    codes, None when there are k of them.
     """
 
     name: str
     features: int = Field(gt=0)
     k: int = Field(gt=0)
+    width: int | None = Field(default=None, gt=0)
     files: dict[str, FileRecord] = {}
     vectors: str = ""
+
+    @property
+    def code_width(self) -> int:
+        """The most features that a document can have active: columns of the codes."""
+        return self.width or self.k
 
     @field_validator("name")
     @classmethod

@@ -19,13 +19,20 @@ _ID_BITS: Final = np.int64(32)
 _NONE: Final = np.iinfo(np.int64).max  # sorts behind every key
 
 
-def strongest(pre: NDArray[np.float32], k: int) -> Coded:
+def strongest(pre: NDArray[np.float32], k: int, maxima: NDArray[np.float32] | None = None) -> Coded:
     """The k largest of each row of finite `pre` (m, n): ids (m, k) int32 and their values (m, k) float32,
     zero for those below zero.
 
-    Highest value first, equal ones by lower id; at the edge too an equal value goes to the lower id.
+    Highest value first, equal ones by lower id; at the edge too an equal value goes to the lower id. maxima:
+    those of the groups of columns that `grouping` says, (m, groups), from who has them already.
     """
-    keys = _first_keys(pre, pre >= _lower_bound(pre, k)[:, None], k)
+    if maxima is None:
+        size, groups = grouping(pre.shape[1], k)
+        maxima = pre[:, : size * groups].reshape(len(pre), size, groups).max(axis=1)
+    # At least k of a row reach the k-th largest of the maxima, and few more.
+    at = maxima.shape[1] - k
+    bound = np.partition(maxima, at, axis=1)[:, at]
+    keys = _first_keys(pre, pre >= bound[:, None], k)
     indices, values = _ids(keys), _values(keys)
     negative = np.flatnonzero(values[:, -1] < 0)
     if negative.size:
@@ -34,6 +41,16 @@ def strongest(pre: NDArray[np.float32], k: int) -> Coded:
         again = np.sort(_keys(values[negative], indices[negative]), axis=1)
         indices[negative] = _ids(again)
     return indices, values
+
+
+def grouping(features: int, k: int) -> tuple[int, int]:
+    """How to take columns together when k are wanted: members of a group, and groups, at least k of them.
+
+    Member i of group g is column i · groups + g, so that one maximum runs over contiguous memory. The last
+    few columns may be in no group: they can only raise the k-th largest.
+    """
+    size = max(1, min(_LARGEST_GROUP, features // (_GROUPS_PER_PLACE * k)))
+    return size, features // size
 
 
 def above(pre: NDArray[np.float32], threshold: NDArray[np.float32], width: int) -> Coded:
@@ -65,22 +82,6 @@ def fill_unused(indices: NDArray[np.int32], counts: NDArray[Any]) -> None:
     wanted = rank < (width - counts)[rows]
     rows, ids, rank = rows[wanted], ids[wanted], rank[wanted]
     indices[rows, counts[rows] + rank] = ids
-
-
-def _lower_bound(pre: NDArray[np.float32], k: int) -> NDArray[np.float32]:
-    """A value (m,) that at least k of each row reach, and few more: the k-th largest of the maxima of groups
-    of columns.
-    """
-    m, features = pre.shape
-    size = min(_LARGEST_GROUP, features // (_GROUPS_PER_PLACE * k))
-    if size >= 2:
-        groups = features // size
-        # A group is every groups-th column, so that one maximum runs over contiguous memory. Columns left
-        # over at the end can only raise the true k-th largest.
-        pre = pre[:, : size * groups].reshape(m, size, groups).max(axis=1)
-    at = pre.shape[1] - k
-    bound: NDArray[np.float32] = np.partition(pre, at, axis=1)[:, at]
-    return bound
 
 
 def _first_keys(pre: NDArray[np.float32], mask: NDArray[np.bool_], width: int) -> NDArray[np.int64]:

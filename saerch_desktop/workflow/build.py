@@ -338,6 +338,7 @@ def list_sae(library: Library, name: str, files: tuple[str, ...]) -> None:
             name=name,
             features=sae.features,
             k=sae.k,
+            width=sae.width,
             files={file: FileRecord.of(folder / file) for file in files},
             vectors=vectors.fingerprint if vectors is not None else "",
         )
