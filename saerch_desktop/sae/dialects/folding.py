@@ -59,12 +59,14 @@ def folded(foreign: Foreign) -> Portable:
     factor = lengths if by_row else _common(foreign.file, lengths)
     silent = np.flatnonzero(lengths <= _ZERO) if by_row else np.zeros(0, np.int64)
     safe = np.where(factor > _ZERO, factor, 1.0)
-    unit = (decoder / safe[:, None]).astype(np.float32)
-    scaled = (encoder * factor[:, None]).astype(np.float32)
-    bias = bias * factor
+    with np.errstate(over="ignore"):  # what 32 bits cannot hold becomes infinite and is refused below
+        unit = (decoder / safe[:, None]).astype(np.float32)
+        scaled = (encoder * factor[:, None]).astype(np.float32)
+        bias = (bias * factor).astype(np.float32)
     threshold = None
     if foreign.threshold is not None:
-        threshold = np.maximum(foreign.threshold.astype(np.float64), 0.0) * factor
+        with np.errstate(over="ignore"):
+            threshold = (np.maximum(foreign.threshold, 0) * factor).astype(np.float32)
     notes = foreign.notes
     if silent.size:
         # Such a row adds nothing whatever its activation: any direction will do for a feature that is silent.
@@ -79,10 +81,10 @@ def folded(foreign: Foreign) -> Portable:
         encoder=scaled,
         decoder=unit,
         pre_bias=foreign.pre_bias.astype(np.float32),
-        latent_bias=bias.astype(np.float32),
+        latent_bias=bias,
         k=k,
         variant="batchtopk" if threshold is not None else "matryoshka" if foreign.levels else "topk",
-        threshold=None if threshold is None else threshold.astype(np.float32),
+        threshold=threshold,
         levels=foreign.levels if threshold is None else (),
         notes=notes,
     )

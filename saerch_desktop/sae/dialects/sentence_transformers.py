@@ -16,6 +16,7 @@ from saerch_desktop.sae.dialects.tensor_file import read_safetensors
 
 _WEIGHTS: Final = "model.safetensors"
 _CONFIG: Final = "config.json"
+_TIED: Final = ("encoder.weight", "decoder.linear.weight")
 
 
 def _read(path: Path, k: int | None) -> Portable:
@@ -32,7 +33,9 @@ def _read(path: Path, k: int | None) -> Portable:
         )
     tensors = read_safetensors(path)
     features, dim = config.whole("hidden_dim") or 0, config.whole("input_dim") or 0
-    encoder = tensors.array("encoder.weight", features, dim)
+    # One matrix has two names there, and safetensors keeps it under one of them.
+    tied = next((name for name in _TIED if name in tensors), _TIED[0])
+    encoder = tensors.array(tied, features, dim)
     return folded(
         Foreign(
             file=path.name,
