@@ -14,10 +14,11 @@ from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae import codes, encoding
 from saerch_desktop.sae.codes import INDICES_FILE, VALUES_FILE, Codes, encode_corpus
-from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.config import SaeConfig, TrainConfig
+from saerch_desktop.sae.details import SaeDetails
 from saerch_desktop.sae.split import heldout_rows, training_rows
 from saerch_desktop.sae.trainer import train
-from saerch_desktop.sae.weights import Sae
+from saerch_desktop.sae.weights import Sae, write_sae
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_codes_equal_encode(corpus: Any, trained: Path) -> None:
     assert not found.indices.flags.writeable
     found.check(64, trained)
     assert sorted(path.name for path in trained.iterdir()) == sorted(
-        [INDICES_FILE, VALUES_FILE, "sae.json", "sae.safetensors"]
+        [INDICES_FILE, VALUES_FILE, "run.json", "sae.json", "sae.safetensors"]
     )
 
 
@@ -73,6 +74,42 @@ def test_a_cancelled_encoding_continues(corpus: Any, trained: Path, monkeypatch:
     assert seen[0] >= 900
     np.testing.assert_array_equal(again.indices, expected[0])
     np.testing.assert_array_equal(again.values, expected[1])
+
+
+def test_the_memory_of_what_was_read_is_given_back(
+    corpus: Any, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "_BLOCK_FLOATS", 64 * 300)
+    monkeypatch.setattr(codes, "_RELEASE_BYTES", 1)
+    before = corpus.vectors.released
+    encode_corpus(trained, corpus.vectors, Progress(), device="cpu")
+    assert corpus.vectors.released - before == 7
+
+
+@pytest.mark.parametrize("level", [0.0, 0.6, 1e9])
+def test_documents_with_different_numbers_of_active_features(corpus: Any, folder: Path, level: float) -> None:
+    corpus.vectors.array[[5, 900]] = np.nan
+    config = SaeConfig(dim=24, features=40, k=2, variant="batchtopk", at_most=6)
+    directions = corpus.directions
+    arrays = {
+        "encoder.weight": directions,
+        "encoder.bias": np.zeros(40),
+        "W_dec": directions,
+        "b_dec": np.zeros(24),
+        "threshold": np.full(40, level),
+    }
+    write_sae(folder, arrays, SaeDetails(name="ragged", created="", sae=config, sha256=""))
+    found = encode_corpus(folder, corpus.vectors, Progress(), device="cpu")
+    assert found.width == 6
+    found.check(40, folder)
+    pre = corpus.vectors.array.astype(np.float64) @ directions.T
+    with np.errstate(invalid="ignore"):
+        many = np.minimum((pre > max(level, 0)).sum(axis=1), 6)
+    counts = (found.values > 0).sum(axis=1)
+    assert (counts != many).mean() < 0.001  # rounding at the threshold
+    assert set(counts) == {0.0: {0, 6}, 0.6: {0, 1, 2, 3, 4}, 1e9: {0}}[level]
+    assert (np.diff(np.sort(found.indices, axis=1), axis=1) > 0).all()
+    np.testing.assert_array_equal(found.indices[[5, 900]], [list(range(6))] * 2)
 
 
 def test_a_full_disk_is_known_before_the_codes_are_written(

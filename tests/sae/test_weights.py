@@ -18,7 +18,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.details import SaeDetails
 from saerch_desktop.sae.tensors import write_tensors
-from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE, Sae, load_details
+from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE, Sae, load_details, write_sae
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -213,3 +213,169 @@ def test_configuration_weights_and_codes_load_no_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+VARIANTS = {
+    "topk": SaeConfig(dim=5, features=12, k=3),
+    "batchtopk": SaeConfig(dim=5, features=12, k=2, variant="batchtopk", at_most=4),
+    "matryoshka": SaeConfig(dim=5, features=12, k=3, variant="matryoshka", levels=(2, 6, 12)),
+    "hierarchical": SaeConfig(dim=5, features=12, k=4, variant="hierarchical", levels=(1, 2, 4)),
+}
+
+
+def arrays_of(config: SaeConfig, threshold: float = 0.5) -> Tensors:
+    generator = np.random.default_rng(3)
+    decoder = generator.standard_normal((config.features, config.dim))
+    arrays: Tensors = {
+        "encoder.weight": generator.standard_normal((config.features, config.dim)),
+        "encoder.bias": generator.standard_normal(config.features),
+        "W_dec": decoder / np.linalg.norm(decoder, axis=1, keepdims=True),
+        "b_dec": generator.standard_normal(config.dim),
+    }
+    if config.variant == "batchtopk":
+        arrays["threshold"] = np.full(config.features, threshold)
+    return arrays
+
+
+def written(folder: Path, variant: str, threshold: float = 0.5) -> Sae:
+    config = VARIANTS[variant]
+    details = SaeDetails(name="small", created="2026-01-01T00:00:00+00:00", sae=config, sha256="unknown")
+    write_sae(folder, arrays_of(config, threshold), details)
+    return Sae.load(folder)
+
+
+def some_vectors(rows: int = 30) -> NDArray[np.float32]:
+    return np.random.default_rng(0).standard_normal((rows, 5)).astype(np.float32)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_is_written_is_loaded(folder: Path, variant: str) -> None:
+    arrays = arrays_of(VARIANTS[variant])
+    details = SaeDetails(name="small", created="", sae=VARIANTS[variant], sha256="unknown")
+    written_details = write_sae(folder, arrays, details)
+    sae = Sae.load(folder)
+    assert written_details == sae.details == load_details(folder)
+    assert sae.sha256 == hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+    assert set(sae.tensors()) == set(arrays)
+    for name, tensor in sae.tensors().items():
+        np.testing.assert_array_equal(tensor, arrays[name].astype(np.float32))
+    assert (sae.threshold is not None) == (variant == "batchtopk")
+    assert sorted(path.name for path in folder.iterdir()) == [DETAILS_FILE, WEIGHTS_FILE]
+
+
+def _without_threshold(arrays: Tensors) -> None:
+    del arrays["threshold"]
+
+
+def _one_threshold(arrays: Tensors) -> None:
+    arrays["threshold"] = arrays["threshold"][:1]
+
+
+def _no_number(arrays: Tensors) -> None:
+    arrays["threshold"][3] = np.nan
+
+
+def _too_large(arrays: Tensors) -> None:
+    arrays["encoder.weight"][0, 0] = 1e300
+
+
+def _one_too_many(arrays: Tensors) -> None:
+    arrays["more"] = np.zeros(3)
+
+
+WRONG = [_without_threshold, _one_threshold, _no_number, _too_large, _one_too_many, _not_unit]
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_what_does_not_fit_is_not_written(folder: Path, change: Callable[[Tensors], None]) -> None:
+    before = written(folder, "batchtopk")
+    arrays = arrays_of(VARIANTS["batchtopk"])
+    change(arrays)
+    with pytest.raises(UserError, match="cannot be saved"):
+        write_sae(folder, arrays, before.details)
+    assert Sae.load(folder).sha256 == before.sha256
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_damage_is_seen_whoever_wrote_it(folder: Path, change: Callable[[Tensors], None]) -> None:
+    arrays = arrays_of(VARIANTS["batchtopk"])
+    change(arrays)
+    with np.errstate(over="ignore"):
+        write_tensors(folder / WEIGHTS_FILE, {name: a.astype(np.float32) for name, a in arrays.items()})
+    sign(folder, VARIANTS["batchtopk"])
+    with pytest.raises(UserError, match="cannot be used"):
+        Sae.load(folder)
+
+
+def test_only_batchtopk_has_a_threshold(folder: Path) -> None:
+    arrays = arrays_of(VARIANTS["topk"]) | {"threshold": np.ones(12)}
+    details = SaeDetails(name="small", created="", sae=VARIANTS["topk"], sha256="")
+    with pytest.raises(UserError, match="threshold"):
+        write_sae(folder, arrays, details)
+    write_tensors(folder / WEIGHTS_FILE, {name: a.astype(np.float32) for name, a in arrays.items()})
+    sign(folder, VARIANTS["topk"])
+    with pytest.raises(UserError, match="threshold"):
+        Sae.load(folder)
+
+
+@pytest.mark.parametrize("threshold", [-2.0, 0.5, 1.5, 1e9])
+def test_active_is_what_is_over_the_threshold(folder: Path, threshold: float) -> None:
+    sae = written(folder, "batchtopk", threshold)
+    x = some_vectors()
+    x[4] = np.nan
+    indices, values = sae.encode(x)
+    assert indices.shape == values.shape == (30, 4)
+    assert not values[4].any()
+    for row in range(30):
+        if row != 4:
+            pre = (x[row] - sae.pre_bias) @ sae.encoder.T + sae.latent_bias
+            over = sorted((f for f in range(12) if pre[f] > max(threshold, 0)), key=lambda f: -pre[f])[:4]
+            assert indices[row, : len(over)].tolist() == over
+            np.testing.assert_allclose(values[row, : len(over)], pre[over], atol=1e-5)
+            assert not values[row, len(over) :].any()
+        assert len(set(indices[row].tolist())) == 4
+    assert (threshold < 1e9) == bool(values.any())
+
+
+def test_a_smaller_k_is_the_beginning_of_the_whole(folder: Path) -> None:
+    sae = written(folder, "hierarchical")
+    x = some_vectors()
+    whole = sae.encode(x)
+    for k in (1, 2, 3, 4):
+        for part, everything in zip(sae.encode(x, k), whole, strict=True):
+            np.testing.assert_array_equal(part, everything[:, :k])
+
+
+@pytest.mark.parametrize(
+    ("variant", "k"), [("topk", 2), ("matryoshka", 1), ("batchtopk", 1), ("hierarchical", 5), ("topk", 0)]
+)
+def test_a_k_it_was_not_trained_for_is_refused(folder: Path, variant: str, k: int) -> None:
+    sae = written(folder, variant)
+    with pytest.raises(UserError, match="trained for") as caught:
+        sae.encode(some_vectors(), k)
+    assert "hierarchical" in caught.value.remedy
+    own = sae.encode(some_vectors(), sae.config.k)
+    np.testing.assert_array_equal(own[0], sae.encode(some_vectors())[0])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_levels_rebuild_from_a_part_of_the_codes(folder: Path, variant: str) -> None:
+    sae = written(folder, variant)
+    indices, values = sae.encode(some_vectors())
+    shuffled = np.random.default_rng(1).permuted(np.tile(np.arange(indices.shape[1]), (30, 1)), axis=1)
+    indices, values = (np.take_along_axis(part, shuffled, axis=1) for part in (indices, values))
+    dense = np.zeros((30, 12))
+    np.put_along_axis(dense, indices.astype(np.int64), values.astype(np.float64), axis=1)
+    whole = dense @ sae.decoder + sae.pre_bias
+    np.testing.assert_allclose(sae.decode(indices, values), whole, atol=1e-5)
+    for level, size in enumerate(sae.config.levels):
+        part = dense.copy()
+        if variant == "matryoshka":
+            part[:, size:] = 0
+        else:
+            part[np.arange(30)[:, None], np.argsort(-dense, axis=1)[:, size:]] = 0
+        rebuilt = sae.decode(indices, values, level)
+        np.testing.assert_allclose(rebuilt, part @ sae.decoder + sae.pre_bias, atol=1e-5)
+    for level in (-1, len(sae.config.levels)):
+        with pytest.raises(ValueError, match="level"):
+            sae.decode(indices, values, level)
