@@ -15,7 +15,8 @@ _DENSE = 16  # dead latents per chosen one up to which dense products are faster
 
 
 class Auxiliary:
-    """The auxiliary codes of one batch, dense over the dead columns where those are few.
+    """The auxiliary codes of one batch, dense over the dead columns where those are few. among (b, c): which
+    of the dead (m,) are chosen; values (b, c): their pre-activations.
 
     Choosing among the dead columns alone is masking the live ones with −inf; a product with 0 would let a
     live zero outrank a dead latent below zero. Rectified, as in the paper, the chosen latents below zero
@@ -23,32 +24,24 @@ class Auxiliary:
     happened to 2 to 9 % of them, so that otherwise all that are chosen take part.
     """
 
-    def __init__(self, pre: Tensor, dead: Tensor, config: TrainConfig) -> None:
+    def __init__(self, among: Tensor, values: Tensor, dead: Tensor, config: TrainConfig) -> None:
         self._dead = dead
         self._coefficient = config.aux_coefficient
-        among, values = _chosen(pre.index_select(1, dead), min(config.aux_k, len(dead)))
         if config.aux_rectified:
             values = values.relu()
-        learns = (values > 0).to(values.dtype) if config.aux_rectified else torch.ones_like(values)
+        learns = values > 0 if config.aux_rectified else torch.ones_like(values, dtype=torch.bool)
         self._width = among.shape[1]
-        self._rows = pre.new_empty(0)
+        self._rows = values
         self._sparse: Codes | None = None
         if len(dead) <= _DENSE * self._width:
-            blank = pre.new_zeros(len(pre), len(dead))
+            blank = values.new_zeros(len(values), len(dead))
             self._codes = blank.scatter(1, among, values)
-            self._learns = blank.scatter_(1, among, learns)
+            self._learns = blank.bool().scatter_(1, among, learns)
         else:
-            documents = torch.arange(len(pre), device=pre.device).repeat_interleave(self._width)
+            documents = torch.arange(len(values), device=values.device).repeat_interleave(self._width)
             self._sparse = Codes(
                 documents, documents, dead[among].reshape(-1), values.reshape(-1), learns.reshape(-1)
             )
-
-    @classmethod
-    def choose(cls, pre: Tensor, dead: Tensor | None, config: TrainConfig) -> Auxiliary | None:
-        """The codes of pre-activations (b, n); None where nothing is dead or AuxK is off."""
-        if dead is None or len(dead) == 0 or config.aux_k == 0 or config.aux_coefficient == 0:
-            return None
-        return cls(pre, dead, config)
 
     def explain(self, residual: Tensor, decoder: Tensor, peers: Peers, *, batch: int, floor: float) -> Tensor:
         """α · Σ‖e−ê‖² / Σ‖e−ē‖² of e (b, d), and the gradient that ê feels, kept for `add`.
@@ -94,7 +87,11 @@ class Auxiliary:
         for_bias.index_add_(0, self._dead, through.sum(dim=0))
 
 
-def _chosen(pre: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    if count < pre.shape[1]:
-        return strongest(pre, count)
-    return torch.arange(count, device=pre.device).expand(len(pre), -1).contiguous(), pre
+def strongest_dead(pre: Tensor, dead: Tensor, aux_k: int) -> tuple[Tensor, Tensor]:
+    """The at most aux_k strongest of the `dead` (m,) columns of pre-activations (b, n): places in `dead` and
+    values.
+    """
+    columns = pre.index_select(1, dead)
+    if aux_k < len(dead):
+        return strongest(columns, aux_k)
+    return torch.arange(len(dead), device=pre.device).expand(len(pre), -1).contiguous(), columns

@@ -10,17 +10,16 @@ sorted by feature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from saerch_desktop.sae.auxiliary import Auxiliary
 from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.encoder import Room, encode
 from saerch_desktop.sae.kernels import ByFeature, put
 from saerch_desktop.sae.model import Model
 from saerch_desktop.sae.peers import Peers
-from saerch_desktop.sae.variants import choose
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +36,7 @@ class Gradients:
     decoder: Tensor
     pre_bias: Tensor
     empty: bool = True
+    room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(cls, model: Model) -> Gradients:
@@ -91,12 +91,9 @@ def accumulate(
     levels = max(1, len(config.sae.levels))
     weight = 1 / (batch * variance * levels)
     centred = x - model.pre_bias
-    pre = torch.addmm(model.latent_bias, centred, model.encoder.t())
-    active = choose(pre, config.sae, peers)
-    aux = Auxiliary.choose(pre, dead, config)
-    del pre
+    active, aux = encode(model, centred, config, dead, peers, gradients.room)
     stack = _residuals(centred, active.bags(model.decoder))
-    squares = stack.square().sum(dim=(0, 2))
+    squares = torch.stack([stack[:, level].square().sum() for level in range(levels)])
     total = squares.sum() * weight
     if aux is not None:
         floor = 1e-6 * batch * variance
@@ -110,7 +107,7 @@ def accumulate(
         codes, rows = aux.sparse(codes, rows)
     by_feature = ByFeature.of(codes, model.features)
     codes = by_feature.codes
-    through = by_feature.products(model.decoder, rows) * codes.learns
+    through = by_feature.products(model.decoder, rows)
     for_bias = by_feature.totals(through)
     by_feature.add_rows(rows, codes.bags, codes.values, gradients.decoder, empty=gradients.empty)
     by_feature.add_rows(centred, codes.documents, through, gradients.encoder, empty=gradients.empty)

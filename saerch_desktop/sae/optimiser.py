@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -14,6 +16,7 @@ from saerch_desktop.sae.model import PARAMETERS, Model
 BETAS: Final = (0.9, 0.999)
 EPSILON: Final = 1e-8
 _FIRST, _SECOND, _STEP = "adam.first.", "adam.second.", "adam.step"
+_BLOCK_FLOATS: Final = 1 << 18  # rows of weights, gradient and both moments then stay in a core's cache
 
 
 class Adam:
@@ -21,42 +24,32 @@ class Adam:
 
     The decoder's gradient loses its part along each row, which could only change a length that is fixed; the
     norm of all gradients together is limited to `config.grad_clip`; after the update every decoder row is a
-    unit vector again (Bricken et al. 2023).
+    unit vector again (Bricken et al. 2023). What the projection leaves of the norm is known before it is
+    done, since the rows are unit vectors: ‖g‖² − (g·d)². So one pass reads the gradients, and one updates.
     """
 
     def __init__(self, model: Model, config: TrainConfig) -> None:
         self._clip = config.grad_clip
-        self._first = [torch.zeros_like(part, requires_grad=False) for part in model.parameters()]
-        self._second = [torch.zeros_like(part, requires_grad=False) for part in model.parameters()]
+        self._first = [torch.zeros_like(part).detach() for part in model.parameters()]
+        self._second = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._step = torch.zeros((), device=model.encoder.device)
 
     @torch.no_grad()
     def step(self, model: Model, gradients: Gradients, rate: float) -> None:
         """Update the model by the summed gradients of a batch, which are used up."""
-        parts = gradients.tensors()
-        along = torch.einsum("nd,nd->n", gradients.decoder, model.decoder)
-        gradients.decoder.addcmul_(model.decoder, along[:, None], value=-1)
-        norm = torch.stack([torch.linalg.vector_norm(part) for part in parts]).norm()
-        scale = (self._clip / (norm + 1e-6)).clamp(max=1.0)
-        for part in parts:
-            part *= scale
+        along = torch.empty_like(gradients.latent_bias)
+        shrink = self._shrink(model, gradients, along)
         self._step += 1
-        torch._fused_adam_(
-            [part.detach() for part in model.parameters()],
-            parts,
-            self._first,
-            self._second,
-            [],
-            [self._step] * len(parts),
-            lr=rate,
-            beta1=BETAS[0],
-            beta2=BETAS[1],
-            weight_decay=0.0,
-            eps=EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
-        model.normalise_decoder()
+        parts = zip(model.parameters(), gradients.tensors(), self._first, self._second, strict=True)
+        for parameter, gradient, first, second in parts:
+            if parameter is not model.decoder:
+                _update(parameter, gradient, first, second, self._step, shrink, rate)
+                continue
+            for rows in _blocks(parameter):
+                block, slope = parameter[rows], gradient[rows]
+                slope.addcmul_(block, along[rows, None], value=-1)
+                _update(block, slope, first[rows], second[rows], self._step, shrink, rate)
+                block /= torch.linalg.vector_norm(block, dim=1, keepdim=True).clamp_(min=1e-12)
         gradients.clear()
 
     def state(self) -> dict[str, Tensor]:
@@ -68,7 +61,106 @@ class Adam:
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Take over a `state`; KeyError or ValueError when it is not one of such a model."""
-        for name, mine in self.state().items():
-            if state[name].shape != mine.shape:
-                raise ValueError(f"{name} has shape {tuple(state[name].shape)}, not {tuple(mine.shape)}")
-            mine.copy_(state[name])
+        mine = self.state()
+        for name, part in mine.items():
+            if state[name].shape != part.shape:
+                raise ValueError(f"{name} has shape {tuple(state[name].shape)}, not {tuple(part.shape)}")
+        for name, part in mine.items():
+            part.copy_(state[name])
+
+    def _shrink(self, model: Model, gradients: Gradients, along: Tensor) -> Tensor:
+        """What the gradients must be divided by, at least 1; puts g·d of every decoder row into `along`."""
+        squares = gradients.encoder.new_zeros((), dtype=torch.float64)
+        for gradient in (gradients.encoder, gradients.latent_bias, gradients.pre_bias):
+            squares += torch.linalg.vector_norm(gradient).double().square()
+        for rows in _blocks(gradients.decoder):
+            block = gradients.decoder[rows]
+            torch.sum(block * model.decoder[rows], dim=1, out=along[rows])
+            squares += torch.linalg.vector_norm(block).double().square()
+        squares -= along.double().square().sum()
+        norm = squares.clamp_(min=0).sqrt_()
+        return ((norm + 1e-6) / self._clip).clamp_(min=1).float()
+
+
+def _blocks(table: Tensor) -> Iterator[slice]:
+    """The rows of a table in parts that fit a cache; on a graphics card all at once."""
+    rows = len(table)
+    step = max(1, _BLOCK_FLOATS // table.shape[1]) if table.device.type == "cpu" else rows
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def _update(
+    parameter: Tensor,
+    gradient: Tensor,
+    first: Tensor,
+    second: Tensor,
+    step: Tensor,
+    shrink: Tensor,
+    rate: float,
+) -> None:
+    """One update by gradient / shrink, in place; the gradient is used up."""
+    if not _has_fused(parameter.device.type):
+        _update_plainly(parameter, gradient, first, second, step, shrink, rate)
+        return
+    torch._fused_adam_(
+        [parameter.detach()],
+        [gradient],
+        [first],
+        [second],
+        [],
+        [step],
+        lr=rate,
+        beta1=BETAS[0],
+        beta2=BETAS[1],
+        weight_decay=0.0,
+        eps=EPSILON,
+        amsgrad=False,
+        maximize=False,
+        grad_scale=shrink,
+        found_inf=None,
+    )
+
+
+def _update_plainly(
+    parameter: Tensor,
+    gradient: Tensor,
+    first: Tensor,
+    second: Tensor,
+    step: Tensor,
+    shrink: Tensor,
+    rate: float,
+) -> None:
+    gradient /= shrink
+    first.lerp_(gradient, 1 - BETAS[0])
+    second.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
+    count = step.double()
+    root = second.sqrt().div_((1 - BETAS[1] ** count).sqrt()).add_(EPSILON)
+    parameter -= first / root * (rate / (1 - BETAS[0] ** count))
+
+
+@functools.cache
+def _has_fused(device: str) -> bool:
+    """Whether torch's fused update, which has no public name of its own, is there and divides as expected."""
+    ones = [torch.ones(1, device=device) for _ in range(6)]
+    try:
+        torch._fused_adam_(
+            [ones[0]],
+            [ones[1]],
+            [ones[2].zero_()],
+            [ones[3].zero_()],
+            [],
+            [ones[4]],
+            lr=0.25,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
+            weight_decay=0.0,
+            eps=EPSILON,
+            amsgrad=False,
+            maximize=False,
+            grad_scale=ones[5] * 4,
+            found_inf=None,
+        )
+    except (AttributeError, TypeError, RuntimeError):
+        return False
+    # The first update is by the rate whatever the slope is; the moment tells that this was divided by 4.
+    return abs(float(ones[0]) - 0.75) < 1e-5 and abs(float(ones[2]) - 0.1 / 4) < 1e-6

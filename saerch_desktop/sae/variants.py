@@ -11,7 +11,7 @@ from saerch_desktop.sae import kernels
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.kernels import Codes
 from saerch_desktop.sae.peers import Peers
-from saerch_desktop.sae.selection import common_threshold, top_k
+from saerch_desktop.sae.selection import common_threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +24,7 @@ class Active:
 
     codes: Codes
     starts: Tensor
-    levels: int
+    levels: int = 1
     threshold: Tensor | None = None
 
     def bags(self, decoder: Tensor) -> Tensor:
@@ -34,53 +34,44 @@ class Active:
 
     def firings(self, features: int) -> Tensor:
         """For how many rows each feature is above zero: (features,) int64."""
-        return torch.bincount(self.codes.features[self.codes.values > 0], minlength=features)
+        above = self.codes.values > 0
+        everything = bool(above.all())
+        fired = self.codes.features if everything else self.codes.features[above]
+        return torch.bincount(fired, minlength=features)
 
 
-def choose(pre: Tensor, sae: SaeConfig, peers: Peers) -> Active:
-    """The active codes of pre-activations (b, n); for batchtopk with a threshold that all `peers` share."""
-    if sae.variant == "batchtopk":
-        return _above_threshold(pre, sae.k, peers)
-    indices, values = top_k(pre, sae.k)
-    documents = torch.arange(len(pre), device=pre.device).repeat_interleave(sae.k)
+def of_each_row(indices: Tensor, values: Tensor, sae: SaeConfig) -> Active:
+    """Codes from the k strongest of each row: ids and ReLU'd values (b, k), in no order."""
+    rows, device = len(indices), indices.device
+    documents = torch.arange(rows, device=device).repeat_interleave(sae.k)
     if sae.variant == "topk":
-        starts = torch.arange(0, documents.numel(), sae.k, device=pre.device)
-        return _active(documents, documents, indices, values, starts, 1)
+        starts = torch.arange(0, rows * sae.k, sae.k, device=device)
+        return Active(Codes(documents, documents, indices.reshape(-1), values.reshape(-1)), starts)
     if sae.variant == "hierarchical":
         values, order = torch.sort(values, dim=1, descending=True, stable=True)
         indices = indices.gather(1, order)
-        level_of = torch.arange(sae.k, device=pre.device)
+        place = torch.arange(sae.k, device=device)
     else:
         indices, order = torch.sort(indices, dim=1)
         values = values.gather(1, order)
-        level_of = indices
+        place = indices
     levels = len(sae.levels)
-    bounds = torch.tensor(sae.levels, device=pre.device)
     # The level of rank or feature i is the first whose bound is above i.
-    level = torch.bucketize(level_of, bounds, right=True).expand_as(indices)
-    bags = documents * levels + level.reshape(-1)
-    counts = torch.bincount(bags, minlength=len(pre) * levels)
-    return _active(documents, bags, indices, values, torch.cumsum(counts, 0) - counts, levels)
+    level = torch.bucketize(place, torch.tensor(sae.levels, device=device), right=True)
+    bags = documents * levels + level.expand_as(indices).reshape(-1)
+    counts = torch.bincount(bags, minlength=rows * levels)
+    codes = Codes(documents, bags, indices.reshape(-1), values.reshape(-1))
+    return Active(codes, torch.cumsum(counts, 0) - counts, levels)
 
 
-def _above_threshold(pre: Tensor, k: int, peers: Peers) -> Active:
+def above_threshold(pre: Tensor, k: int, peers: Peers) -> Active:
+    """Codes from all pre-activations (b, n) above the threshold that leaves k per row on average of all
+    peers' rows.
+    """
     threshold = common_threshold(pre, k, peers)
-    documents, features = torch.nonzero(pre > threshold, as_tuple=True)
+    places = torch.nonzero((pre > threshold).view(-1)).view(-1)
+    documents = torch.div(places, pre.shape[1], rounding_mode="floor")
     counts = torch.bincount(documents, minlength=len(pre))
-    starts = torch.cumsum(counts, 0) - counts
-    values = pre[documents, features]
-    return _active(documents, documents, features, values, starts, 1, threshold)
-
-
-def _active(
-    documents: Tensor,
-    bags: Tensor,
-    indices: Tensor,
-    values: Tensor,
-    starts: Tensor,
-    levels: int,
-    threshold: Tensor | None = None,
-) -> Active:
-    flat = values.reshape(-1)
-    codes = Codes(documents, bags, indices.reshape(-1), flat, (flat > 0).to(flat.dtype))
-    return Active(codes, starts, levels, threshold)
+    features = places - documents * pre.shape[1]
+    codes = Codes(documents, documents, features, pre.reshape(-1)[places])
+    return Active(codes, torch.cumsum(counts, 0) - counts, threshold=threshold)
