@@ -39,9 +39,10 @@ def forecast(said: Forecast, *, as_json: bool) -> None:
     plan(said.name, said.plan)
     estimate = said.estimate
     begun = " from the beginning (a part is done already)" if said.resumed else ""
+    times = [duration(float(f"{time:.1e}")) for time in (estimate.seconds, estimate.encoding_seconds)]
     print(
-        f"  Expected{begun}: about {duration(estimate.seconds)}, and {duration(estimate.encoding_seconds)} to"
-        f" encode; {size(estimate.memory_bytes)} of memory, {size(estimate.disk_bytes)} on disk"
+        f"  Expected{begun}: about {times[0]}, and {times[1]} to encode; {size(estimate.memory_bytes)} of"
+        f" memory, {size(estimate.disk_bytes)} on disk"
         f" ({estimate.documents_per_second:,.0f} documents a second)."
     )
     for warning in estimate.warnings:
@@ -49,11 +50,18 @@ def forecast(said: Forecast, *, as_json: bool) -> None:
     return None
 
 
-def several_processes(name: str, planned: Plan, line: str, *, as_json: bool) -> None:
+def several_processes(name: str, planned: Plan, line: str, hosts: int, *, as_json: bool) -> None:
+    """The plan, and the command that carries it out by several processes on each of `hosts` hosts."""
     if as_json:
         return emit({"name": name, **values.plan(planned), "command": line})
     plan(name, planned)
-    print("Run this on every host that takes part; each must find the library under the same path:")
+    if hosts > 1:
+        print(
+            "Run this on each host, with the name of one of them in place of HOST. All must find the library"
+            " under the same path; only the first process writes to it:"
+        )
+    else:
+        print("Run this:")
     print(f"  {line}")
     return None
 

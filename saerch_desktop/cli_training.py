@@ -85,7 +85,7 @@ def train(
         _refuse_mixture(processes, estimate=estimate)
         plan = planned(library, name, wishes, resume=resume)
         line = _line(library, name, wishes, processes or 1, hosts or 1, resume=resume)
-        return report.several_processes(name, plan, line, as_json=as_json)
+        return report.several_processes(name, plan, line, hosts or 1, as_json=as_json)
     if _world() > 1:
         return _train_together(library, name, wishes, resume=resume, estimate=estimate, as_json=as_json)
     with job("Nothing was trained.", quiet=True) as (progress, _):

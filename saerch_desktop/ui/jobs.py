@@ -105,6 +105,7 @@ class Job(QObject):
                 log.info("%s failed while it was being stopped", self.title, exc_info=outcome.error)
             outcome = _Outcome(State.CANCELLED)
         self.state = outcome.state
+        self.changed.emit()  # before anybody answers the result with a dialog, which would keep us here
         if outcome.state is State.DONE:
             self.done.emit(outcome.value)
         elif outcome.state is State.FAILED:

@@ -154,8 +154,10 @@ class SaeCardDialog(QDialog):
         body.setSpacing(6 * UNIT)
         body.addLayout(left)
         body.addWidget(self.curve, 1)
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        describe(box.button(QDialogButtonBox.StandardButton.Close), "Close", "Close this card (Esc)")
+        box = QDialogButtonBox()
+        # Not the standard button: the desktop's own icon on it may be dark on dark.
+        close = box.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        describe(close, "Close", "Close this card (Esc)")
         box.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * UNIT, 4 * UNIT, 5 * UNIT, 4 * UNIT)

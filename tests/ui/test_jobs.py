@@ -46,6 +46,14 @@ def test_result_arrives_on_the_gui_thread(runner: JobRunner, qtbot: QtBot) -> No
     assert worker != [threading.get_ident()]
 
 
+def test_a_job_is_off_the_list_when_its_result_arrives(inline: JobRunner) -> None:
+    listed: list[int] = []
+    inline.jobs_changed.connect(lambda: listed.append(len(inline.jobs())))
+    seen: list[int] = []
+    inline.submit("seven", lambda progress: 7, done=lambda value: seen.append(listed[-1]))
+    assert seen == [0]
+
+
 @pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory"), ValueError("x"), StopIteration()])
 def test_every_kind_of_error_is_delivered(runner: JobRunner, qtbot: QtBot, error: Exception) -> None:
     failures: list[object] = []

@@ -14,6 +14,7 @@ from window_support import OpenWindow, drag_to, press, release, slider_of
 
 from saerch_desktop import settings
 from saerch_desktop.progress import Progress
+from saerch_desktop.sae.record import load_run
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme, view_state
 from saerch_desktop.ui.jobs import Lane, State
@@ -306,7 +307,10 @@ def test_training_from_the_window(
     window.actions_table["train"].trigger()
     qtbot.waitUntil(lambda: window.store.library.sae_names == ("features", "features 2"), timeout=60_000)
     qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)
-    assert window.store.notices == ()
+    record = load_run(steerable / "saes" / "features 2")
+    assert record is not None
+    told = [" ".join(record.alarms)] if record.alarms else []
+    assert [notice.meaning for notice in window.store.notices] == told
     assert shown_rows(window) == rows, "what was searched stays on the screen"
 
 
