@@ -13,23 +13,28 @@ from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.gradients import Gradients
 from saerch_desktop.sae.model import PARAMETERS, Model
 
-BETAS: Final = (0.9, 0.999)
 EPSILON: Final = 1e-8
 _FIRST, _SECOND, _STEP = "adam.first.", "adam.second.", "adam.step"
 _BLOCK_FLOATS: Final = 1 << 18  # rows of weights, gradient and both moments then stay in a core's cache
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015) without weight decay, after a projection and a clip.
+    """Adam (Kingma and Ba 2015), after a projection and a clip; no weight decays but by the alignment.
 
     The decoder's gradient loses its part along each row, which could only change a length that is fixed; the
     norm of all gradients together is limited to `config.grad_clip`; after the update every decoder row is a
     unit vector again (Bricken et al. 2023). What the projection leaves of the norm is known before it is
     done, since the rows are unit vectors: ‖g‖² − (g·d)². So one pass reads the gradients, and one updates.
+
+    With `config.alignment` the part of each encoder row across its decoder row decays, decoupled from the
+    slopes as in Loshchilov and Hutter (2019): an encoder that looks for what its decoder writes fits single
+    documents less. docs/decisions/0004-recipes-by-evidence.md has the figures.
     """
 
     def __init__(self, model: Model, config: TrainConfig) -> None:
         self._clip = config.grad_clip
+        self._betas = (config.beta1, config.beta2)
+        self._decoder_rate, self._alignment = config.decoder_rate, config.alignment
         self._first = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._second = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._step = torch.zeros((), device=model.encoder.device)
@@ -43,13 +48,16 @@ class Adam:
         parts = zip(model.parameters(), gradients.tensors(), self._first, self._second, strict=True)
         for parameter, gradient, first, second in parts:
             if parameter is not model.decoder:
-                _update(parameter, gradient, first, second, self._step, shrink, rate)
+                _update(parameter, gradient, first, second, self._step, shrink, rate, self._betas)
                 continue
             for rows in _blocks(parameter):
                 block, slope = parameter[rows], gradient[rows]
                 slope.addcmul_(block, along[rows, None], value=-1)
-                _update(block, slope, first[rows], second[rows], self._step, shrink, rate)
+                moments, own_rate = (first[rows], second[rows]), rate * self._decoder_rate
+                _update(block, slope, *moments, self._step, shrink, own_rate, self._betas)
                 block /= torch.linalg.vector_norm(block, dim=1, keepdim=True).clamp_(min=1e-12)
+                if self._alignment:
+                    _align(model.encoder[rows], block, min(1.0, rate * self._alignment))
         gradients.clear()
 
     def state(self) -> dict[str, Tensor]:
@@ -89,6 +97,12 @@ def _blocks(table: Tensor) -> Iterator[slice]:
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
+def _align(encoder: Tensor, decoder: Tensor, share: float) -> None:
+    """Take a `share` off what of each encoder row is across the unit decoder row of the same place."""
+    along = torch.sum(encoder * decoder, dim=1, keepdim=True)
+    encoder.lerp_(along * decoder, share)
+
+
 def _update(
     parameter: Tensor,
     gradient: Tensor,
@@ -97,10 +111,11 @@ def _update(
     step: Tensor,
     shrink: Tensor,
     rate: float,
+    betas: tuple[float, float],
 ) -> None:
     """One update by gradient / shrink, in place; the gradient is used up."""
     if not _has_fused(parameter.device.type):
-        _update_plainly(parameter, gradient, first, second, step, shrink, rate)
+        _update_plainly(parameter, gradient, first, second, step, shrink, rate, betas)
         return
     torch._fused_adam_(
         [parameter.detach()],
@@ -110,8 +125,8 @@ def _update(
         [],
         [step],
         lr=rate,
-        beta1=BETAS[0],
-        beta2=BETAS[1],
+        beta1=betas[0],
+        beta2=betas[1],
         weight_decay=0.0,
         eps=EPSILON,
         amsgrad=False,
@@ -129,13 +144,14 @@ def _update_plainly(
     step: Tensor,
     shrink: Tensor,
     rate: float,
+    betas: tuple[float, float],
 ) -> None:
     gradient /= shrink
-    first.lerp_(gradient, 1 - BETAS[0])
-    second.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
+    first.lerp_(gradient, 1 - betas[0])
+    second.mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
     count = step.double()
-    root = second.sqrt().div_((1 - BETAS[1] ** count).sqrt()).add_(EPSILON)
-    parameter -= first / root * (rate / (1 - BETAS[0] ** count))
+    root = second.sqrt().div_((1 - betas[1] ** count).sqrt()).add_(EPSILON)
+    parameter -= first / root * (rate / (1 - betas[0] ** count))
 
 
 @functools.cache
@@ -151,8 +167,8 @@ def _has_fused(device: str) -> bool:
             [],
             [ones[4]],
             lr=0.25,
-            beta1=BETAS[0],
-            beta2=BETAS[1],
+            beta1=0.9,
+            beta2=0.999,
             weight_decay=0.0,
             eps=EPSILON,
             amsgrad=False,
