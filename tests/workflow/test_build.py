@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,18 @@ from saerch_desktop.features.feature_set import DERIVED_FILES, FeatureSet
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae.codes import Codes
+from saerch_desktop.sae.record import load_run
 from saerch_desktop.workflow import build
-from saerch_desktop.workflow.build import Wishes, finish_sae, is_complete, is_indexed, planned, train_sae
+from saerch_desktop.workflow.build import (
+    Wishes,
+    estimated,
+    finish_sae,
+    is_complete,
+    is_indexed,
+    planned,
+    train_sae,
+)
+from saerch_desktop.workflow.making import forecast_next, train_next
 
 WISHES = Wishes(features=FEATURES, k=K, epochs=EPOCHS, device="cpu")
 
@@ -118,6 +129,58 @@ def test_resuming_with_other_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="interrupted"):
         planned(path, "small", WISHES)
     assert planned(path, "small", Wishes(), resume=True).config.sae.features == FEATURES
+
+
+def test_resuming_as_another_variant_is_refused(tmp_path: Path) -> None:
+    path = small_library.make_vectors(tmp_path / "a.saerch")
+    matryoshka = replace(WISHES, variant="matryoshka")
+    with pytest.raises(Cancelled):
+        train_sae(path, "small", matryoshka, StopAt("Training", more=1).progress)
+    with pytest.raises(UserError, match="variant matryoshka"):
+        planned(path, "small", replace(WISHES, variant="topk"), resume=True)
+    built = train_sae(path, "small", Wishes(device="cpu"), Progress(), resume=True)
+    assert built.details.sae.variant == "matryoshka"
+
+
+def test_an_estimate_is_of_what_would_be_trained_and_writes_nothing(trained: Path) -> None:
+    before = sorted(trained.rglob("*"))
+    said = estimated(trained, "another", WISHES, Progress())
+    assert said.plan == planned(trained, "another", WISHES)
+    assert said.name == "another"
+    assert not said.resumed
+    assert said.estimate.seconds > 0
+    assert sorted(trained.rglob("*")) == before
+    with pytest.raises(UserError, match="already"):
+        estimated(trained, "small", WISHES, Progress())
+
+
+def test_an_estimate_can_be_stopped(trained: Path) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        estimated(trained, "another", WISHES, progress)
+
+
+def test_what_was_noticed_comes_with_the_result(trained: Path, tmp_path: Path) -> None:
+    path = small_library.make_vectors(tmp_path / "a.saerch")
+    built = train_sae(path, "many", replace(WISHES, features=170, epochs=1), Progress())
+    with Library.open(path) as library:
+        record = load_run(library.sae_folder("many"))
+    assert record is not None
+    assert built.alarms == record.alarms
+    assert any("training documents for 170 features" in alarm for alarm in built.alarms)
+
+
+def test_the_next_training_has_a_free_name_and_goes_on_when_interrupted(trained: Path) -> None:
+    wishes = replace(WISHES, epochs=2)
+    said = forecast_next(trained, wishes, Progress())
+    assert (said.name, said.resumed) == ("features", False)
+    with pytest.raises(Cancelled):
+        train_next(trained, wishes, StopAt("Training", more=1).progress)
+    said = forecast_next(trained, Wishes(preset="paper16"), Progress())
+    assert (said.name, said.resumed, said.plan.config.epochs) == ("features", True, 2)
+    assert train_next(trained, Wishes(), Progress()).details.train == said.plan.config
+    assert forecast_next(trained, wishes, Progress()).name == "features 2"
 
 
 def test_there_must_be_something_to_resume(trained: Path) -> None:
