@@ -77,30 +77,58 @@ def _zeros_by_id(indices: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     return indices.gather(1, by_value), values
 
 
-def common_threshold(pre: Tensor, k: int, peers: Peers) -> Tensor:
-    """What exactly k per row on average exceed, over the positive values of `pre` (b, n) of all `peers`: ().
+def above_common_threshold(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The entries of `pre` (b, n) above what leaves k per row on average of the rows of all `peers`.
 
-    Zero where fewer are positive. Positive floats order like their bit patterns, so that two histograms, of
-    the upper and then of the lower 16 bits within the edge's bin, find the value in float32 without a sort.
-    Equal values at the edge stay out together.
+    Row by row: their rows (m,), columns (m,) and values (m,), and the threshold (). Only positive values
+    count; where fewer are positive, the threshold is 0. Positive floats order like their bit patterns, so
+    that two histograms, of the upper and then of the lower 16 bits within the edge's bin, find the threshold
+    exactly in float32 without a sort. Equal values at the edge stay out together. As in `strongest`, maxima
+    of groups come first: as many entries as wanted reach what as many maxima reach.
     """
-    rows = torch.tensor([len(pre)], device=pre.device)
-    positive = pre[pre > 0].float().view(torch.int32)
-    upper = torch.bincount(positive >> 16, minlength=1 << 15)
-    counts = torch.cat([upper, rows])
-    peers.sum_(counts)
-    wanted = counts[-1] * k
-    edge, above = _edge(counts[:-1], wanted)
-    lower = torch.bincount(positive[(positive >> 16) == edge] & 0xFFFF, minlength=1 << 16)
+    batch, features = pre.shape
+    members = next((size for size in (8, 6, 10, 5, 7, 12, 4, 9, 3, 2) if features % size == 0), 1)
+    groups = features // members
+    wanted = torch.tensor([batch * k], device=pre.device)
+    peers.sum_(wanted)
+    maxima = pre.view(batch, members, groups).amax(dim=1)
+    edge, _ = _edge(_upper(maxima[maxima > 0], peers), wanted)
+    # The least number whose upper bits are those of the edge.
+    bound = (edge << 16).int().view(torch.float32).to(pre.dtype)
+    places = torch.nonzero(((maxima >= bound) & (maxima > 0)).view(-1)).view(-1)
+    rows = torch.div(places, groups, rounding_mode="floor")
+    first = places + rows * (features - groups)
+    candidates = (first[:, None] + torch.arange(0, features, groups, device=pre.device)).view(-1)
+    values = pre.view(-1)[candidates]
+    kept = torch.nonzero((values >= bound) & (values > 0)).view(-1)
+    candidates, values = candidates[kept], values[kept]
+    edge, above = _edge(_upper(values, peers), wanted)
+    bits = values.float().view(torch.int32)
+    lower = torch.bincount(bits[(bits >> 16) == edge] & 0xFFFF, minlength=1 << 16)
     peers.sum_(lower)
-    last, _ = _edge(lower, wanted - above)
-    bits = ((edge << 16) | last).int() - 1
-    enough = counts[:-1].sum() > wanted
-    return torch.where(enough, bits, torch.zeros_like(bits)).clamp_(min=0).view(torch.float32).to(pre.dtype)
+    last, beyond = _edge(lower, wanted - above)
+    # The number just below the last that is wanted; 0 where all that are positive are too few.
+    threshold = (((edge << 16) | last).int() - 1).clamp_(min=0).view(torch.float32).to(pre.dtype)
+    short = above + beyond + lower[last] < wanted
+    threshold = torch.where(short, torch.zeros_like(threshold), threshold)[0]
+    kept = torch.nonzero(values > threshold).view(-1)
+    candidates, values = candidates[kept], values[kept]
+    rows = torch.div(candidates, features, rounding_mode="floor")
+    return rows, candidates - rows * features, values, threshold
+
+
+def _upper(positive: Tensor, peers: Peers) -> Tensor:
+    """How many of all peers' `positive` (m,) values have which upper 16 bits in float32: (32768,) int64."""
+    counts = torch.bincount(positive.float().view(torch.int32) >> 16, minlength=1 << 15)
+    peers.sum_(counts)
+    return counts
 
 
 def _edge(histogram: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """The highest bin from which up at least `wanted` are counted, and how many are above it."""
+    """The highest bin (1,) from which up at least `wanted` (1,) are counted, and how many (1,) are above it;
+    the lowest bin where there are fewer.
+    """
     from_top = torch.cumsum(histogram.flip(0), 0)
-    place = torch.searchsorted(from_top, wanted.reshape(1)).clamp_(max=len(histogram) - 1)[0]
-    return len(histogram) - 1 - place, from_top[place] - histogram[len(histogram) - 1 - place]
+    place = torch.searchsorted(from_top, wanted).clamp_(max=len(histogram) - 1)
+    bin_ = len(histogram) - 1 - place
+    return bin_, from_top[place] - histogram[bin_]

@@ -11,7 +11,7 @@ from saerch_desktop.sae import kernels
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.kernels import Codes
 from saerch_desktop.sae.peers import Peers
-from saerch_desktop.sae.selection import common_threshold
+from saerch_desktop.sae.selection import above_common_threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +68,7 @@ def above_threshold(pre: Tensor, k: int, peers: Peers) -> Active:
     """Codes from all pre-activations (b, n) above the threshold that leaves k per row on average of all
     peers' rows.
     """
-    threshold = common_threshold(pre, k, peers)
-    places = torch.nonzero((pre > threshold).view(-1)).view(-1)
-    documents = torch.div(places, pre.shape[1], rounding_mode="floor")
+    documents, features, values, threshold = above_common_threshold(pre, k, peers)
     counts = torch.bincount(documents, minlength=len(pre))
-    features = places - documents * pre.shape[1]
-    codes = Codes(documents, documents, features, pre.reshape(-1)[places])
+    codes = Codes(documents, documents, features, values)
     return Active(codes, torch.cumsum(counts, 0) - counts, threshold=threshold)
