@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from saerch_desktop.errors import UserError
 from saerch_desktop.sae.config import MINIMUM_DOCUMENTS, PRESETS, TrainConfig, Variant
 
+RECIPES: Final = ("saerch", "paper")
+_PAPERS_SHAPES: Final = {"paper16": (16, 3072), "paper32": (32, 6144), "paper64": (64, 9216)}  # k, features
 _NOTHING_CHANGED: Final = "Nothing was trained and your library is unchanged."
 
 
@@ -22,6 +24,7 @@ def plan(
     k: int | None = None,
     epochs: int | None = None,
     variant: Variant = "topk",
+    recipe: str | None = None,
     seed: int = 0,
     device: str = "auto",
 ) -> TrainConfig:
@@ -30,6 +33,7 @@ def plan(
     The given `features`, `k` and `epochs` win over the preset's. The paper's presets take the shapes and the
     optimiser settings of arXiv 2408.00657 (k 16/32/64 with 3,072/6,144/9,216 features, Adam at 1e-4, batch
     1024, 50 epochs); `balanced` is sized by the corpus as docs/decisions/0002-balanced-recipe.md reasons.
+    recipe: "saerch" or "paper" trains that shape with our or the paper's settings; None: as the preset has it.
     Raises UserError for an unknown preset, too few documents or numbers that do not fit together.
     """
     if preset not in PRESETS:
@@ -44,11 +48,7 @@ def plan(
             _NOTHING_CHANGED,
             "Import more texts, or embed the ones that still lack a vector.",
         )
-    values = (
-        _balanced(documents, dim, features, k, epochs)
-        if not preset.startswith("paper")
-        else _paper(preset, documents, features, k)
-    )
+    values = _values(preset, recipe, documents, dim, features, k, epochs)
     if epochs is not None:
         values["epochs"] = epochs
     try:
@@ -70,6 +70,31 @@ def plan(
             _NOTHING_CHANGED,
             "Change that setting, or leave it out to take the preset's value.",
         ) from error
+
+
+def _values(
+    preset: str,
+    recipe: str | None,
+    documents: int,
+    dim: int,
+    features: int | None,
+    k: int | None,
+    epochs: int | None,
+) -> dict[str, object]:
+    if recipe not in (None, *RECIPES):
+        raise UserError(
+            f"There is no recipe called “{recipe}”.", _NOTHING_CHANGED, f"Choose one of {', '.join(RECIPES)}."
+        )
+    if preset in _PAPERS_SHAPES:
+        own_k, own_features = _PAPERS_SHAPES[preset]
+        k, features = k or own_k, features or own_features
+    ours = _balanced(documents, dim, features, k, epochs)
+    if recipe == "saerch" or (recipe is None and preset not in _PAPERS_SHAPES):
+        return ours
+    features, k = ours["features"], ours["k"]  # type: ignore[assignment]
+    assert features is not None
+    assert k is not None
+    return _paper(documents, features, k)
 
 
 def default_levels(variant: Variant, features: int, k: int) -> tuple[int, ...]:
@@ -106,11 +131,9 @@ def batch_size_for(documents: int, largest: int, steps_per_epoch: int = 32) -> i
     return min(size, documents)
 
 
-def _paper(preset: str, documents: int, features: int | None, k: int | None) -> dict[str, object]:
-    own_k, own_features = {"paper16": (16, 3072), "paper32": (32, 6144), "paper64": (64, 9216)}[preset]
-    k = own_k if k is None else k
+def _paper(documents: int, features: int, k: int) -> dict[str, object]:
     return {
-        "features": own_features if features is None else features,
+        "features": features,
         "k": k,
         "epochs": 50,
         "batch_size": min(1024, max(1, documents // 4)),

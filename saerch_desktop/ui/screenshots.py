@@ -152,6 +152,12 @@ class _Photographer:
         if window.keyboard_map is not None:
             self._shoot("keyboard-map", window.keyboard_map)
             window.keyboard_map.close()
+        window.saes.about()
+        if window.saes.card is not None:
+            self._shoot("about-sae", window.saes.card)
+            window.saes.card.curve.toggle.setChecked(True)
+            self._shoot("about-sae-table", window.saes.card)
+            window.saes.card.close()
         window.show_new()
         if window.new_form is not None:
             with tempfile.TemporaryDirectory() as folder:

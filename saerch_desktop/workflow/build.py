@@ -292,7 +292,7 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
         seed=wishes.seed,
         device=wishes.device,
         variant=wishes.variant or "topk",
-        **({} if wishes.recipe is None else {"recipe": wishes.recipe}),
+        recipe=wishes.recipe,
     )
 
 

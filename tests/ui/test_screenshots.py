@@ -22,6 +22,8 @@ def test_every_pane_in_light_and_dark(qapp: QApplication, steerable: Path, tmp_p
         "window-steered",
         "feature-pane",
         "keyboard-map",
+        "about-sae",
+        "about-sae-table",
         "command-palette",
     ):
         assert {f"{name}-light", f"{name}-dark"} <= names
