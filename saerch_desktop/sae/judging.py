@@ -39,7 +39,7 @@ def sample(training: NDArray[np.int64], heldout: NDArray[np.int64], seed: int) -
     Up to 4,096 of them are held out, spread evenly over the held-out rows; 256 of these are the queries,
     spread evenly too. Training rows drawn by the seed fill up the pool where the held-out ones do not
     suffice. A thirty-second keeps the cost near two hundredths of the epoch that is judged: a forward pass
-    costs about a third of an update.
+    costs about half of an update.
     """
     size = min(_MOST, max(_LEAST, (len(training) + len(heldout)) // _SHARE))
     held = _spread(heldout, min(size, MOST_JUDGED))

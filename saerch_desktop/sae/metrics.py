@@ -20,6 +20,7 @@ from saerch_desktop.sae.details import Metrics
 from saerch_desktop.sae.judging import Sample
 from saerch_desktop.sae.model import Model
 from saerch_desktop.sae.record import RARE, EpochRecord, density_histogram
+from saerch_desktop.sae.selection import top_k
 from saerch_desktop.sae.split import VectorSource, heldout_rows, training_rows
 
 __all__ = [
@@ -32,7 +33,8 @@ __all__ = [
     "survey",
 ]
 
-_BLOCK_FLOATS = 4 << 20
+_BLOCK_FLOATS = 1 << 20  # 4 MiB: what is chosen from is still in the caches
+_FEWEST_ROWS = 256  # below this the product waits for the weights to come from memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,8 +166,8 @@ def epoch_record(
 
 
 def codes_of(model: Model, x: Tensor, config: SaeConfig) -> tuple[Tensor, Tensor]:
-    """The codes of x (B, d) as they are used after training: ids int64 and activations ≥ 0, each (B, k),
-    strongest first; for the variant batchtopk (B, width).
+    """The codes of x (B, d) as they are used after training: ids int64 and activations ≥ 0, each (B, k), in
+    no order; for the variant batchtopk (B, width).
 
     batchtopk: of the width strongest, those over the model's threshold; the others are 0. Before there is a
     threshold (the first updates) the k strongest.
@@ -173,9 +175,8 @@ def codes_of(model: Model, x: Tensor, config: SaeConfig) -> tuple[Tensor, Tensor
     pre = kernels.pre_activations(x, model.encoder, model.latent_bias, model.pre_bias)
     threshold = model.threshold if config.variant == "batchtopk" else None
     if threshold is None or not float(threshold) > 0:
-        values, indices = torch.topk(pre, config.k, dim=1)
-        return indices, values.relu_()
-    values, indices = torch.topk(pre, config.width, dim=1)
+        return top_k(pre, config.k)
+    indices, values = top_k(pre, config.width)
     return indices, values.masked_fill_(values <= threshold, 0)
 
 
@@ -312,9 +313,9 @@ def _encoded(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Vectors, ids and activations in blocks small enough for their dense pre-activations and levels."""
     row_floats = max(model.features, model.encoder.shape[1] * max(1, len(config.levels)))
-    step = max(1, min(4096, _BLOCK_FLOATS // row_floats))
+    step = max(_FEWEST_ROWS, min(4096, _BLOCK_FLOATS // row_floats))
     for start in range(0, len(rows), step):
-        x = torch.tensor(vectors.gather(rows[start : start + step]), device=model.encoder.device)
+        x = torch.from_numpy(vectors.gather(rows[start : start + step])).to(model.encoder.device)
         indices, values = codes_of(model, x, config)
         yield x, indices, values
         vectors.release()

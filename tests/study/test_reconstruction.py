@@ -202,3 +202,16 @@ def test_impossible_codes_are_explained(untrained: Path, tmp_path: Path) -> None
     np.save(codes, broken)
     with Library.open(path) as library, pytest.raises(UserError, match="row 11"):
         reconstruction(library, "topk", Progress())
+
+
+def test_a_feature_that_fires_as_often_as_the_limit_is_not_rare(
+    untrained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library.open(untrained) as library:
+        folder = library.sae_folder("topk")
+        indices, values = np.load(folder / "code_indices.npy"), np.load(folder / "code_values.npy")
+        firings = np.bincount(indices[values > 0], minlength=40)
+        limit = int(np.sort(firings)[20])
+        monkeypatch.setattr("saerch_desktop.sae.record.RARE", limit)
+        measured = reconstruction(library, "topk", Progress())
+    assert measured.rare_fraction == np.count_nonzero(firings < limit) / 40
