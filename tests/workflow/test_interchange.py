@@ -65,10 +65,12 @@ def test_out_and_in_again_gives_the_same_codes(form: str, trained: Path, tmp_pat
         assert len(features.labels) > 0
 
 
-def test_thresholds_keep_every_active_feature(library: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("k", [None, 2])
+def test_thresholds_keep_every_active_feature(k: int | None, library: Path, tmp_path: Path) -> None:
     w = foreign.weights(DIM, 64, 4)
     w = foreign.Weights(**{**vars(w), "threshold": np.full(64, 0.02, np.float32)})
-    built = import_sae(foreign.write_saelens(tmp_path / "f", w, "jumprelu"), library, "jump", Progress())
+    path = foreign.write_saelens(tmp_path / "f", w, "jumprelu")
+    built = import_sae(path, library, "jump", Progress(), k=k)
     sae = built.details.sae
     assert sae.variant == "batchtopk"
     with Library.open(library) as opened:
@@ -78,7 +80,7 @@ def test_thresholds_keep_every_active_feature(library: Path, tmp_path: Path) -> 
         active = (pre > w.threshold).sum(axis=1)
         assert active.max() > 4 * 4  # more than the width that a k of 4 would give
         assert sae.width >= active.max()
-        assert sae.k == round(active.mean())
+        assert sae.k == (k or round(active.mean()))
         codes = Codes.load(opened.sae_folder("jump"))
         assert np.array_equal((codes.values > 0).sum(axis=1), active)
         rebuilt = Sae.load(opened.sae_folder("jump")).decode(codes.indices, codes.values)
