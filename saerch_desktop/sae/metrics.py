@@ -56,8 +56,9 @@ def survey(vectors: VectorSource, config: TrainConfig, progress: Progress) -> Tr
     total = np.zeros(vectors.dim)
     squares = 0.0
     progress.begin("Reading vectors", len(rows), "documents")
-    for start in range(0, len(rows), 8192):
-        part = rows[start : start + 8192]
+    step = max(1, _BLOCK_FLOATS // vectors.dim)
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
         block = vectors.gather(part).astype(np.float64)
         finite = np.isfinite(block).all(axis=1)
         if not finite.all():
@@ -69,6 +70,7 @@ def survey(vectors: VectorSource, config: TrainConfig, progress: Progress) -> Tr
             )
         total += block.sum(axis=0)
         squares += float(np.einsum("nd,nd->", block, block))
+        vectors.release()
         progress.advance(start + len(part))
     mean = total / len(rows)
     variance = squares / len(rows) - float(mean @ mean)
