@@ -79,7 +79,7 @@ def train(
         seed=seed,
         device=device.value,
         variant=cast("Any", variant and variant.value),
-        recipe=recipe and recipe.value,
+        recipe=cast("Any", recipe and recipe.value),
     )
     if processes is not None or hosts is not None:
         _refuse_mixture(processes, estimate=estimate)

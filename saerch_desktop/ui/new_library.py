@@ -187,7 +187,7 @@ class NewLibraryForm(QDialog):
         self.preset = QComboBox()
         for place, kind in enumerate(CHOICES):
             self.preset.addItem(f"Train features: {kind.short}", kind)
-            self.preset.setItemData(place, kind.text, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(place, kind.words(), Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem("Train none now", None)
         describe(
             self.preset, "Features to train", "What to learn from the vectors; more can be trained later"

@@ -125,7 +125,7 @@ def training_question(choice: Choice, said: Forecast) -> Question:
     text = (
         f"“{said.name}” was begun before and goes on where it was, with the settings it was begun with."
         if said.resumed
-        else f"Features of the kind “{choice.short}” would be learnt from the vectors of this library."
+        else choice.words(said.plan.corpus, config.sae.dim)
     )
     passes = "1 pass" if config.epochs == 1 else f"{config.epochs} passes"
     return Question(

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saerch_desktop.sae.presets import PRESET_WORDS, RecipeChoice, describe
+
+_PAPERS = (
+    "As many features as Balanced has, trained as published with the method: a small constant learning rate "
+    "and 50 passes. For comparison; slower, and less exact."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One kind. preset, recipe: as the command line calls them; `short` follows “Train features: ”."""
+    """One kind. preset, recipe: as the command line calls them; `short` follows “Train features: ”; `text`:
+    one line to choose by.
+    """
 
     preset: str
     short: str
     text: str
-    recipe: str | None = None
+    recipe: RecipeChoice | None = None
+
+    def words(self, documents: int | None = None, dim: int | None = None) -> str:
+        """What it is for, in a few sentences; for so many vectors also what a small corpus changes."""
+        if self.recipe == "paper":
+            return _PAPERS
+        return describe(self.preset, documents, dim) if documents else PRESET_WORDS[self.preset]
 
 
 CHOICES: tuple[Choice, ...] = (

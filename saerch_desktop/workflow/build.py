@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from saerch_desktop.sae.details import SaeDetails
     from saerch_desktop.sae.estimate import Estimate
     from saerch_desktop.sae.peers import Peers
+    from saerch_desktop.sae.presets import RecipeChoice
 
 DEFAULT_PRESET: Final = "balanced"
 # The stages as the rooms name them, so that a job knows its place from the start.
@@ -45,15 +46,16 @@ class Wishes:
     seed: int = 0
     device: str = "auto"
     variant: Variant | None = None
-    recipe: str | None = None
+    recipe: RecipeChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a training would do: its configuration, and how many documents it would train on."""
+    """What a training would do: its configuration, how many documents it would train on, and of how many."""
 
     config: TrainConfig
     documents: int
+    corpus: int  # documents with vectors, those held out included
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> P
 
     with Library.open(path) as library:
         config = _configuration(library, name, wishes, resume=resume)
-        return Plan(config, len(training_rows(_vectors(library), config)))
+        vectors = _vectors(library)
+        return Plan(config, len(training_rows(vectors, config)), _usable(vectors))
 
 
 def estimated(path: Path, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False) -> Forecast:
@@ -98,7 +101,7 @@ def estimated(path: Path, name: str, wishes: Wishes, progress: Progress, *, resu
     with Library.open(path) as library:
         config = _configuration(library, name, wishes, resume=resume)
         vectors = _vectors(library)
-        plan = Plan(config, len(training_rows(vectors, config)))
+        plan = Plan(config, len(training_rows(vectors, config)), _usable(vectors))
         return Forecast(name, plan, estimate(vectors, config, progress=progress, folder=library.path), resume)
 
 
@@ -284,7 +287,7 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
     vectors = _vectors(library)
     return plan(
         wishes.preset,
-        int(vectors.rows - len(vectors.missing)),
+        _usable(vectors),
         vectors.dim,
         features=wishes.features,
         k=wishes.k,
@@ -312,6 +315,10 @@ def _resumed(name: str, wishes: Wishes, pending: TrainConfig | None, done: SaeDe
             "Resume it without these settings, or start another one under another name.",
         )
     return config.model_copy(update={"device": wishes.device})
+
+
+def _usable(vectors: Vectors) -> int:
+    return int(vectors.rows - len(vectors.missing))
 
 
 def _vectors(library: Library) -> Vectors:

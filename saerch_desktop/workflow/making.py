@@ -13,6 +13,7 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.library.manifest import EmbedderIdentity
     from saerch_desktop.library.roles import Roles
+    from saerch_desktop.sae.presets import RecipeChoice
     from saerch_desktop.workflow.build import Built, Forecast, Wishes
 
 NAME = "features"
@@ -30,7 +31,7 @@ class NewLibrary:
     vectors_column: str | None = None
     embedder: str = ""
     preset: str = ""  # "" trains nothing
-    recipe: str | None = None
+    recipe: RecipeChoice | None = None
 
 
 class Within(Progress):

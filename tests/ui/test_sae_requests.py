@@ -15,7 +15,7 @@ from window_support import OpenWindow
 from saerch_desktop.errors import UserError
 from saerch_desktop.sae.details import ImportedFrom
 from saerch_desktop.sae.dialects.registry import EXPORT_FORMATS
-from saerch_desktop.sae.presets import plan
+from saerch_desktop.sae.presets import describe, plan
 from saerch_desktop.sae.record import load_run, save_run
 from saerch_desktop.sae.weights import load_details
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog
@@ -35,7 +35,7 @@ def forecast(*warnings: str, resumed: bool = False) -> SimpleNamespace:
         documents_per_second=3400.0,
         warnings=warnings,
     )
-    planned = SimpleNamespace(config=plan("balanced", 28_500, 384), documents=28_500)
+    planned = SimpleNamespace(config=plan("balanced", 28_500, 384), documents=28_500, corpus=30_000)
     return SimpleNamespace(name="features 2", plan=planned, estimate=estimate, resumed=resumed)
 
 
@@ -68,6 +68,7 @@ def test_the_question_says_what_a_training_takes() -> None:
     assert told["Memory"] == "612 MB"
     assert told["Disk"] == "41 MB"
     assert question.remarks == ("There are few documents.",)
+    assert question.text.startswith(describe("balanced", 30_000, 384))
     assert "goes on where it was" in training_question(CHOICES[0], forecast(resumed=True)).text
 
 
