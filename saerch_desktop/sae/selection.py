@@ -107,10 +107,13 @@ def above_common_threshold(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, T
     lower = torch.bincount(bits[(bits >> 16) == edge] & 0xFFFF, minlength=1 << 16)
     peers.sum_(lower)
     last, beyond = _edge(lower, wanted - above)
-    # The number just below the last that is wanted; 0 where all that are positive are too few.
-    threshold = (((edge << 16) | last).int() - 1).clamp_(min=0).view(torch.float32).to(pre.dtype)
-    short = above + beyond + lower[last] < wanted
-    threshold = torch.where(short, torch.zeros_like(threshold), threshold)[0]
+    reached = above + beyond + lower[last]
+    # The number just below the last that is wanted; that one itself, if with its equals it is one of too
+    # many; 0 where all that are positive are too few.
+    bits = (((edge << 16) | last).int() - (reached == wanted).int()).clamp_(min=0)
+    threshold = (
+        torch.where(reached < wanted, torch.zeros_like(bits), bits).view(torch.float32)[0].to(pre.dtype)
+    )
     kept = torch.nonzero(values > threshold).view(-1)
     candidates, values = candidates[kept], values[kept]
     rows = torch.div(candidates, features, rounding_mode="floor")
