@@ -47,10 +47,12 @@ OURS = "saerch"
 CORPUS, JUDGED = 10_000, 2_000  # of the corpus, a twentieth is held out by the recipe itself
 PASSES = int(os.environ.get("SAERCH_BENCH_PASSES", "10"))
 THREADS = 2
-RATES = (1e-3, 3e-3, 1e-2)  # extended by factors of three while the best is at the edge
-SIGN_RATES = (3e-4, 1e-3, 3e-3)  # sign descent moves each weight by the whole rate
-BATCH, OTHER_BATCHES, SMALLEST = 256, (512, 128), 64
+RATES = (3e-3, 1e-3, 1e-2)  # extended by factors of three while the best is at the edge
+SIGN_RATES = (1e-3, 3e-4, 3e-3)  # sign descent moves each weight by the whole rate
+MOST_RATES = 6
+BATCH, OTHER_BATCHES, SMALLEST = 256, (128, 512, 64), 64
 AGAIN = bool(os.environ.get("SAERCH_BENCH_AGAIN"))
+FINISHED = object()
 SCRIPT = Path(__file__).with_name("public_trainers.py")
 
 
@@ -189,27 +191,36 @@ def _blocks(rows: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         yield rows[start : start + 512]
 
 
-def tune(bench: Bench, trainer: str) -> dict[str, float]:
-    """The best of a small search: rates at one batch size, other sizes at the best rate, rates again."""
+def search(bench: Bench, trainer: str, best: dict[str, dict[str, float]]) -> Iterator[None]:
+    """One run at each step, and the best settings so far in `best[trainer]`: first rates at one batch size,
+    then other sizes at the best rate, then rates again.
+    """
+    found: dict[tuple[float, int], float] = {}
 
-    def fvu(rate: float, batch: int) -> float:
-        return float(bench.run(trainer, {"rate": rate, "batch": batch}).get("fvu", np.inf))
+    def attempt(rate: float, batch: int) -> None:
+        rate = float(f"{rate:.2g}")
+        found[rate, batch] = float(bench.run(trainer, {"rate": rate, "batch": batch}).get("fvu", np.inf))
+        best[trainer] = dict(zip(("rate", "batch"), min(found, key=found.__getitem__), strict=True))
 
-    grid = {rate: fvu(rate, BATCH) for rate in (SIGN_RATES if "signum" in trainer else RATES)}
-    while True:
-        best = min(grid, key=grid.__getitem__)
-        if len(grid) >= 6 or best not in (min(grid), max(grid)):
+    for rate in SIGN_RATES if "signum" in trainer else RATES:
+        attempt(rate, BATCH)
+        yield
+    while len(found) < MOST_RATES:
+        rates = [rate for rate, _ in found]
+        if best[trainer]["rate"] not in (min(rates), max(rates)):
             break
-        further = best / 3 if best == min(grid) else best * 3
-        further = float(f"{further:.1g}")
-        grid[further] = fvu(further, BATCH)
-    batches = {BATCH: grid[best]} | {batch: fvu(best, batch) for batch in OTHER_BATCHES}
-    batch = min(batches, key=batches.__getitem__)
-    if batch == min(OTHER_BATCHES):
-        batches[SMALLEST] = fvu(best, SMALLEST)
-        batch = min(batches, key=batches.__getitem__)
-    last = {best: batches[batch]} | {rate: fvu(rate, batch) for rate in (best / 2, best * 2)}
-    return {"rate": min(last, key=last.__getitem__), "batch": batch}
+        factor = 1 / 3 if best[trainer]["rate"] == min(rates) else 3
+        attempt(best[trainer]["rate"] * factor, BATCH)
+        yield
+    for batch in OTHER_BATCHES:
+        if batch != SMALLEST or best[trainer]["batch"] == 2 * SMALLEST:
+            attempt(best[trainer]["rate"], batch)
+            yield
+    for factor in (0.5, 2):
+        rate, batch = best[trainer].values()
+        if (rate * factor, batch) not in found:
+            attempt(rate * factor, int(batch))
+            yield
 
 
 def line(name: str, run: dict[str, Any]) -> None:
@@ -246,11 +257,16 @@ def test_public_trainers(tmp_path: Path) -> None:
             chosen = [name for name in TRAINERS if name in wanted]
             own = {name: bench.run(name, {}, again=AGAIN) for name in chosen}
             for trainer, run in own.items():
-                rows.append((f"{trainer}, own settings", run))
                 if "skipped" in run:
-                    continue
-                if trainer not in settled:
-                    settled[trainer] = tune(bench, trainer)
+                    print(f"  left out: {trainer}: {run['skipped']}")
+            own = {name: run for name, run in own.items() if "skipped" not in run}
+            if not settled:
+                # In turns, so that a search that was broken off has tried the likely settings of everybody.
+                searches = [search(bench, name, settled) for name in own]
+                while searches:
+                    searches = [each for each in searches if next(each, FINISHED) is not FINISHED]
+            for trainer, run in own.items():
+                rows.append((f"{trainer}, own settings", run))
                 rows.append((f"{trainer}, tuned", bench.run(trainer, settled[trainer], again=AGAIN)))
             about = f"{len(bench.train):,} documents, {PASSES} passes, seed {seed}"
             print(f"\n{features} features, k {k}, {about}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from saerch_desktop import files
 
 _BLOCK = 8192  # rows made at a time
 
@@ -41,6 +44,13 @@ class ArrayVectors:
         pass
 
 
+class MappedVectors(ArrayVectors):
+    """Vectors in a file, as a library maps them."""
+
+    def release(self) -> None:
+        files.forget_pages(self.array)
+
+
 def arxiv() -> NDArray[np.float16] | None:
     """30,000 astronomy abstracts × 384 (all-MiniLM-L6-v2), memory-mapped; None where they are not at hand."""
     root = Path(__file__).resolve().parents[2]
@@ -59,7 +69,7 @@ def many(rows: int, *, noise: float = 0.02, seed: int = 0) -> tuple[NDArray[np.f
     """Unit vectors (rows, 384), and what they are in words: the real ones, again and again with noise."""
     real = arxiv()
     if real is None:
-        return np.concatenate([*_synthetic(rows, 384, seed)]), "made up, with a spectrum like abstracts have"
+        return np.concatenate([*synthetic(rows, 384, seed)]), "made up, with a spectrum like abstracts have"
     chance = np.random.default_rng(seed)
     out = np.empty((rows, real.shape[1]), np.float32)
     for start in range(0, rows, len(real)):
@@ -74,13 +84,13 @@ def write_synthetic(path: Path, rows: int, dim: int, seed: int = 0) -> None:
     """A .npy file of unit vectors (rows, dim) float16, made and written block by block."""
     out = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), (rows, dim))
     start = 0
-    for block in _synthetic(rows, dim, seed):
+    for block in synthetic(rows, dim, seed):
         out[start : start + len(block)] = block
         start += len(block)
     out.flush()
 
 
-def _synthetic(rows: int, dim: int, seed: int) -> Any:
+def synthetic(rows: int, dim: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
     """Blocks of rows whose covariance falls as that of the arXiv vectors does, around a mean like theirs.
 
     Measured there: eigenvalues about i^-0.8, and faster beyond a third of the dimensions; a mean of length
