@@ -87,11 +87,9 @@ class Auxiliary:
         for_bias.index_add_(0, self._dead, through.sum(dim=0))
 
 
-def strongest_dead(pre: Tensor, dead: Tensor, aux_k: int) -> tuple[Tensor, Tensor]:
-    """The at most aux_k strongest of the `dead` (m,) columns of pre-activations (b, n): places in `dead` and
-    values.
-    """
-    columns = pre.index_select(1, dead)
-    if aux_k < len(dead):
+def strongest_dead(columns: Tensor, aux_k: int) -> tuple[Tensor, Tensor]:
+    """The at most aux_k strongest of the dead latents' pre-activations (b, m): places and values."""
+    rows, count = columns.shape
+    if aux_k < count:
         return strongest(columns, aux_k)
-    return torch.arange(len(dead), device=pre.device).expand(len(pre), -1).contiguous(), columns
+    return torch.arange(count, device=columns.device).expand(rows, -1).contiguous(), columns

@@ -38,6 +38,18 @@ def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor, starts: Tenso
     return found
 
 
+def sampled_products(left: Tensor, right: Tensor, rows: Tensor, starts: Tensor, columns: Tensor) -> Tensor:
+    """left[rows] · right[columns] of the named pairs (m,) alone, which go row by row: left (b, d), starts
+    (b,) of each row's pairs, right (n, d) → (m,).
+    """
+    if not len(rows):
+        return left.new_zeros(0)
+    found: Tensor = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+        left, right, columns, starts, rows, 0, -1
+    )
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Codes:
     """m active codes of a batch as a flat list: the document (row of the inputs), the bag (row of the
@@ -93,11 +105,7 @@ class ByFeature:
         (m,).
         """
         codes = self.codes
-        if not len(codes.features):
-            return codes.values.clone()
-        found: Tensor = torch.ops.aten._embedding_bag_per_sample_weights_backward(
-            table, rows, codes.bags, self.starts[:-1], codes.features, 0, -1
-        )
+        found = sampled_products(table, rows, codes.features, self.starts[:-1], codes.bags)
         return found.mul_(codes.learning())
 
     def totals(self, weights: Tensor) -> Tensor:

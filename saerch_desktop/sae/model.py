@@ -80,21 +80,6 @@ class Model:
         if self.threshold is not None:
             self.threshold.lerp_(threshold.to(self.threshold), max(0.01, 1 / (step + 1)))
 
-    @torch.no_grad()
-    def normalise_decoder(self) -> None:
-        """Make every decoder row a unit vector (Bricken et al. 2023)."""
-        self.decoder.div_(self.decoder.norm(dim=1, keepdim=True).clamp_(min=1e-12))
-
-    @torch.no_grad()
-    def remove_parallel_gradient(self) -> None:
-        """Drop the part of the decoder's gradient along each row: it could only change a length that is
-        fixed.
-        """
-        gradient = self.decoder.grad
-        if gradient is not None:
-            along = torch.einsum("nd,nd->n", gradient, self.decoder)
-            gradient.addcmul_(self.decoder, along[:, None], value=-1)
-
 
 def initial_model(config: TrainConfig, sample: NDArray[np.float32], device: torch.device) -> Model:
     """Untrained parameters from a seeded random sample (m, d) of training vectors.

@@ -77,14 +77,11 @@ def _zeros_by_id(indices: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     return indices.gather(1, by_value), values
 
 
-def above_common_threshold(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The entries of `pre` (b, n) above what leaves k per row on average of the rows of all `peers`.
+def reaching(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, Tensor, Tensor]:
+    """Entries of `pre` (b, n): the k · rows largest positive ones of all `peers`, and few more.
 
-    Row by row: their rows (m,), columns (m,) and values (m,), and the threshold (). Only positive values
-    count; where fewer are positive, the threshold is 0. Positive floats order like their bit patterns, so
-    that two histograms, of the upper and then of the lower 16 bits within the edge's bin, find the threshold
-    exactly in float32 without a sort. Equal values at the edge stay out together. As in `strongest`, maxima
-    of groups come first: as many entries as wanted reach what as many maxima reach.
+    Row by row: their rows (m,), columns (m,) and values (m,). As in `strongest`, maxima of groups come first:
+    as many entries as wanted reach what as many maxima reach.
     """
     batch, features = pre.shape
     members = next((size for size in (8, 6, 10, 5, 7, 12, 4, 9, 3, 2) if features % size == 0), 1)
@@ -102,22 +99,30 @@ def above_common_threshold(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, T
     values = pre.view(-1)[candidates]
     kept = torch.nonzero((values >= bound) & (values > 0)).view(-1)
     candidates, values = candidates[kept], values[kept]
-    edge, above = _edge(_upper(values, peers), wanted)
+    rows = torch.div(candidates, features, rounding_mode="floor")
+    return rows, candidates - rows * features, values
+
+
+def common_threshold(values: Tensor, wanted: int, peers: Peers) -> Tensor:
+    """What the `wanted` largest of `values` (m,) exceed, both summed over all `peers`: ().
+
+    Only positive values count; where fewer are positive, it is 0. Positive floats order like their bit
+    patterns, so that two histograms, of the upper and then of the lower 16 bits within the edge's bin, find
+    it exactly in float32 without a sort. Equal values at the edge stay out together.
+    """
+    goal = torch.tensor([wanted], device=values.device)
+    peers.sum_(goal)
+    values = values[values > 0]
+    edge, above = _edge(_upper(values, peers), goal)
     bits = values.float().view(torch.int32)
     lower = torch.bincount(bits[(bits >> 16) == edge] & 0xFFFF, minlength=1 << 16)
     peers.sum_(lower)
-    last, beyond = _edge(lower, wanted - above)
+    last, beyond = _edge(lower, goal - above)
     reached = above + beyond + lower[last]
     # The number just below the last that is wanted; that one itself, if with its equals it is one of too
     # many; 0 where all that are positive are too few.
-    bits = (((edge << 16) | last).int() - (reached == wanted).int()).clamp_(min=0)
-    threshold = (
-        torch.where(reached < wanted, torch.zeros_like(bits), bits).view(torch.float32)[0].to(pre.dtype)
-    )
-    kept = torch.nonzero(values > threshold).view(-1)
-    candidates, values = candidates[kept], values[kept]
-    rows = torch.div(candidates, features, rounding_mode="floor")
-    return rows, candidates - rows * features, values, threshold
+    bits = (((edge << 16) | last).int() - (reached == goal).int()).clamp_(min=0)
+    return torch.where(reached < goal, torch.zeros_like(bits), bits).view(torch.float32)[0].to(values.dtype)
 
 
 def _upper(positive: Tensor, peers: Peers) -> Tensor:

@@ -11,7 +11,7 @@ from saerch_desktop.sae import kernels
 from saerch_desktop.sae.config import SaeConfig
 from saerch_desktop.sae.kernels import Codes
 from saerch_desktop.sae.peers import Peers
-from saerch_desktop.sae.selection import above_common_threshold
+from saerch_desktop.sae.selection import common_threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +64,14 @@ def of_each_row(indices: Tensor, values: Tensor, sae: SaeConfig) -> Active:
     return Active(codes, torch.cumsum(counts, 0) - counts, levels)
 
 
-def above_threshold(pre: Tensor, k: int, peers: Peers) -> Active:
-    """Codes from all pre-activations (b, n) above the threshold that leaves k per row on average of all
-    peers' rows.
+def of_the_batch(rows: Tensor, features: Tensor, values: Tensor, batch: int, k: int, peers: Peers) -> Active:
+    """Codes above the threshold that leaves k per row on average of all peers' rows.
+
+    From candidates for it, row by row: their rows (m,), features (m,) and values (m,); batch: rows here.
     """
-    documents, features, values, threshold = above_common_threshold(pre, k, peers)
-    counts = torch.bincount(documents, minlength=len(pre))
-    codes = Codes(documents, documents, features, values)
+    threshold = common_threshold(values, batch * k, peers)
+    kept = torch.nonzero(values > threshold).view(-1)
+    rows = rows[kept]
+    counts = torch.bincount(rows, minlength=batch)
+    codes = Codes(rows, rows, features[kept], values[kept])
     return Active(codes, torch.cumsum(counts, 0) - counts, threshold=threshold)

@@ -81,13 +81,3 @@ def test_every_start_has_unit_rows_and_a_parallel_encoder(
     torch.testing.assert_close(start.encoder / scale, start.decoder)
     assert (scale.max() - scale.min()) < 1e-5
     assert encoder_scale == "fitted" or torch.allclose(scale, torch.ones(()))
-
-
-def test_the_decoder_gradient_keeps_no_part_along_its_rows(corpus: Any, make_config: MakeConfig) -> None:
-    model = initial_model(make_config(), corpus.vectors.array, torch.device("cpu"))
-    model.decoder.grad = torch.randn(model.decoder.shape, generator=torch.Generator().manual_seed(0))
-    before = model.decoder.grad.clone()
-    model.remove_parallel_gradient()
-    along = (model.decoder.grad * model.decoder).sum(dim=1)
-    torch.testing.assert_close(along, torch.zeros(64), atol=1e-5, rtol=0)
-    assert not torch.equal(before, model.decoder.grad)

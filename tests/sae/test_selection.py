@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from saerch_desktop.sae.peers import Peers
-from saerch_desktop.sae.selection import above_common_threshold, ordered_top_k, strongest, top_k
+from saerch_desktop.sae.selection import common_threshold, ordered_top_k, reaching, strongest, top_k
+
+
+def above_common_threshold(pre: Tensor, k: int, peers: Peers) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    rows, columns, values = reaching(pre, k, peers)
+    threshold = common_threshold(values, k * len(pre), peers)
+    kept = values > threshold
+    return rows[kept], columns[kept], values[kept], threshold
+
 
 KINDS = ("normal", "ties", "negative", "equal", "ascending", "one group", "infinite")
 
@@ -149,13 +157,13 @@ def test_two_processes_find_the_threshold_of_one(kind: str) -> None:
     # Each exchange depends on those before it, so that the other's share is found one exchange at a time.
     from_first: list[Tensor] = []
     from_second: list[Tensor] = []
-    for _ in range(4):
+    for _ in range(5):
         one, two = _Pair(_padded(from_second)), _Pair(_padded(from_first))
         *_, threshold = above_common_threshold(first, 5, one)
         *_, same = above_common_threshold(second, 5, two)
         from_first, from_second = one.sent, two.sent
         done = len(from_first)
-    assert done == 4
+    assert done == 5
     one, two = _Pair(from_second), _Pair(from_first)
     *_, threshold = above_common_threshold(first, 5, one)
     *_, same = above_common_threshold(second, 5, two)
@@ -163,7 +171,7 @@ def test_two_processes_find_the_threshold_of_one(kind: str) -> None:
 
 
 def _padded(sent: list[Tensor]) -> list[Tensor]:
-    sizes = (1, 1 << 15, 1 << 15, 1 << 16)
+    sizes = (1, 1 << 15, 1, 1 << 15, 1 << 16)
     return [
         sent[i] if i < len(sent) else torch.zeros(size, dtype=torch.int64) for i, size in enumerate(sizes)
     ]
