@@ -219,6 +219,20 @@ def test_damaged_codes_are_removed_to_be_made_again(make_library: Make, damage: 
         assert library.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("k", "width", "sound"), [(2, None, True), (1, 2, True), (2, 4, False), (1, None, False)]
+)
+def test_codes_are_as_wide_as_the_library_says(
+    make_library: Make, k: int, width: int | None, sound: bool
+) -> None:
+    path = make_library(20)
+    with_sae(path, 20)
+    with Library.open(path, write=True) as library:
+        record = library.manifest.saes["one"]
+        library.record_sae(record.model_copy(update={"k": k, "width": width}))
+    assert (check(path) == []) == sound
+
+
 def test_damaged_labels_leave_the_codes(make_library: Make) -> None:
     path = make_library(20)
     folder = with_sae(path, 20)

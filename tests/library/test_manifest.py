@@ -32,6 +32,14 @@ def test_round_trip(tmp_path: Path) -> None:
     assert read_manifest(tmp_path) == manifest
 
 
+def test_an_older_manifest_says_nothing_of_the_width() -> None:
+    old = SaeRecord.model_validate({"name": "first", "features": 64, "k": 4})
+    assert (old.width, old.code_width) == (None, 4)
+    assert SaeRecord.model_validate({**old.model_dump(), "width": 9}).code_width == 9
+    with pytest.raises(ValidationError):
+        SaeRecord(name="first", features=64, k=4, width=0)
+
+
 def test_newer_version_is_refused_in_plain_words(tmp_path: Path) -> None:
     newer = {**json.loads(a_manifest().to_bytes()), "schema_version": 99, "documents": {"not": "a number"}}
     (tmp_path / "library.json").write_text(json.dumps(newer))
