@@ -83,6 +83,7 @@ class TrainConfig(BaseModel):
     beta1: float = Field(default=0.9, ge=0, lt=1)  # Adam's memory of slopes and of their squares
     beta2: float = Field(default=0.999, ge=0, lt=1)
     decoder_rate: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)  # times the learning rate
+    bias_rate: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)  # the same for both biases
     # A step at rate r takes r times this off the part of each encoder row that is across its decoder row.
     alignment: float = Field(default=0.0, ge=0, le=1000, allow_inf_nan=False)
     grad_clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # global norm

@@ -34,7 +34,8 @@ class Adam:
     def __init__(self, model: Model, config: TrainConfig) -> None:
         self._clip = config.grad_clip
         self._betas = (config.beta1, config.beta2)
-        self._decoder_rate, self._alignment = config.decoder_rate, config.alignment
+        self._rates = (1.0, config.bias_rate, config.decoder_rate, config.bias_rate)  # as PARAMETERS
+        self._alignment = config.alignment
         self._first = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._second = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._step = torch.zeros((), device=model.encoder.device)
@@ -45,15 +46,16 @@ class Adam:
         along = torch.empty_like(gradients.latent_bias)
         shrink = self._shrink(model, gradients, along)
         self._step += 1
-        parts = zip(model.parameters(), gradients.tensors(), self._first, self._second, strict=True)
-        for parameter, gradient, first, second in parts:
+        weights = (model.parameters(), gradients.tensors(), self._first, self._second)
+        for parameter, gradient, first, second, share in zip(*weights, self._rates, strict=True):
+            own_rate = rate * share
             if parameter is not model.decoder:
-                _update(parameter, gradient, first, second, self._step, shrink, rate, self._betas)
+                _update(parameter, gradient, first, second, self._step, shrink, own_rate, self._betas)
                 continue
             for rows in _blocks(parameter):
                 block, slope = parameter[rows], gradient[rows]
                 slope.addcmul_(block, along[rows, None], value=-1)
-                moments, own_rate = (first[rows], second[rows]), rate * self._decoder_rate
+                moments = first[rows], second[rows]
                 _update(block, slope, *moments, self._step, shrink, own_rate, self._betas)
                 block /= torch.linalg.vector_norm(block, dim=1, keepdim=True).clamp_(min=1e-12)
                 if self._alignment:

@@ -221,6 +221,7 @@ def _own_recipe(documents: int, dim: int, k: int, epochs: int | None) -> dict[st
         "beta1": 0.8,
         "beta2": 0.99,
         "decoder_rate": 2.0,
+        "bias_rate": 0.2,
         "alignment": 5.0,
         "pre_bias": "geometric_median",
         "decoder_start": "documents",
