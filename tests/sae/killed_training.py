@@ -1,7 +1,13 @@
-"""Run by a test in its own process: train on a planted corpus and be killed after so many documents."""
+"""Run by a test in its own process: train on a planted corpus and be killed after so many documents.
+
+    killed_training.py FOLDER DOCUMENTS [SETTINGS]
+
+SETTINGS is JSON for `conftest.config`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import signal
@@ -14,7 +20,7 @@ from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae.trainer import train
 
 
-def main(folder: Path, documents: int) -> None:
+def main(folder: Path, documents: int, settings: str = "{}") -> None:
     support = runpy.run_path(str(Path(__file__).with_name("conftest.py")))
     torch.set_num_threads(1)
 
@@ -22,8 +28,9 @@ def main(folder: Path, documents: int) -> None:
         if update.stage == "Training" and update.done >= documents:
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
-    train(support["planted"]().vectors, support["config"](), folder, Progress(listen), checkpoint_seconds=0)
+    config = support["config"](**json.loads(settings))
+    train(support["planted"]().vectors, config, folder, Progress(listen), checkpoint_seconds=0)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -87,18 +87,27 @@ def test_two_processes_give_the_weights_of_one(
         assert second.dead == pytest.approx(first.dead, abs=1)
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training by two processes."""
+    folder = tmp_path_factory.mktemp("whole")
+    ended = together(folder, SETTINGS)
+    assert [status for status, _ in ended] == [0, 0], ended
+    return folder
+
+
 @pytest.mark.parametrize("rank", [0, 1])
-def test_a_cancel_in_one_process_ends_both_and_can_be_resumed(tmp_path: Path, rank: int) -> None:
-    whole, shared = tmp_path / "whole", tmp_path / "shared"
-    whole.mkdir()
+def test_a_cancel_in_one_process_ends_both_and_can_be_resumed(
+    uninterrupted: Path, tmp_path: Path, rank: int
+) -> None:
+    shared = tmp_path / "shared"
     shared.mkdir()
-    assert [status for status, _ in together(whole, SETTINGS)] == [0, 0]
     ended = together(shared, SETTINGS, "cancel", str(rank), "900")
     assert [status for status, _ in ended] == [3, 3], ended
     ended = together(shared, SETTINGS)
     assert [status for status, _ in ended] == [0, 0], ended
     assert [json.loads(out)[3] for _, out in ended] == [900, 900]
-    one, two = Sae.load(whole), Sae.load(shared)
+    one, two = Sae.load(uninterrupted), Sae.load(shared)
     for name, array in one.tensors().items():
         np.testing.assert_array_equal(two.tensors()[name], array, err_msg=name)
 

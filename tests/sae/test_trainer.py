@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.progress import Progress, Update
-from saerch_desktop.sae import checkpoint
-from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae import checkpoint, gradients, loop
+from saerch_desktop.sae.config import VARIANTS, TrainConfig
 from saerch_desktop.sae.presets import plan
+from saerch_desktop.sae.record import RunRecord, load_run
 from saerch_desktop.sae.schedule import learning_rate
 from saerch_desktop.sae.trainer import train
 from saerch_desktop.sae.weights import WEIGHTS_FILE, Sae, load_details
@@ -97,21 +100,86 @@ def test_cancelled_twice_and_while_measuring_still_ends_the_same(
     assert weights(folder) == weights(second)
 
 
-def test_a_killed_training_resumes_bit_for_bit(
-    corpus: Any, make_config: MakeConfig, folder: Path, second: Path
+# AuxK is at work from the second pass on, and the best weights have to be remembered.
+BUSY: dict[str, Any] = {"dead_after": 400, "aux_k": 8, "keep": "best", "learning_rate": 1e-2}
+
+
+def same_records(one: RunRecord, two: RunRecord) -> bool:
+    """Whether all that does not depend on the clock is the same."""
+
+    def timeless(record: RunRecord) -> dict[str, Any]:
+        passes = [
+            epoch.model_copy(update={"seconds": 0, "documents_per_second": 0}) for epoch in record.epochs
+        ]
+        return record.model_copy(update={"epochs": tuple(passes)}).model_dump()
+
+    return timeless(one) == timeless(two)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("documents", [700, 1900, 2500])
+def test_every_variant_resumes_bit_for_bit(
+    corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    second: Path,
+    cancelling: Callable[[int], Progress],
+    variant: str,
+    documents: int,
 ) -> None:
-    train(corpus.vectors, make_config(), folder, Progress())
+    settings = make_config(variant=variant, **BUSY)
+    whole = train(corpus.vectors, settings, folder, Progress())
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, settings, second, cancelling(documents))
+    parted = train(corpus.vectors, settings, second, Progress(), resume=True)
+    assert parted.resumed_at >= documents
+    assert weights(folder) == weights(second)
+    assert parted.metrics == whole.metrics
+    assert len(whole.record.epochs) == 3
+    assert same_records(parted.record, whole.record)
+    assert load_run(second) == parted.record
+
+
+def test_a_cancel_while_a_pass_is_measured_loses_no_record(
+    corpus: Any, make_config: MakeConfig, folder: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_config(**BUSY)
+    whole = train(corpus.vectors, settings, folder, Progress())
+    progress = Progress()
+
+    def cancelled(*arguments: Any, **named: Any) -> None:
+        progress.cancel()
+        progress.check()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "epoch_record", cancelled)
+        with pytest.raises(Cancelled):
+            train(corpus.vectors, settings, second, progress)
+    parted = train(corpus.vectors, settings, second, Progress(), resume=True)
+    assert parted.resumed_at == 1900
+    assert weights(folder) == weights(second)
+    assert same_records(parted.record, whole.record)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_killed_training_resumes_bit_for_bit(
+    corpus: Any, make_config: MakeConfig, folder: Path, second: Path, variant: str
+) -> None:
+    given = BUSY | {"variant": variant}
+    whole = train(corpus.vectors, make_config(**given), folder, Progress())
+    script = Path(__file__).with_name("killed_training.py")
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("killed_training.py"), second, "2500"],
+        [sys.executable, script, second, "2500", json.dumps(given)],
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         check=False,
     )
     assert done.returncode != 0
     assert not (second / WEIGHTS_FILE).exists(), done.stderr.decode()
-    report = train(corpus.vectors, make_config(), second, Progress(), resume=True)
+    report = train(corpus.vectors, make_config(**given), second, Progress(), resume=True)
     assert report.resumed_at >= 2400
     assert weights(folder) == weights(second)
+    assert same_records(report.record, whole.record)
 
 
 def test_resuming_a_finished_training_reports_it(corpus: Any, make_config: MakeConfig, folder: Path) -> None:
@@ -277,3 +345,120 @@ def test_learning_rate_warms_up_and_decays(make_config: MakeConfig, schedule: st
     assert rates[:20] == sorted(rates[:20])
     assert rates[20:] == sorted(rates[20:], reverse=True)
     assert 0 < rates[-1] <= (1e-2 if schedule == "constant" else 1e-4)
+
+
+def overfitting(make_corpus: Any, make_config: MakeConfig, **changes: Any) -> tuple[Any, TrainConfig]:
+    """Documents without structure, and far too many passes over them."""
+    noise = make_corpus(rows=120, directions=400, active=20).vectors
+    settings = {"features": 120, "k": 20, "epochs": 24, "batch_size": 10, "learning_rate": 5e-3}
+    return noise, make_config(**(settings | {"schedule": "constant"} | changes))
+
+
+def test_the_best_pass_can_be_kept_and_survives_an_interruption(
+    make_corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    second: Path,
+    cancelling: Callable[[int], Progress],
+) -> None:
+    noise, settings = overfitting(make_corpus, make_config)
+    last = train(noise, settings, folder, Progress())
+    noise, settings = overfitting(make_corpus, make_config, keep="best")
+    best = train(noise, settings, folder, Progress())
+    judged = [epoch.fvu for epoch in best.record.epochs if epoch.fvu is not None]
+    assert min(judged[1:-1]) < judged[-1]
+    assert best.metrics.fvu == pytest.approx(min(judged), rel=1e-5)
+    assert last.metrics.fvu == pytest.approx(judged[-1], rel=1e-5)
+    with pytest.raises(Cancelled):  # after the best pass
+        train(noise, settings, second, cancelling(114 * 22))
+    train(noise, settings, second, Progress(), resume=True)
+    assert weights(folder) == weights(second)
+
+
+class Scarce:
+    """`gradients.accumulate` on a card whose memory holds only so many documents at a time."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.refused = 0
+        self.largest = 0
+        self._accumulate = gradients.accumulate
+
+    def __call__(self, model: Any, x: torch.Tensor, *arguments: Any, **named: Any) -> Any:
+        step = self._accumulate(model, x, *arguments, **named)
+        if len(x) > self.rows:
+            # Only after it has written into the gradients.
+            self.refused += 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        self.largest = max(self.largest, len(x))
+        return step
+
+
+@pytest.mark.parametrize("variant", ["topk", "matryoshka", "hierarchical"])
+def test_batches_too_large_for_the_card_are_done_in_parts(
+    corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    second: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variant: str,
+) -> None:
+    settings = make_config(variant=variant, learning_rate=1e-3, dead_after=10**6)
+    whole = train(corpus.vectors, settings, folder, Progress())
+    scarce = Scarce(30)
+    monkeypatch.setattr(gradients, "accumulate", scarce)
+    updates: list[Update] = []
+    parted = train(corpus.vectors, settings, second, Progress(updates.append))
+    # Found out once, by halving, and remembered.
+    assert (scarce.refused, scarce.largest) == (2, 25)
+    assert parted.metrics.fvu == pytest.approx(whole.metrics.fvu, rel=1e-3)
+    one, two = Sae.load(folder), Sae.load(second)
+    for name, array in one.tensors().items():
+        np.testing.assert_allclose(two.tensors()[name], array, atol=2e-4, err_msg=name)
+    assert whole.record.alarms == ()
+    (alarm,) = parted.record.alarms
+    assert "parts of 25" in alarm
+    assert "parts of 25" in updates[-400 if len(updates) > 400 else 5].detail
+
+
+def test_the_size_of_the_parts_is_remembered_across_an_interruption(
+    corpus: Any,
+    make_config: MakeConfig,
+    folder: Path,
+    second: Path,
+    cancelling: Callable[[int], Progress],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gradients, "accumulate", Scarce(30))
+    settings = make_config(variant="batchtopk", **BUSY)
+    train(corpus.vectors, settings, folder, Progress())
+    with pytest.raises(Cancelled):
+        train(corpus.vectors, settings, second, cancelling(2500))
+    monkeypatch.undo()
+    again = train(corpus.vectors, settings, second, Progress(), resume=True)
+    assert weights(folder) == weights(second)
+    assert len(again.record.alarms) == 1
+
+
+def test_a_card_too_small_for_one_document_is_explained(
+    corpus: Any, make_config: MakeConfig, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gradients, "accumulate", Scarce(0))
+    with pytest.raises(UserError, match="even with one document"):
+        train(corpus.vectors, make_config(), folder, Progress())
+
+
+def test_lost_numbers_are_noticed(
+    corpus: Any, make_config: MakeConfig, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accumulate = gradients.accumulate
+
+    def broken(*arguments: Any, **named: Any) -> Any:
+        step = accumulate(*arguments, **named)
+        step.unexplained.fill_(float("nan"))
+        return step
+
+    monkeypatch.setattr(gradients, "accumulate", broken)
+    with pytest.raises(UserError, match="no longer numbers"):
+        train(corpus.vectors, make_config(), folder, Progress())
+    assert not list(folder.iterdir())
