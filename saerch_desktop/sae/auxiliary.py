@@ -76,15 +76,24 @@ class Auxiliary:
         return codes.followed_by(own), torch.cat([rows, self._rows])
 
     def add_dense(
-        self, centred: Tensor, decoder: Tensor, for_encoder: Tensor, for_bias: Tensor, for_decoder: Tensor
+        self,
+        centred: Tensor,
+        decoder: Tensor,
+        for_encoder: Tensor,
+        for_decoder: Tensor,
+        for_bias: Tensor,
+        along: Tensor,
     ) -> None:
-        """Add what dense auxiliary codes give to the gradients (n, d), (n,) and (n, d)."""
+        """Add what dense auxiliary codes give to the gradients (n, d), (n, d), (n,), and to the decoder's
+        along its rows (n,).
+        """
         if self._sparse is not None:
             return
         through = (self._rows @ decoder[self._dead].t()).mul_(self._learns)
         for_decoder.index_add_(0, self._dead, self._codes.t() @ self._rows)
         for_encoder.index_add_(0, self._dead, through.t() @ centred)
         for_bias.index_add_(0, self._dead, through.sum(dim=0))
+        along.index_add_(0, self._dead, through.mul_(self._codes).sum(dim=0))
 
 
 def strongest_dead(columns: Tensor, aux_k: int) -> tuple[Tensor, Tensor]:

@@ -25,7 +25,8 @@ from saerch_desktop.sae.peers import Peers
 @dataclass(slots=True, eq=False)
 class Gradients:
     """Room for the gradients of encoder (n, d), latent_bias (n,), decoder (n, d) and pre_bias (d,), used
-    again for every batch.
+    again for every batch. along (n,): decoder gradient · decoder row of each feature, which the sum of value
+    times gradient over its codes gives without another pass over the weights.
 
     `empty` says that the tensors hold nothing yet: the next part of a batch overwrites them, so that nobody
     has to fill them with zeros. An error in `accumulate` leaves them undefined; `clear` them then.
@@ -35,21 +36,23 @@ class Gradients:
     latent_bias: Tensor
     decoder: Tensor
     pre_bias: Tensor
+    along: Tensor
     empty: bool = True
     room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(cls, model: Model) -> Gradients:
         encoder, latent_bias, decoder, pre_bias = (torch.zeros_like(part) for part in model.parameters())
-        return cls(encoder.detach(), latent_bias.detach(), decoder.detach(), pre_bias.detach())
+        along = torch.zeros_like(latent_bias).detach()
+        return cls(encoder.detach(), latent_bias.detach(), decoder.detach(), pre_bias.detach(), along)
 
     def clear(self) -> None:
         """Forget what was accumulated, before a new batch."""
         self.empty = True
 
     def tensors(self) -> list[Tensor]:
-        """In the order of `Model.parameters`."""
-        return [self.encoder, self.latent_bias, self.decoder, self.pre_bias]
+        """All that parts and processes add up: in the order of `Model.parameters`, and `along`."""
+        return [self.encoder, self.latent_bias, self.decoder, self.pre_bias, self.along]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,12 +112,14 @@ def accumulate(
     codes = by_feature.codes
     through = by_feature.products(model.decoder, rows)
     for_bias = by_feature.totals(through)
+    along = by_feature.totals(through * codes.values)
     by_feature.add_rows(rows, codes.bags, codes.values, gradients.decoder, empty=gradients.empty)
     by_feature.add_rows(centred, codes.documents, through, gradients.encoder, empty=gradients.empty)
     if aux is not None:
-        aux.add_dense(centred, model.decoder, gradients.encoder, for_bias, gradients.decoder)
+        aux.add_dense(centred, model.decoder, gradients.encoder, gradients.decoder, for_bias, along)
     for_pre_bias -= for_bias @ model.encoder
     put(gradients.latent_bias, for_bias, empty=gradients.empty)
+    put(gradients.along, along, empty=gradients.empty)
     put(gradients.pre_bias, for_pre_bias, empty=gradients.empty)
     gradients.empty = False
     return Step(squares[-1] / (batch * variance), total, active.firings(model.features), active.threshold)

@@ -15,7 +15,7 @@ from saerch_desktop.sae.model import PARAMETERS, Model
 
 EPSILON: Final = 1e-8
 _FIRST, _SECOND, _STEP = "adam.first.", "adam.second.", "adam.step"
-_BLOCK_FLOATS: Final = 1 << 18  # rows of weights, gradient and both moments then stay in a core's cache
+_BLOCK_FLOATS: Final = 1 << 17  # rows of weights, gradient and both moments then stay in a core's cache
 
 
 class Adam:
@@ -43,10 +43,9 @@ class Adam:
     @torch.no_grad()
     def step(self, model: Model, gradients: Gradients, rate: float) -> None:
         """Update the model by the summed gradients of a batch, which are used up."""
-        along = torch.empty_like(gradients.latent_bias)
-        shrink = self._shrink(model, gradients, along)
+        shrink = self._shrink(gradients)
         self._step += 1
-        weights = (model.parameters(), gradients.tensors(), self._first, self._second)
+        weights = (model.parameters(), gradients.tensors()[:4], self._first, self._second)
         for parameter, gradient, first, second, share in zip(*weights, self._rates, strict=True):
             own_rate = rate * share
             if parameter is not model.decoder:
@@ -54,7 +53,7 @@ class Adam:
                 continue
             for rows in _blocks(parameter):
                 block, slope = parameter[rows], gradient[rows]
-                slope.addcmul_(block, along[rows, None], value=-1)
+                slope.addcmul_(block, gradients.along[rows, None], value=-1)
                 moments = first[rows], second[rows]
                 _update(block, slope, *moments, self._step, shrink, own_rate, self._betas)
                 block /= torch.linalg.vector_norm(block, dim=1, keepdim=True).clamp_(min=1e-12)
@@ -78,16 +77,11 @@ class Adam:
         for name, part in mine.items():
             part.copy_(state[name])
 
-    def _shrink(self, model: Model, gradients: Gradients, along: Tensor) -> Tensor:
-        """What the gradients must be divided by, at least 1; puts g·d of every decoder row into `along`."""
-        squares = gradients.encoder.new_zeros((), dtype=torch.float64)
-        for gradient in (gradients.encoder, gradients.latent_bias, gradients.pre_bias):
+    def _shrink(self, gradients: Gradients) -> Tensor:
+        """What the gradients must be divided by, at least 1."""
+        squares = -gradients.along.double().square().sum()
+        for gradient in (gradients.encoder, gradients.latent_bias, gradients.decoder, gradients.pre_bias):
             squares += torch.linalg.vector_norm(gradient).double().square()
-        for rows in _blocks(gradients.decoder):
-            block = gradients.decoder[rows]
-            torch.sum(block * model.decoder[rows], dim=1, out=along[rows])
-            squares += torch.linalg.vector_norm(block).double().square()
-        squares -= along.double().square().sum()
         norm = squares.clamp_(min=0).sqrt_()
         return ((norm + 1e-6) / self._clip).clamp_(min=1).float()
 

@@ -88,7 +88,8 @@ def check_against_oracle(model: Model, x: Tensor, config: TrainConfig, dead: Ten
     )
     torch.testing.assert_close(got.total, total.detach(), rtol=1e-10, atol=1e-12)
     torch.testing.assert_close(got.unexplained, unexplained.detach(), rtol=1e-10, atol=1e-12)
-    expected = torch.autograd.grad(total, model.parameters())
+    expected = [*torch.autograd.grad(total, model.parameters())]
+    expected.append((expected[2] * model.decoder).sum(dim=1).detach())
     for mine, wanted in zip(gradients, expected, strict=True):
         torch.testing.assert_close(mine, wanted, rtol=1e-9, atol=1e-11)
     above = (level >= 0) & (pre_activations(model, x) > 0)
