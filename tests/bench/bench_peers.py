@@ -3,7 +3,8 @@
     SAERCH_PEERS_PYTHON=/path/to/venv/bin/python python -m pytest tests/bench/bench_peers.py -m bench -s
 
 Each public trainer runs in a process of its own with the interpreter named by SAERCH_PEERS_PYTHON (else this
-one; `pip install .[compare]` has them all) and is left out, with the reason, where its package is missing.
+one; `pip install .[interchange-tests]` has them all) and is left out where its package is missing, with the
+reason.
 Everybody gets the same 9,500 training documents of arXiv, ten passes and two threads, and is judged on the
 same 2,000 others: FVU = Σ‖x−x̂‖² / Σ‖x−mean of the training rows‖². A public trainer is tuned by that very
 figure (rate, batch, rate again), which flatters it a little; this project's recipe is taken as it is.

@@ -78,14 +78,20 @@ def test_growth(tmp_path: Path) -> None:
     rows, _ = many(DOCUMENTS)
     batch = plan("balanced", DOCUMENTS, 384).batch_size
     print(
-        f"\nOne pass, 384 dimensions, k 32, batch {batch}\n  {'documents':>10} {'features':>9} {'seconds':>8}"
+        f"\nOne pass, the faster of two, 384 dimensions, k 32, batch {batch}\n"
+        f"  {'documents':>10} {'features':>9} {'seconds':>8}"
     )
     shapes = [(DOCUMENTS // 4, 3072), (DOCUMENTS // 2, 3072), (DOCUMENTS, 3072)]
     shapes += [(DOCUMENTS // 4, 1536), (DOCUMENTS // 4, 6144)]
-    for documents, features in shapes:
-        config = plan("balanced", documents, 384, features=features, k=32, epochs=1, device="cpu")
-        config = config.model_copy(update={"batch_size": batch})
-        _, seconds, _ = timed(ArrayVectors(rows[:documents]), config, tmp_path / f"{documents}-{features}")
+    least = dict.fromkeys(shapes, float("inf"))
+    for turn in range(2):  # the machine may be busy during one of them
+        for documents, features in shapes:
+            config = plan("balanced", documents, 384, features=features, k=32, epochs=1, device="cpu")
+            config = config.model_copy(update={"batch_size": batch})
+            folder = tmp_path / f"{documents}-{features}-{turn}"
+            seconds = timed(ArrayVectors(rows[:documents]), config, folder)[1]
+            least[documents, features] = min(least[documents, features], seconds)
+    for (documents, features), seconds in least.items():
         each = seconds / documents * 1e6
         print(
             f"  {documents:>10,} {features:>9,} {seconds:8.1f}   {each:.0f} µs a document, "
