@@ -17,9 +17,7 @@ from saerch_desktop.sae.selection import reaching, strongest, top_k
 from saerch_desktop.sae.variants import Active, of_each_row, of_the_batch
 
 _BLOCK_FLOATS: Final = 1 << 20  # 4 MiB: what is chosen from is still in the caches
-_SPARE: Final = (
-    8  # candidates beyond k and an eighth: bfloat16 is off by 0.4 %, a few ranks at the edge
-)
+_SPARE: Final = 8  # candidates beyond k and an eighth: bfloat16 is off by 0.4 %, a few ranks at the edge
 _FEWEST_ROWS: Final = 256  # below this the product waits for the weights to come from memory
 
 
@@ -55,9 +53,12 @@ def encode(
     spare = min(sae.features, sae.k + sae.k // 8 + _SPARE) if rough else sae.k
     whole = sae.variant == "batchtopk" or centred.device.type != "cpu"
     rows = len(centred) if whole else max(_FEWEST_ROWS, _BLOCK_FLOATS // model.features)
+    blocks = max(
+        1, round(len(centred) / max(1, rows))
+    )  # of nearly equal size: a short one is slow for its size
     chosen, chosen_dead = [], []
     active = None
-    for block in torch.split(centred, max(1, rows)):
+    for block in torch.tensor_split(centred, blocks):
         pre = product.of(block)
         if sae.variant == "batchtopk":
             documents, features, values = reaching(pre, spare, peers)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from saerch_desktop.sae import selection
+from saerch_desktop.sae import accelerated, selection
 
 
 def pre_activations(x: Tensor, encoder: Tensor, latent_bias: Tensor, pre_bias: Tensor) -> Tensor:
@@ -26,7 +26,6 @@ def pre_activations(x: Tensor, encoder: Tensor, latent_bias: Tensor, pre_bias: T
 
 
 select_top_k = selection.top_k
-ordered_top_k = selection.ordered_top_k
 
 
 def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor, starts: Tensor | None = None) -> Tensor:
@@ -34,6 +33,10 @@ def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor, starts: Tenso
 
     Or flat ones (m,) with the start (B,) of each row's in them.
     """
+    if starts is not None:
+        quick = accelerated.sum_rows(table, indices, weights, starts, None, adds=False)
+        if quick is not None:
+            return quick
     found: Tensor = functional.embedding_bag(indices, table, starts, mode="sum", per_sample_weights=weights)
     return found
 
@@ -44,6 +47,9 @@ def sampled_products(left: Tensor, right: Tensor, rows: Tensor, starts: Tensor, 
     """
     if not len(rows):
         return left.new_zeros(0)
+    quick = accelerated.dot_rows(left, right, rows, columns)
+    if quick is not None:
+        return quick
     found: Tensor = torch.ops.aten._embedding_bag_per_sample_weights_backward(
         left, right, columns, starts, rows, 0, -1
     )
@@ -120,6 +126,8 @@ class ByFeature:
             shape = (len(out), len(rows))
             weighed = torch.sparse_csr_tensor(self.starts, at, weights, shape, check_invariants=False)
             torch.addmm(out, weighed, rows, beta=0.0 if empty else 1.0, out=out)
+            return
+        if accelerated.sum_rows(rows, at, weights, self.starts[:-1], out, adds=not empty) is not None:
             return
         found = functional.embedding_bag(at, rows, self.starts[:-1], mode="sum", per_sample_weights=weights)
         put(out, found, empty=empty)
