@@ -220,6 +220,18 @@ def test_codes_found_in_bfloat16_have_exact_values_and_gradients(variant: Varian
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+def test_values_that_bfloat16_cannot_tell_apart_are_told_apart(variant: Variant) -> None:
+    # Ten features within half of a bfloat16 step of each other, and a hundred far below.
+    close = 1 + 0.0003 * torch.randperm(10, generator=torch.Generator().manual_seed(0)).double()
+    weights = torch.cat([torch.full((60,), 0.1).double(), close, torch.full((40,), 0.1).double()])[:, None]
+    decoder = torch.ones(110, 1).double()
+    parts = (weights, torch.zeros(110).double(), decoder, torch.zeros(1).double())
+    model = Model(*[part.requires_grad_() for part in parts])
+    x = torch.linspace(1, 1.2, 4).double()[:, None]
+    check_against_oracle(model, x, training(variant, 1, 110, 3, precision="bfloat16"), None)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_a_step_repeats_bit_for_bit(variant: Variant) -> None:
     generator = torch.Generator().manual_seed(3)
     parts = [torch.randn(*shape, generator=generator) for shape in ((300, 24), (300,), (300, 24), (24,))]
