@@ -16,7 +16,8 @@ RecipeChoice = Literal["saerch", "paper"]
 
 _NOTHING_CHANGED: Final = "Nothing was trained and your library is unchanged."
 _HELD_OUT: Final = 0.05
-_PASSES: Final = 10
+_SEEN: Final = 2_000_000  # documents shown in all, within these numbers of passes
+_FEWEST_PASSES, _MOST_PASSES = 10, 20
 _PAPERS: Final = MappingProxyType({"paper16": (16, 3072), "paper32": (32, 6144), "paper64": (64, 9216)})
 
 
@@ -119,7 +120,7 @@ def plan(
     if (recipe or ("saerch" if preset in _SIZES else "paper")) == "paper":
         values = _paper_recipe(documents, k, epochs)
     else:
-        values = _own_recipe(documents, dim, k, epochs)
+        values = _own_recipe(documents, dim, features, k, epochs)
     shape = {
         "dim": dim,
         "features": features,
@@ -206,31 +207,34 @@ def _paper_recipe(documents: int, k: int, epochs: int | None) -> dict[str, objec
     }
 
 
-def _own_recipe(documents: int, dim: int, k: int, epochs: int | None) -> dict[str, object]:
-    epochs = _PASSES if epochs is None else epochs
+def _own_recipe(documents: int, dim: int, features: int, k: int, epochs: int | None) -> dict[str, object]:
+    if epochs is None:
+        epochs = max(_FEWEST_PASSES, min(_MOST_PASSES, _SEEN // documents))
     batch_size = batch_size_for(documents, 512)
     steps = epochs * math.ceil(documents / batch_size)
     return {
         "epochs": epochs,
         "batch_size": batch_size,
-        "learning_rate": _own_rate(dim, steps),
+        "learning_rate": _own_rate(dim, steps, documents * max(1, k) / max(1, features)),
         "schedule": "cosine",
         "warmup_fraction": 0.05,
         "aux_k": 2 * k,
         "dead_after": max(1, documents // 2),
         "beta1": 0.8,
         "beta2": 0.99,
-        "decoder_rate": 2.0,
-        "bias_rate": 0.2,
-        "alignment": 5.0,
+        "decoder_rate": 3.5,
+        "bias_rate": 0.1,
+        "alignment": 7.0,
         "pre_bias": "geometric_median",
         "decoder_start": "documents",
         "encoder_scale": "fitted",
     }
 
 
-def _own_rate(dim: int, steps: int) -> float:
-    """Adam moves every weight by about the rate in each step: longer trainings need less, and so do wider
-    vectors, whose unit rows have smaller entries.
+def _own_rate(dim: int, steps: int, active: float) -> float:
+    """The rate of the encoder. Adam moves every weight by about the rate in each step: longer trainings need
+    less, and so do wider vectors, whose unit rows have smaller entries. So do features that are `active` for
+    few documents of a pass: between two of their documents others move them, and they die.
     """
-    return 7e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
+    rate = 6e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
+    return rate * math.sqrt(min(1.0, active / 128))
