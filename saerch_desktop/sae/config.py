@@ -86,7 +86,7 @@ class TrainConfig(BaseModel):
     bias_rate: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)  # the same for both biases
     # A step at rate r takes r times this off the part of each encoder row that is across its decoder row.
     alignment: float = Field(default=0.0, ge=0, le=1000, allow_inf_nan=False)
-    grad_clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # global norm
+    grad_clip: float | None = Field(default=1.0, gt=0, allow_inf_nan=False)  # global norm; None: no limit
     pre_bias: PreBias = "geometric_median"
     decoder_start: DecoderStart = "random"
     encoder_scale: EncoderScale = "tied"

@@ -16,19 +16,20 @@ from saerch_desktop.sae.model import PARAMETERS, Model
 EPSILON: Final = 1e-8
 _FIRST, _SECOND, _STEP = "adam.first.", "adam.second.", "adam.step"
 _BLOCK_FLOATS: Final = 1 << 17  # rows of weights, gradient and both moments then stay in a core's cache
+_ALIGN_EVERY: Final = 4  # updates; four small steps at once cost one pass over both tables instead of four
 
 
 class Adam:
     """Adam (Kingma and Ba 2015), after a projection and a clip; no weight decays but by the alignment.
 
     The decoder's gradient loses its part along each row, which could only change a length that is fixed; the
-    norm of all gradients together is limited to `config.grad_clip`; after the update every decoder row is a
-    unit vector again (Bricken et al. 2023). What the projection leaves of the norm is known before it is
-    done, since the rows are unit vectors: ‖g‖² − (g·d)². So one pass reads the gradients, and one updates.
+    norm of all gradients together is limited to `config.grad_clip`, if there is one; after the update every
+    decoder row is a unit vector again (Bricken et al. 2023). What the projection leaves of the norm is known
+    before it is done, since the rows are unit vectors: ‖g‖² − (g·d)².
 
     With `config.alignment` the part of each encoder row across its decoder row decays, decoupled from the
-    slopes as in Loshchilov and Hutter (2019): an encoder that looks for what its decoder writes fits single
-    documents less. docs/decisions/0004-recipes-by-evidence.md has the figures.
+    slopes as in Loshchilov and Hutter (2019) and several updates at a time: an encoder that looks for what
+    its decoder writes fits single documents less. docs/decisions/0004-recipes-by-evidence.md has the figures.
     """
 
     def __init__(self, model: Model, config: TrainConfig) -> None:
@@ -39,15 +40,19 @@ class Adam:
         self._first = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._second = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._step = torch.zeros((), device=model.encoder.device)
+        self._updates = 0  # the same number where reading it waits for nothing
 
     @torch.no_grad()
     def step(self, model: Model, gradients: Gradients, rate: float) -> None:
         """Update the model by the summed gradients of a batch, which are used up."""
         shrink = self._shrink(gradients)
         self._step += 1
+        self._updates += 1
+        align = self._alignment > 0 and self._updates % _ALIGN_EVERY == 0
+        share = 1 - (1 - min(1.0, rate * self._alignment)) ** _ALIGN_EVERY
         weights = (model.parameters(), gradients.tensors()[:4], self._first, self._second)
-        for parameter, gradient, first, second, share in zip(*weights, self._rates, strict=True):
-            own_rate = rate * share
+        for parameter, gradient, first, second, times in zip(*weights, self._rates, strict=True):
+            own_rate = rate * times
             if parameter is not model.decoder:
                 _update(parameter, gradient, first, second, self._step, shrink, own_rate, self._betas)
                 continue
@@ -57,8 +62,8 @@ class Adam:
                 moments = first[rows], second[rows]
                 _update(block, slope, *moments, self._step, shrink, own_rate, self._betas)
                 block /= torch.linalg.vector_norm(block, dim=1, keepdim=True).clamp_(min=1e-12)
-                if self._alignment:
-                    _align(model.encoder[rows], block, min(1.0, rate * self._alignment))
+                if align:
+                    _align(model.encoder[rows], block, share)
         gradients.clear()
 
     def state(self) -> dict[str, Tensor]:
@@ -76,9 +81,12 @@ class Adam:
                 raise ValueError(f"{name} has shape {tuple(state[name].shape)}, not {tuple(part.shape)}")
         for name, part in mine.items():
             part.copy_(state[name])
+        self._updates = int(self._step)
 
-    def _shrink(self, gradients: Gradients) -> Tensor:
-        """What the gradients must be divided by, at least 1."""
+    def _shrink(self, gradients: Gradients) -> Tensor | None:
+        """What the gradients must be divided by, at least 1; None without a limit."""
+        if self._clip is None:
+            return None
         squares = -gradients.along.double().square().sum()
         for gradient in (gradients.encoder, gradients.latent_bias, gradients.decoder, gradients.pre_bias):
             squares += torch.linalg.vector_norm(gradient).double().square()
@@ -105,7 +113,7 @@ def _update(
     first: Tensor,
     second: Tensor,
     step: Tensor,
-    shrink: Tensor,
+    shrink: Tensor | None,
     rate: float,
     betas: tuple[float, float],
 ) -> None:
@@ -138,11 +146,12 @@ def _update_plainly(
     first: Tensor,
     second: Tensor,
     step: Tensor,
-    shrink: Tensor,
+    shrink: Tensor | None,
     rate: float,
     betas: tuple[float, float],
 ) -> None:
-    gradient /= shrink
+    if shrink is not None:
+        gradient /= shrink
     first.lerp_(gradient, 1 - betas[0])
     second.mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
     count = step.double()

@@ -202,8 +202,7 @@ def test_rows_may_be_chosen_from_in_blocks(variant: Variant, monkeypatch: pytest
     x, model, k, dead = inputs("more rows than features", "half dead")
     config = training(variant, x.shape[1], model.features, k)
     (whole,), expected = step(model, x, config, dead)
-    monkeypatch.setattr(encoder, "_FEWEST_ROWS", 7)
-    monkeypatch.setattr(encoder, "_BLOCK_FLOATS", 1)
+    monkeypatch.setattr(encoder, "_BLOCK_FLOATS", 7 * model.features)
     (blocked,), got = step(model, x, config, dead)
     torch.testing.assert_close(blocked.total, whole.total)
     for mine, wanted in zip(got, expected, strict=True):
