@@ -40,14 +40,15 @@ class Adam:
         self._first = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._second = [torch.zeros_like(part).detach() for part in model.parameters()]
         self._step = torch.zeros((), device=model.encoder.device)
-        self._updates = 0  # the same number where reading it waits for nothing
+        self._updates: int | None = None  # the same number, read once: a graphics card is waited for then
 
     @torch.no_grad()
     def step(self, model: Model, gradients: Gradients, rate: float) -> None:
         """Update the model by the summed gradients of a batch, which are used up."""
         shrink = self._shrink(gradients)
+        updates = int(self._step) if self._updates is None else self._updates
         self._step += 1
-        self._updates += 1
+        self._updates = updates + 1
         align = self._alignment > 0 and self._updates % _ALIGN_EVERY == 0
         share = 1 - (1 - min(1.0, rate * self._alignment)) ** _ALIGN_EVERY
         weights = (model.parameters(), gradients.tensors()[:4], self._first, self._second)
@@ -81,7 +82,7 @@ class Adam:
                 raise ValueError(f"{name} has shape {tuple(state[name].shape)}, not {tuple(part.shape)}")
         for name, part in mine.items():
             part.copy_(state[name])
-        self._updates = int(self._step)
+        self._updates = None
 
     def _shrink(self, gradients: Gradients) -> Tensor | None:
         """What the gradients must be divided by, at least 1; None without a limit."""

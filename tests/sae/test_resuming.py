@@ -74,7 +74,14 @@ def test_cancelled_twice_and_while_measuring_still_ends_the_same(
 
 
 # AuxK is at work from the second pass on, and the best weights have to be remembered.
-BUSY: dict[str, Any] = {"dead_after": 400, "aux_k": 8, "keep": "best", "learning_rate": 1e-2}
+BUSY: dict[str, Any] = {
+    "dead_after": 400,
+    "aux_k": 8,
+    "keep": "best",
+    "learning_rate": 1e-2,
+    "alignment": 5.0,
+    "grad_clip": None,
+}
 
 
 def same_records(one: RunRecord, two: RunRecord) -> bool:
