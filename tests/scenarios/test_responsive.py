@@ -30,10 +30,14 @@ def test_training_does_not_hold_the_window(
     qtbot.waitUntil(lambda: window.store.ranking is not None)
     watchdog = Watchdog(window)
     watchdog.start()
-    fake_dialogs.answers = [0]
+    fake_dialogs.answers = [0, True]  # the kind of features, and yes to the estimate
     window.actions_table["train"].trigger()
     qtbot.waitUntil(
-        lambda: any(job.update_now is not None for job in window.controller.runner.jobs()), timeout=60_000
+        lambda: any(
+            job.update_now is not None and job.update_now.stage == "Training"
+            for job in window.controller.runner.jobs()
+        ),
+        timeout=60_000,
     )
     entry = window.controller.search.entries()[0]
     for step in range(1, 30):  # steering goes on meanwhile
