@@ -36,6 +36,7 @@ from saerch_desktop.sae.weights import Sae
 
 _FEWEST_STEPS: Final = 3
 _WARM_UP: Final = 2  # the first steps touch fresh memory
+_ONE_DEAD_OF: Final = 100  # features
 _SAMPLE_FLOATS: Final = 4 << 20  # of vectors read to try things on
 _BLOCK: Final = 512  # documents judged or encoded to see how long it takes
 _BASELINE: Final = 330 << 20  # a process with this program and torch loaded
@@ -85,7 +86,7 @@ def estimate(
     """What training by `config` on `vectors` will cost on this machine; tries steps for about `seconds`.
 
     folder: where the library is, to see whether its disk has room; by default where the vectors' file is.
-    Dead latents cost extra and are not foreseen. Raises the UserErrors of `train` for unsuitable vectors,
+    Dead latents cost extra: every second step tried has some, as the first passes do. Raises the UserErrors of `train` for unsuitable vectors,
     Cancelled.
     """
     check_suitable(vectors, config, Peers())
@@ -128,6 +129,7 @@ def _try(
     state = State.fresh(model, config)
     gradients = Gradients.of(model)
     size = math.ceil(len(rows) / math.ceil(len(rows) / config.batch_size))
+    some_dead = torch.arange(0, config.sae.features, _ONE_DEAD_OF, device=device)
 
     def step(number: int) -> None:
         index = torch.arange(number * size, (number + 1) * size, device=device) % len(x)
@@ -137,7 +139,7 @@ def _try(
             part,
             config,
             variance=variance,
-            dead=None,
+            dead=some_dead if number % 2 else None,
             batch=size,
             peers=Peers(),
             gradients=gradients,
@@ -156,7 +158,7 @@ def _try(
     _, rebuild = _timed(lambda: rebuilt_by_level(model, indices, values, config.sae), device, warm=True)
     progress.check()
     return _Pace(
-        step=statistics.median(times[_WARM_UP:]),
+        step=statistics.fmean(times[_WARM_UP:]),
         read=read / len(chosen),
         start=start * min(SAMPLE, len(rows)) / min(SAMPLE, len(chosen)),
         codes=codes / len(block),
