@@ -215,26 +215,27 @@ def _own_recipe(documents: int, dim: int, features: int, k: int, epochs: int | N
     return {
         "epochs": epochs,
         "batch_size": batch_size,
-        "learning_rate": _own_rate(dim, steps, documents * max(1, k) / max(1, features)),
+        "learning_rate": _own_rate(dim, max(1, features), max(1, k), steps),
         "schedule": "cosine",
         "warmup_fraction": 0.05,
         "aux_k": 2 * k,
         "dead_after": max(1, documents // 2),
         "beta1": 0.8,
         "beta2": 0.99,
-        "decoder_rate": 3.5,
+        "decoder_rate": 4.0,
         "bias_rate": 0.1,
         "alignment": 7.0,
+        "grad_clip": None,  # Adam divides by the slopes' size anyway; a limit changed nothing, and costs
         "pre_bias": "geometric_median",
         "decoder_start": "documents",
         "encoder_scale": "fitted",
     }
 
 
-def _own_rate(dim: int, steps: int, active: float) -> float:
+def _own_rate(dim: int, features: int, k: int, steps: int) -> float:
     """The rate of the encoder. Adam moves every weight by about the rate in each step: longer trainings need
-    less, and so do wider vectors, whose unit rows have smaller entries. So do features that are `active` for
-    few documents of a pass: between two of their documents others move them, and they die.
+    less, and so do wider vectors, whose unit rows have smaller entries. So do many features, above all where
+    few of them are active at a time: between two of its documents a feature is outgrown by others, and dies.
     """
-    rate = 6e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
-    return rate * math.sqrt(min(1.0, active / 128))
+    rate = 5e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
+    return rate * min(1.0, math.pow(96 * k / features, 0.85), math.sqrt(8 * dim / features))
