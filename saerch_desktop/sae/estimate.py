@@ -86,8 +86,8 @@ def estimate(
     """What training by `config` on `vectors` will cost on this machine; tries steps for about `seconds`.
 
     folder: where the library is, to see whether its disk has room; by default where the vectors' file is.
-    Dead latents cost extra: every second step tried has some, as the first passes do. Raises the UserErrors of `train` for unsuitable vectors,
-    Cancelled.
+    Dead latents cost extra: every second step tried has some, as the first passes do. Raises the UserErrors
+    of `train` for unsuitable vectors, Cancelled.
     """
     check_suitable(vectors, config, Peers())
     progress = progress or Progress()
