@@ -238,4 +238,4 @@ def _own_rate(dim: int, features: int, k: int, steps: int) -> float:
     few of them are active at a time: between two of its documents a feature is outgrown by others, and dies.
     """
     rate = 5e-3 * math.sqrt(384 / max(384, dim)) * math.sqrt(min(1.0, 2000 / max(1, steps)))
-    return rate * min(1.0, math.pow(96 * k / features, 0.85), math.sqrt(8 * dim / features))
+    return rate * min(1.0, math.pow(96 * k / features, 0.7), math.sqrt(8 * dim / features))
