@@ -119,8 +119,8 @@ def tuned(config: TrainConfig, rate: float, batch: int) -> TrainConfig:
     return config.model_copy(update={"learning_rate": rate, "batch_size": batch})
 
 
-# Rates and batch sizes with which the paper's recipe did equally well, within 1 %, at 1,536 features and k 32 on
-# 9,500 documents; decision 0004 has the search. Which of them is best depends on the shape.
+# Rates and batch sizes with which the paper's recipe did equally well, within 1 %, at 1,536 features and k 32
+# on 9,500 documents; decision 0004 has the search. Which of them is best depends on the shape.
 CANDIDATES = ((2e-3, 128), (2e-3, 256), (4e-3, 256), (4e-3, 512))
 
 
