@@ -5,26 +5,20 @@ Painted by hand: forty bars need no plotting library, whose import alone would h
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
     QSizePolicy,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QToolButton,
     QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 
 from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.plot_with_table import PlotWithTable, nice_step
 from saerch_desktop.ui.theme import UNIT, color
 
 _LIFT = 0.35  # of a decade: a bin with a single document still shows
@@ -124,7 +118,7 @@ class HistogramPlot(QWidget):
     def _paint_axis(self, painter: QPainter, metrics: QFontMetrics, area: QRectF) -> None:
         painter.setPen(color(theme.tokens().text_muted))
         low, high = self._edges[0], self._edges[-1]
-        step = _nice_step((high - low) / max(2, int(area.width() // (16 * UNIT))))
+        step = nice_step((high - low) / max(2, int(area.width() // (16 * UNIT))))
         digits = max(0, -math.floor(math.log10(step)))
         place = math.ceil(low / step - 1e-9)
         while place * step <= high + 1e-9:
@@ -137,67 +131,33 @@ class HistogramPlot(QWidget):
             place += 1
 
 
-def _nice_step(rough: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
-    power: float = 10.0 ** math.floor(math.log10(max(rough, 1e-9)))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
-
-
-class Histogram(QWidget):
-    """The plot with its heading, and its twin as a table for those who would rather read numbers."""
+class Histogram(PlotWithTable):
+    """The histogram with its twin as a table."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        heading = QLabel("Activations above zero")
-        theme.set_role(heading, "heading")
-        heading.setToolTip("How strongly the feature is active in the documents where it is active at all")
-        self.toggle = QToolButton()
-        self.toggle.setCheckable(True)
-        self.toggle.setAccessibleName("Show the histogram as a table")
-        self.toggle.setToolTip("Show the same numbers as a table")
-        theme.set_icon(self.toggle, "table")
-        self.toggle.toggled.connect(self._switch)
-        self.plot = HistogramPlot()
-        self.table = QTableWidget(0, 2)
-        self.table.setAccessibleName("Documents by activation")
-        self.table.setToolTip("Documents by activation")
-        self.table.setHorizontalHeaderLabels(["Activation", "Documents"])
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setAccessibleName("Columns")
+        plot = HistogramPlot()
+        super().__init__(
+            plot,
+            "Activations above zero",
+            kind="histogram",
+            numbers="the same numbers",
+            title="Documents by activation",
+            columns=(("Activation", ""), ("Documents", "")),
+            parent=parent,
+        )
+        self.plot = plot
+        self.heading.setToolTip(
+            "How strongly the feature is active in the documents where it is active at all"
+        )
         self.table.setMinimumHeight(22 * UNIT)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.plot)
-        self._stack.addWidget(self.table)
-        heading.setMinimumHeight(7 * UNIT)
-        top = QHBoxLayout()
-        top.addWidget(heading, 1)
-        top.addWidget(self.toggle)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addLayout(top)
-        layout.addWidget(self._stack, 1)
 
     def set_data(self, edges: Sequence[float], counts: Sequence[int]) -> None:
         """edges: one more than counts, rising; both may be empty."""
         self.plot.set_data(edges, counts)
-        self.table.setRowCount(len(counts))
-        for row, count in enumerate(counts):
-            low, high = wording.activation(float(edges[row])), wording.activation(float(edges[row + 1]))
-            for column, text in enumerate((f"{low} to {high}", wording.count(int(count)))):
-                item = QTableWidgetItem(text)
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setFont(theme.figures(self.font()))
-                self.table.setItem(row, column, item)
-
-    def _switch(self, table: bool) -> None:
-        self._stack.setCurrentWidget(self.table if table else self.plot)
-        what = "histogram" if table else "table"
-        self.toggle.setAccessibleName(f"Show as a {what}")
-        self.toggle.setToolTip(f"Show the same numbers as a {what}")
-        theme.set_icon(self.toggle, "chart" if table else "table")
+        bounds = [wording.activation(float(edge)) for edge in edges]
+        self.set_rows(
+            [
+                (f"{low} to {high}", wording.count(int(count)))
+                for (low, high), count in zip(itertools.pairwise(bounds), counts, strict=True)
+            ]
+        )

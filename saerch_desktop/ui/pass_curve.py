@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
-    QLabel,
     QSizePolicy,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.plot_with_table import PlotWithTable, nice_step
 from saerch_desktop.ui.theme import UNIT, color
 
 if TYPE_CHECKING:
@@ -127,7 +121,7 @@ class PassPlot(QWidget):
             painter.drawText(
                 box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{tenth * 10} %"
             )
-        step = _nice(passes, max(2, int(area.width() // (10 * UNIT))))
+        step = max(1, round(nice_step(passes / max(2, int(area.width() // (10 * UNIT))))))
         painter.setPen(color(t.text_muted))
         for number in range(0, passes + 1, step):
             x = area.left() + area.width() * number / passes
@@ -146,82 +140,40 @@ class PassPlot(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
 
-def _nice(most: int, marks: int) -> int:
-    """Steps of 1, 2, 5 times a power of ten that give at most so many marks."""
-    power = 1
-    while True:
-        for factor in (1, 2, 5):
-            if most / (power * factor) <= marks:
-                return power * factor
-        power *= 10
-
-
-class PassCurve(QWidget):
-    """The plot with its heading, and its twin as a table."""
+class PassCurve(PlotWithTable):
+    """The curve with its twin as a table."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        heading = QLabel("Unexplained, pass by pass")
-        theme.set_role(heading, "heading")
-        heading.setMinimumHeight(7 * UNIT)
-        self.toggle = QToolButton()
-        self.toggle.setCheckable(True)
-        self.toggle.toggled.connect(self._switch)
-        self.plot = PassPlot()
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setAccessibleName("Figures of each pass")
-        self.table.setToolTip("Figures of each pass")
-        for column, (name, tip) in enumerate(_COLUMNS):
-            head = QTableWidgetItem(name)
-            head.setToolTip(tip)
-            self.table.setHorizontalHeaderItem(column, head)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        plot = PassPlot()
+        super().__init__(
+            plot,
+            "Unexplained, pass by pass",
+            kind="curve",
+            numbers="the passes",
+            title="Figures of each pass",
+            columns=_COLUMNS,
+            parent=parent,
         )
-        self.table.horizontalHeader().setAccessibleName("Columns")
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.plot)
-        self._stack.addWidget(self.table)
-        top = QHBoxLayout()
-        top.addWidget(heading, 1)
-        top.addWidget(self.toggle)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addLayout(top)
-        layout.addWidget(self._stack, 1)
-        self._switch(False)
+        self.plot = plot
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def set_passes(self, passes: Sequence[EpochRecord]) -> None:
         self.plot.set_passes(passes)
-        self.table.setRowCount(len(passes))
-        for row, one in enumerate(passes):
-            texts = (
-                str(one.epoch),
-                f"{one.unexplained:.3f}",
-                _NONE if one.fvu is None else f"{one.fvu:.3f}",
-                f"{one.l0:.1f}",
-                wording.count(one.dead),
-                wording.count(one.rare),
-                _NONE if one.overlap is None else wording.share(one.overlap),
-                wording.count(round(one.documents_per_second)),
-            )
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setFont(theme.figures(self.font()))
-                self.table.setItem(row, column, item)
+        self.set_rows(
+            [
+                (
+                    str(one.epoch),
+                    f"{one.unexplained:.3f}",
+                    _NONE if one.fvu is None else f"{one.fvu:.3f}",
+                    f"{one.l0:.1f}",
+                    wording.count(one.dead),
+                    wording.count(one.rare),
+                    _NONE if one.overlap is None else wording.share(one.overlap),
+                    wording.count(round(one.documents_per_second)),
+                )
+                for one in passes
+            ]
+        )
         self.table.setMinimumWidth(self.table.horizontalHeader().length() + 5 * UNIT)
-
-    def _switch(self, table: bool) -> None:
-        self._stack.setCurrentWidget(self.table if table else self.plot)
-        what = "curve" if table else "table"
-        self.toggle.setAccessibleName(f"Show as a {what}")
-        self.toggle.setToolTip(f"Show the passes as a {what}")
-        theme.set_icon(self.toggle, "chart" if table else "table")
