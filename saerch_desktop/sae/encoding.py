@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saerch_desktop.sae.active import Coded, above, fill_unused, grouping, strongest
-from saerch_desktop.sae.kernels import pre_activations
+from saerch_desktop.sae.kernels import FEWEST_ROWS, pre_activations
 from saerch_desktop.sae.selection import ordered_top_k
 from saerch_desktop.sae.weights import Sae
 
 _BLOCK_FLOATS: Final = 2 << 20  # pre-activations held at once: 8 MiB stays near the caches
 _MOST_ROWS: Final = 4096
-_FEWEST_ROWS: Final = 256  # below this the product waits for the weights to come from memory
 _PART_ROWS: Final = 256  # selected by one thread at a time
 _SAFE: Final = 1e37  # pre-activations bounded by this are finite
 
@@ -28,7 +27,7 @@ class BlockEncoder:
     """Encodes blocks of at most `rows` vectors as `Sae.encode` does, up to the rounding of the product."""
 
     def __init__(self, sae: Sae, device: torch.device, pool: ThreadPoolExecutor) -> None:
-        self.rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_FLOATS // sae.config.features))
+        self.rows = max(FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_FLOATS // sae.config.features))
         self._config = sae.config
         self._threshold = sae.threshold
         self._device = device

@@ -12,20 +12,20 @@ import functools
 import math
 import warnings
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from saerch_desktop.sae import accelerated, selection
+from saerch_desktop.sae import accelerated
+
+FEWEST_ROWS: Final = 256  # of a block: below this the product waits for the weights to come from memory
 
 
 def pre_activations(x: Tensor, encoder: Tensor, latent_bias: Tensor, pre_bias: Tensor) -> Tensor:
     """W_enc (x − b_pre) + b_lat: x (B, d), encoder (n, d) → (B, n). Paper section 2.1."""
     return torch.addmm(latent_bias, x - pre_bias, encoder.t())
-
-
-select_top_k = selection.top_k
 
 
 def weighted_rows(table: Tensor, indices: Tensor, weights: Tensor, starts: Tensor | None = None) -> Tensor:

@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 _BLOCK_FLOATS = 1 << 20  # 4 MiB: what is chosen from is still in the caches
-_FEWEST_ROWS = 256  # below this the product waits for the weights to come from memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,7 +314,7 @@ def _encoded(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Vectors, ids and activations in blocks small enough for their dense pre-activations and levels."""
     row_floats = max(model.features, model.encoder.shape[1] * max(1, len(config.levels)))
-    step = max(_FEWEST_ROWS, min(4096, _BLOCK_FLOATS // row_floats))
+    step = max(kernels.FEWEST_ROWS, min(4096, _BLOCK_FLOATS // row_floats))
     for start in range(0, len(rows), step):
         x = torch.from_numpy(vectors.gather(rows[start : start + step])).to(model.encoder.device)
         indices, values = codes_of(model, x, config)

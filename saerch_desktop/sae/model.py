@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.sae import kernels
+from saerch_desktop.sae import kernels, selection
 from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.weights import DECODER, ENCODER, LATENT_BIAS, PRE_BIAS, THRESHOLD
 
@@ -132,7 +132,7 @@ def _centre(rows: Tensor, kind: str) -> Tensor:
 
 def _fitted_scale(rows: Tensor, decoder: Tensor, centre: Tensor, k: int) -> float:
     """The factor on a tied encoder that makes its reconstruction of `rows` best in least squares."""
-    indices, values = kernels.select_top_k((rows - centre) @ decoder.t(), k)
+    indices, values = selection.top_k((rows - centre) @ decoder.t(), k)
     rebuilt = kernels.weighted_rows(decoder, indices, values)
     square = float((rebuilt * rebuilt).sum())
     return max(1e-3, float((rebuilt * (rows - centre)).sum()) / square) if square > 0 else 1.0

@@ -143,7 +143,7 @@ def _save(
         sae=config,
         sha256="",
         imported_from=source,
-        versions={"saerch-desktop": __version__, "numpy": np.__version__},
+        versions={"saerch_desktop": __version__, "numpy": np.__version__},
     )
     return weights.write_sae(library.new_sae_folder(name), arrays, details)
 
@@ -158,6 +158,7 @@ def _active(portable: Portable, vectors: Vectors, progress: Progress) -> tuple[f
         counts = portable.active_counts(vectors.gather(rows[start : start + step]))
         total += int(counts.sum())
         most = max(most, int(counts.max(initial=0)))
+        vectors.release()
         progress.advance(min(len(rows), start + step))
     return total / max(1, len(rows)), most
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.sae import metrics
+from saerch_desktop.sae import kernels, metrics
 from saerch_desktop.sae.config import TrainConfig
 from saerch_desktop.sae.details import Metrics
 from saerch_desktop.sae.judging import sample
@@ -186,7 +186,7 @@ def test_many_blocks_give_what_one_block_gives(
     config = settings(make_config, "matryoshka", heldout_fraction=0.2)
     whole = recorded(made(config), corpus, config)
     monkeypatch.setattr(metrics, "_BLOCK_FLOATS", 72 * 37)
-    monkeypatch.setattr(metrics, "_FEWEST_ROWS", 1)
+    monkeypatch.setattr(kernels, "FEWEST_ROWS", 1)
     parts = recorded(made(config), corpus, config)
     assert parts.model_dump(exclude={"levels", "fvu"}) == whole.model_dump(exclude={"levels", "fvu"})
     assert parts.levels == pytest.approx(whole.levels, rel=1e-5)
