@@ -265,6 +265,14 @@ def unfinished(folder: Path) -> TrainConfig | None:
     return checkpoint.unfinished(folder)
 
 
+def resumable(folder: Path) -> TrainConfig | None:
+    """The configuration of the training in an SAE's folder that was interrupted, or is trained but not listed
+    yet; None when there is none, as after an interrupted import.
+    """
+    done = trained(folder)
+    return unfinished(folder) or (done.train if done is not None else None)
+
+
 def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool) -> TrainConfig:
     from saerch_desktop.library.manifest import SAES_FOLDER, is_safe_name
     from saerch_desktop.sae.presets import plan
@@ -272,13 +280,11 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
     if not is_safe_name(name):
         library.new_sae_folder(name)  # makes nothing of such a name, and says so
     folder = library.path / SAES_FOLDER / name
-    pending = unfinished(folder)
-    done = trained(folder)
     if resume:
-        return _resumed(name, wishes, pending, done)
+        return _resumed(name, wishes, resumable(folder))
     if name in library.manifest.saes:
         raise UserError(f"There already is an SAE called “{name}”.", _UNCHANGED, "Choose another name.")
-    if pending is not None or done is not None:
+    if unfinished(folder) is not None or trained(folder) is not None:
         raise UserError(
             f"A training called “{name}” was interrupted.",
             "Its progress is kept.",
@@ -299,8 +305,7 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
     )
 
 
-def _resumed(name: str, wishes: Wishes, pending: TrainConfig | None, done: SaeDetails | None) -> TrainConfig:
-    config = pending or (done.train if done is not None else None)
+def _resumed(name: str, wishes: Wishes, config: TrainConfig | None) -> TrainConfig:
     if config is None:
         raise UserError(
             f"There is no interrupted training called “{name}”.", _UNCHANGED, "Start it without resuming."

@@ -119,13 +119,13 @@ def _next(path: Path) -> tuple[str, bool]:
 
 def _next_name(path: Path, listed: list[str]) -> tuple[str, bool]:
     from saerch_desktop.library.manifest import SAES_FOLDER
-    from saerch_desktop.workflow.build import trained, unfinished
+    from saerch_desktop.workflow.build import resumable
 
     number, name = 1, NAME
     while True:
         folder = path / SAES_FOLDER / name
         if name not in listed:
-            if unfinished(folder) is not None or trained(folder) is not None:
+            if resumable(folder) is not None:
                 return name, True
             if not folder.exists():
                 return name, False

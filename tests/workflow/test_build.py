@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from small_library import EPOCHS, FEATURES, K
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.feature_set import DERIVED_FILES, FeatureSet
+from saerch_desktop.files import write_json
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae.codes import Codes
 from saerch_desktop.sae.record import load_run
+from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE, load_details
 from saerch_desktop.workflow import build
 from saerch_desktop.workflow.build import (
     Wishes,
@@ -181,6 +184,17 @@ def test_the_next_training_has_a_free_name_and_goes_on_when_interrupted(trained:
     assert (said.name, said.resumed, said.plan.config.epochs) == ("features", True, 2)
     assert train_next(trained, Wishes(), Progress()).details.train == said.plan.config
     assert forecast_next(trained, wishes, Progress()).name == "features 2"
+
+
+def test_an_interrupted_import_is_no_training_to_go_on_with(trained: Path) -> None:
+    with Library.open(trained, write=True) as library:
+        folder = library.new_sae_folder("features")
+        for name in (WEIGHTS_FILE, DETAILS_FILE):
+            shutil.copy(library.sae_folder("small") / name, folder)
+    details = load_details(folder)
+    write_json(folder / DETAILS_FILE, details.model_copy(update={"train": None}).model_dump())
+    said = forecast_next(trained, WISHES, Progress())
+    assert (said.name, said.resumed) == ("features 2", False)
 
 
 def test_there_must_be_something_to_resume(trained: Path) -> None:
