@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.features.labels import Label
+from saerch_desktop.features.label import Label
 from saerch_desktop.features.neighbours import Cooccurrence
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from saerch_desktop.errors import UserError
 from saerch_desktop.features import inverted as inverted_files
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
-from saerch_desktop.features.imported import with_imported
 from saerch_desktop.features.inverted import InvertedIndex
-from saerch_desktop.features.labels import LABELS_FILE, Labels
+from saerch_desktop.features.labels import LABELS_FILE, Labels, save_labels
 from saerch_desktop.features.neighbours import by_direction, cooccurring
 from saerch_desktop.features.phrase_labels import build_phrase_labels
 from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
@@ -118,7 +117,7 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     statistics = FeatureStatistics.of(inverted, _documents_with_vectors(library, codes))
     statistics.save(folder)
     labels = build_phrase_labels(inverted, library.documents, progress)
-    Labels(features, with_imported(folder, features, labels)).save(folder)
+    save_labels(folder, features, labels)
     _record(library, name, sae)
     return FeatureSet.open(library, name)
 

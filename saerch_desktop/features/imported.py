@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,19 +14,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
-from saerch_desktop.features.labels import Label
+from saerch_desktop.features.label import Detection, Label
 
 IMPORTED_LABELS_FILE: Final = "labels_imported.json"
 IMPORTED_FAMILIES_FILE: Final = "families_imported.json"
 _LARGEST: Final = 1 << 30
 _LONGEST_TEXT: Final = 500
 _LONGEST_REASONING: Final = 20_000
-_EXAMPLES: Final = 5  # the paper's labels were made from the five strongest documents
+_EXAMPLES: Final = 5  # the paper's labels were made from the five strongest documents ...
+_TESTS: Final = 6  # ... and tested on six others (paper section 4)
 
 
 class ImportedLabel(BaseModel):
     """One record of the paper's analysis. f1 and pearson: of predictions for six documents; density: share of
-    documents with the feature. None where the record has no number.
+    documents with the feature. None where the record has no number. detection: our own test of the label.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -38,6 +38,7 @@ class ImportedLabel(BaseModel):
     f1: float | None = None
     pearson: float | None = None
     density: float | None = None
+    detection: Detection | None = None
 
 
 class ImportedLabels(BaseModel):
@@ -145,23 +146,27 @@ def load_labels(folder: Path) -> ImportedLabels | None:
         raise _unusable(path, "it is damaged") from error
 
 
-def with_imported(folder: Path, features: int, labels: Sequence[Label]) -> list[Label]:
-    """The labels, those replaced for whose features the SAE's folder keeps imported ones.
-
-    A label's score is the Pearson correlation that the file tells. UserError when they are damaged.
-    """
+def imported_labels(folder: Path, features: int) -> list[Label]:
+    """The imported labels in an SAE's folder as claims; [] when there are none. UserError: damaged."""
     imported = load_labels(folder)
     if imported is None:
-        return list(labels)
+        return []
     source = f"imported: {imported.source}"
-    given = {
-        label.feature: Label(
-            feature=label.feature, text=label.text, source=source, score=label.pearson, examples=_EXAMPLES
+    return [
+        Label(
+            feature=label.feature,
+            text=label.text,
+            source=source,
+            detection=label.detection,
+            pearson=label.pearson,
+            f1=label.f1,
+            tests=_TESTS if label.pearson is not None or label.f1 is not None else 0,
+            examples=_EXAMPLES,
+            reasoning=label.reasoning,
         )
         for label in imported.labels
         if label.feature < features
-    }
-    return [*given.values(), *(label for label in labels if label.feature not in given)]
+    ]
 
 
 def _family(path: Path, root: str, part: Any, features: int) -> ImportedFamily:

@@ -1,11 +1,9 @@
-"""What features are called. A label is a claim: it carries its source, its score and its number of
-examples.
-"""
+"""What features are called: of all claims about a feature the one to show, and finding features by name."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
@@ -14,56 +12,87 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.imported import imported_labels
+from saerch_desktop.features.label import Label, preference
+from saerch_desktop.features.marks import Mark, load_marks
 
 LABELS_FILE: Final = "labels.json"
+LLM_FILE: Final = "labels_llm.json"
+CARRIED_FILE: Final = "labels_carried.json"
 _LARGEST_FILE: Final = 1 << 30
-
-
-class Label(BaseModel):
-    """A feature's name. source: who says so ("phrases": distinctive phrases of its strongest documents).
-
-    score: how well it predicts the feature on held-out documents, None while not measured. examples: the
-    number of documents it was made from.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    feature: int = Field(ge=0)
-    text: str
-    source: str
-    score: float | None = None
-    examples: int = Field(default=0, ge=0)
 
 
 class _LabelFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-labels"] = "saerch-labels"
-    schema_version: int = 1
+    schema_version: int = 2
     features: int = Field(gt=0)
     labels: list[Label]
 
 
 class Labels:
-    """The labels of one SAE's features; features without one still have a text to show."""
+    """The labels of one SAE's features; features without one still have a text to show.
 
-    def __init__(self, features: int, labels: Iterable[Label], live: Iterable[bool] | None = None) -> None:
-        """features: how many there are. live: which are active anywhere (default: all)."""
+    Several sources may name the same feature; the analyst's own name wins, then the claim that was tested
+    best, those the analyst turned down left out. `change` is for one thread (the window's); reading is safe
+    from any.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        labels: Iterable[Label],
+        live: Iterable[bool] | None = None,
+        marks: Mapping[int, Mark] | None = None,
+    ) -> None:
+        """features: how many there are. labels: of any sources. live: which are active anywhere (all)."""
         self.features = features
-        self._labels = {label.feature: label for label in labels if label.feature < features}
+        self._claims: dict[int, list[Label]] = {}
+        for label in labels:
+            if label.feature < features:
+                self._claims.setdefault(label.feature, []).append(label)
         self._dead = set() if live is None else {feature for feature, active in enumerate(live) if not active}
-        self._order = sorted(self._labels)
-        # A space before, so that every word begins after one.
-        self._folded = [" " + self._labels[feature].text.casefold() for feature in self._order]
+        self._marks = dict(marks or {})
+        self._labels: dict[int, Label] = {}
+        self.version = 0  # grows with every change
+        for feature in self._claims.keys() | self._marks.keys():
+            self._choose(feature)
+        self._index()
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def __iter__(self) -> Iterator[Label]:
+        """The shown label of every labelled feature, by feature."""
         return (self._labels[feature] for feature in self._order)
 
     def get(self, feature: int) -> Label | None:
+        """The label to show; the analyst's own has the source "human"."""
         return self._labels.get(feature)
+
+    def claims(self, feature: int) -> tuple[Label, ...]:
+        """All that is said about a feature, the shown one first, those turned down left out."""
+        return tuple(sorted(self._standing(feature), key=preference, reverse=True))
+
+    def mark(self, feature: int) -> Mark:
+        """The analyst's decisions about a feature, an empty mark where there are none."""
+        return self._marks.get(feature) or Mark(feature=feature)
+
+    def marks(self) -> Mapping[int, Mark]:
+        """All features with decisions."""
+        return self._marks
+
+    def change(self, marks: Iterable[Mark]) -> None:
+        """Put decisions in place of the former ones about the same features; `save_marks` keeps them."""
+        for mark in marks:
+            if mark.empty:
+                self._marks.pop(mark.feature, None)
+            else:
+                self._marks[mark.feature] = mark
+            self._choose(mark.feature)
+        self.version += 1
+        self._index()
 
     def text(self, feature: int) -> str:
         """Always something to show: the label, else "#12", else "#12 (in no document)"."""
@@ -71,6 +100,36 @@ class Labels:
         if label is not None:
             return label.text
         return f"#{feature} (in no document)" if feature in self._dead else f"#{feature}"
+
+    def _standing(self, feature: int) -> list[Label]:
+        mark = self._marks.get(feature)
+        claims = self._claims.get(feature, [])
+        if mark is None:
+            return list(claims)
+        own = []
+        if mark.text is not None:
+            own = [
+                Label(
+                    feature=feature,
+                    text=mark.text,
+                    source="human",
+                    detection=mark.detection,
+                    made=mark.changed,
+                )
+            ]
+        return own + [claim for claim in claims if claim.text not in mark.rejected]
+
+    def _choose(self, feature: int) -> None:
+        standing = self._standing(feature)
+        if standing:
+            self._labels[feature] = max(standing, key=preference)
+        else:
+            self._labels.pop(feature, None)
+
+    def _index(self) -> None:
+        self._order = sorted(self._labels)
+        # A space before, so that every word begins after one.
+        self._folded = [" " + self._labels[feature].text.casefold() for feature in self._order]
 
     def search(self, query: str, limit: int = 50) -> list[int]:
         """Features whose label holds all the words (anywhere, any case); "-word" excludes, "#12" is the
@@ -109,26 +168,18 @@ class Labels:
                     yield i
         yield from (i for i in places if i not in given)
 
-    def save(self, folder: Path) -> None:
-        labels = [self._labels[feature] for feature in self._order]
-        content = _LabelFile(features=self.features, labels=labels)
-        files.write_bytes(folder / LABELS_FILE, (content.model_dump_json() + "\n").encode())
-
     @classmethod
     def load(cls, folder: Path, features: int, live: Iterable[bool] | None = None) -> Labels:
-        """UserError when the file is absent, damaged, or of another SAE."""
-        path = folder / LABELS_FILE
-        try:
-            content = _LabelFile.model_validate_json(files.read_small(path, _LARGEST_FILE))
-            if content.features != features:
-                raise ValueError("labels of another model")
-        except (OSError, ValidationError, ValueError) as error:
-            raise UserError(
-                f"The feature labels of “{folder.name}” cannot be read.",
-                "Search and steering work; features show their numbers only.",
-                "Run check with repair, or build the features again.",
-            ) from error
-        return cls(features, content.labels, live)
+        """Everything said about the features of the SAE in `folder`, by any source and by the analyst.
+
+        UserError when the offline labels are absent, or any of the files is damaged or of another SAE.
+        """
+        labels = load_labels(folder, features)
+        labels += imported_labels(folder, features)
+        for name in (LLM_FILE, CARRIED_FILE):
+            if (folder / name).is_file():
+                labels += load_labels(folder, features, name)
+        return cls(features, labels, live, load_marks(folder, features))
 
     def _by_id(self, digits: str, limit: int) -> list[int]:
         """The feature of this id, then labelled ones whose ids begin so."""
@@ -141,3 +192,25 @@ class Labels:
             found += self._order[bisect_left(self._order, low) : bisect_left(self._order, high)]
             low, high = low * 10, high * 10
         return found[:limit]
+
+
+def save_labels(folder: Path, features: int, labels: Iterable[Label], name: str = LABELS_FILE) -> None:
+    """Write one source's labels. UserError when the disk is full."""
+    ordered = sorted(labels, key=lambda label: label.feature)
+    content = _LabelFile(features=features, labels=ordered)
+    files.write_bytes(folder / name, (content.model_dump_json(exclude_defaults=True) + "\n").encode())
+
+
+def load_labels(folder: Path, features: int, name: str = LABELS_FILE) -> list[Label]:
+    """One source's labels, by feature. UserError when the file is absent, damaged, or of another SAE."""
+    try:
+        content = _LabelFile.model_validate_json(files.read_small(folder / name, _LARGEST_FILE))
+        if content.features != features:
+            raise ValueError("labels of another model")
+    except (OSError, ValidationError, ValueError) as error:
+        raise UserError(
+            f"The feature labels of “{folder.name}” cannot be read ({name}).",
+            "Search and steering work; features show their numbers only.",
+            "Run check with repair, or name the features again.",
+        ) from error
+    return content.labels

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.inverted import InvertedIndex
-from saerch_desktop.features.labels import Label
+from saerch_desktop.features.label import Label
 from saerch_desktop.features.phrase_choice import Candidates, choose
 from saerch_desktop.features.phrases import PhraseCounter, PhraseTable
 from saerch_desktop.progress import Progress

@@ -184,7 +184,7 @@ class FeaturePane(QWidget):
         parts = [f"#{card.feature}", source]
         if card.label.examples:
             parts.append(f"from {wording.documents(card.label.examples)}")
-        parts.append("not checked" if card.label.score is None else f"score {card.label.score:.2f}")
+        parts.append("not checked" if card.label.detection is None else f"grade {card.label.grade}")
         return " · ".join(parts)
 
     def _add_clicked(self) -> None:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.inverted import InvertedIndex
-from saerch_desktop.features.labels import Label, Labels
+from saerch_desktop.features.label import Label
+from saerch_desktop.features.labels import Labels
 from saerch_desktop.features.statistics import FeatureStatistics
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae.codes import Codes

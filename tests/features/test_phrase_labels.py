@@ -66,7 +66,7 @@ def test_every_live_feature_is_labelled_and_no_dead_one(features: FeatureSet) ->
         assert (label is not None) == bool(live[feature])
         if label is not None:
             assert label.source == "phrases"
-            assert label.score is None
+            assert label.detection is None
             assert label.examples == min(module._EXAMPLES, features.statistics.count[feature])
             words = label.text.replace(" · ", " ").casefold().split()
             assert words[0] not in STOP_WORDS

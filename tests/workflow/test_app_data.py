@@ -114,10 +114,10 @@ def test_everything_comes_over(app: AppFolder, tmp_path: Path) -> None:
         label = features.labels.get(2)
         assert label is not None
         assert (label.text, label.source) == ("Topic 2", "imported: feature_analysis_results_4.json")
-        assert label.score is None  # NaN in the file
+        assert label.pearson is None  # NaN in the file
         scored = features.labels.get(4)
         assert scored is not None
-        assert scored.score == pytest.approx(0.54)
+        assert scored.pearson == pytest.approx(0.54)
         live = [number for number in range(1, FEATURES, 2) if features.statistics.live[number]]
         phrase = features.labels.get(live[0])
         assert phrase is not None

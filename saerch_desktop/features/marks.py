@@ -1,0 +1,105 @@
+"""What the analyst decided about features: names, verdicts, tags, notes, pins.
+
+Kept apart from everything that is computed, so that nothing computed ever replaces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import filelock
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from saerch_desktop import files
+from saerch_desktop.errors import UserError
+from saerch_desktop.features.label import Detection
+
+MARKS_FILE: Final = "marks.json"
+_LOCK_FILE: Final = "marks.lock"
+_LARGEST_FILE: Final = 1 << 30
+_LOCK_SECONDS: Final = 10.0
+
+
+class Mark(BaseModel):
+    """Decisions about one feature.
+
+    text: the analyst's own name, None without one; detection: its test. verified: the shown name was
+    accepted. rejected: machine names that were turned down. changed: ISO time of the last decision.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    feature: int = Field(ge=0)
+    text: str | None = None
+    detection: Detection | None = None
+    verified: bool = False
+    rejected: tuple[str, ...] = ()
+    flagged: bool = False
+    pinned: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    changed: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing (any more)."""
+        return self.model_copy(update={"changed": ""}) == Mark(feature=self.feature)
+
+
+class _MarksFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal["saerch-marks"] = "saerch-marks"
+    schema_version: int = 1
+    marks: list[Mark]
+
+
+def now() -> str:
+    """The time that `changed` takes."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def load_marks(folder: Path, features: int) -> dict[int, Mark]:
+    """The marks in an SAE's folder by feature; {} when there are none. UserError: the file is damaged."""
+    path = folder / MARKS_FILE
+    if not path.is_file():
+        return {}
+    try:
+        content = _MarksFile.model_validate_json(files.read_small(path, _LARGEST_FILE))
+    except (OSError, ValidationError, ValueError) as error:
+        raise UserError(
+            f"The names and notes you gave the features of “{folder.name}” cannot be read.",
+            f"Nothing was overwritten: the file {MARKS_FILE} is left as it is.",
+            "Put back a copy of it, or move it away to begin anew.",
+        ) from error
+    return {mark.feature: mark for mark in content.marks if mark.feature < features and not mark.empty}
+
+
+def save_marks(folder: Path, features: int, changes: Iterable[Mark]) -> Mapping[int, Mark]:
+    """Merge `changes` into the file, feature by feature, and return all marks.
+
+    Takes a lock of its own for a moment, not the library's: names can be given while a training writes.
+    Several windows may save; each feature has the decision that came last. UserError: damaged file, full
+    disk, or the lock is held for long.
+    """
+    try:
+        with filelock.FileLock(folder / _LOCK_FILE, timeout=_LOCK_SECONDS):
+            marks = load_marks(folder, features)
+            for mark in changes:
+                marks.pop(mark.feature, None)
+                if not mark.empty:
+                    marks[mark.feature] = mark
+            content = _MarksFile(marks=[marks[feature] for feature in sorted(marks)])
+            files.write_bytes(folder / MARKS_FILE, (content.model_dump_json(indent=1) + "\n").encode())
+    except filelock.Timeout as error:
+        raise UserError(
+            "Another program is writing names and notes into this library.",
+            "Your last change is shown here, but not saved.",
+            "Close the other program and make the change again.",
+        ) from error
+    except OSError as error:
+        raise files.explain_os_error(error, folder / MARKS_FILE) from error
+    return marks
