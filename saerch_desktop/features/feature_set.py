@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -38,7 +39,7 @@ _RELATED = 10
 class FeatureSet:
     """Everything known about the features of one SAE. Read-only; may be used from several threads.
 
-    documents: how many documents have a vector, the base of all shares.
+    documents: how many documents have a vector, the base of all shares. folder: the SAE's.
     """
 
     sae: Sae
@@ -47,6 +48,7 @@ class FeatureSet:
     statistics: FeatureStatistics
     labels: Labels
     documents: int
+    folder: Path
 
     @classmethod
     def open(cls, library: Library, name: str) -> FeatureSet:
@@ -59,7 +61,7 @@ class FeatureSet:
         features = sae.config.features
         _require_fit(library, name, features, codes, inverted, statistics)
         labels = Labels.load(folder, features, statistics.live.tolist())
-        return cls(sae, codes, inverted, statistics, labels, _documents_with_vectors(library, codes))
+        return cls(sae, codes, inverted, statistics, labels, _documents_with_vectors(library, codes), folder)
 
     def card(self, feature: int, documents: Documents, top: int = 20) -> FeatureCard:
         """What the feature pane shows. UserError when there is no such feature."""

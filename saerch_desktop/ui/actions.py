@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.action_spec import MENUS, REASONS, Spec
+from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
 
-MENUS = ("File", "Edit", "Search", "Features", "View", "Help")
-
-# What an action may need, and what its tooltip says while that is missing.
-REASONS: Mapping[str, str] = {
-    "library": "Open a library first.",
-    "vectors": "This library has no vectors yet.",
-    "no-vectors": "This library has its vectors already.",
-    "steering": "No features are trained for this library yet.",
-    "edits": "No feature is changed.",
-    "undo": "There is no change to take back.",
-    "redo": "There is no change to repeat.",
-    "feature": "No feature is shown.",
-    "document": "No document is shown.",
-    "back": "There is nowhere to go back to.",
-    "forward": "There is nowhere to go forward to.",
-    "job": "No job is running.",
-    "idle": "Another long job is running.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """One row of the table. `needs` are keys of REASONS; a leading empty `keys` means no shortcut."""
-
-    id: str
-    text: str  # sentence case; … when it asks something first
-    menu: str
-    tip: str
-    keys: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    icon: str = ""
-    toolbar: bool = False
-    group: str = ""  # checkable, one of a group
-    toggle: bool = False  # checkable on its own
-    section: bool = False  # a line above it in its menu
-
-    @property
-    def name(self) -> str:
-        """What assistive technology reads."""
-        return self.text.rstrip("…")
-
-
-TABLE: tuple[Spec, ...] = (
+_GENERAL: tuple[Spec, ...] = (
     Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
     Spec(
         "new",
@@ -75,10 +34,17 @@ TABLE: tuple[Spec, ...] = (
         "close", "Close library", "File", "Go back to the start page", ("Ctrl+W",), ("library",), section=True
     ),
     Spec("quit", "Quit", "File", "Stop all jobs and leave", ("Ctrl+Q",), icon="quit", section=True),
-    Spec("undo", "Undo steering", "Edit", "Take back the last change in the mixer", ("Ctrl+Z",), ("undo",)),
+    Spec(
+        "undo",
+        "Undo",
+        "Edit",
+        "Take back the last change of the mixer, of names or of notes",
+        ("Ctrl+Z",),
+        ("undo",),
+    ),
     Spec(
         "redo",
-        "Redo steering",
+        "Redo",
         "Edit",
         "Repeat the change that was taken back",
         ("Ctrl+Shift+Z", "Ctrl+Y"),
@@ -253,6 +219,8 @@ TABLE: tuple[Spec, ...] = (
     ),
     Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
 )
+
+TABLE: tuple[Spec, ...] = (*_GENERAL, *FEATURE_ACTIONS)
 
 
 class Actions:

@@ -12,11 +12,13 @@ from saerch_desktop import settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.controller_inspect import InspectDesk
 from saerch_desktop.ui.controller_library import LibraryDesk
+from saerch_desktop.ui.controller_marks import MarksDesk
 from saerch_desktop.ui.controller_sae import SaeDesk
 from saerch_desktop.ui.controller_search import SearchDesk
 from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.state import Notice, Store
+from saerch_desktop.ui.undo import UndoDesk
 from saerch_desktop.ui.view_state import SavedQuery, ViewState
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _MOST_NOTICES = 20
 
 
 class Controller(QObject):
-    """Owns the store, the runner and four desks: library, SAEs, search, and what is looked at."""
+    """Owns the store, the runner and the desks: library, SAEs, search, what is looked at, and the marks."""
 
     def __init__(self, parent: QObject | None = None, *, runner: JobRunner | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,9 @@ class Controller(QObject):
         self.saes = SaeDesk(self.library, self.runner, self.fail, self.tell, self)
         self.search = SearchDesk(self.store, self.runner, self.fail, self)
         self.inspect = InspectDesk(self.store, self.runner, self.fail, self)
+        self.marks = MarksDesk(self.runner, self.fail, self)
+        self.undo = UndoDesk((self.search.undo_stack, self.marks.undo_stack), self)
+        self.marks.changed.connect(lambda _: self._relabelled())
         self.runner.jobs_changed.connect(self._jobs_changed)
         self.library.opened.connect(self._opened)
         self.library.closed.connect(self._closed)
@@ -66,7 +71,7 @@ class Controller(QObject):
 
     def shutdown(self, limit_s: float) -> bool:
         """Stop every job and close the library; False when a job did not let go within the limit."""
-        self.search.undo_stack.blockSignals(True)  # it empties itself while it is destroyed
+        self.undo.shutdown()
         stopped = self.runner.shutdown(limit_s)
         if stopped and self.library.session is not None:
             self.library.session.close()
@@ -101,6 +106,7 @@ class Controller(QObject):
 
     def _opened(self, session: Session, again: bool) -> None:
         wanted, self._wanted = self._wanted, None
+        self.marks.use(session)
         if again:
             self.inspect.use(session, keep=True)
             self.search.use(session, keep=True)
@@ -112,8 +118,13 @@ class Controller(QObject):
             self.inspect.restore(wanted)
 
     def _closed(self) -> None:
+        self.marks.use(None)
         self.search.use(None)
         self.inspect.use(None)
+
+    def _relabelled(self) -> None:
+        self.search.relabelled()
+        self.inspect.relabelled()
 
     def _jobs_changed(self) -> None:
         self.store.jobs = tuple(self.runner.jobs())

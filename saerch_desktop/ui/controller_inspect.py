@@ -81,6 +81,13 @@ class InspectDesk(QObject):
     def forward(self) -> None:
         self._go(self.history.forward())
 
+    def relabelled(self) -> None:
+        """Features have other names now: show them."""
+        if self._store.feature is not None:
+            self._load_feature(self._store.feature)
+        if self._store.row is not None:
+            self._load_document(self._store.row)
+
     def _visit(self, place: Place) -> None:
         self.history.visit(place)
         self.history_changed.emit()

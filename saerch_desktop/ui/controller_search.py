@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -273,6 +273,14 @@ class SearchDesk(QObject):
             MixerEntry(f, features.labels.text(f), float(natural.get(f, 0.0)), max(float(reach[f]), 1e-3))
             for f in order
         )
+
+    def relabelled(self) -> None:
+        """Features have other names now: show them."""
+        if self._store.query is not None:
+            self.mixer_changed.emit(self.entries())
+            shown = self._store.ranking
+            if shown is not None:
+                self._store.ranking = replace(shown)
 
     def apply(self, edits: tuple[Edit, ...]) -> None:
         """Put `edits` in force (also by undo and redo) and rank anew."""

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme
-from saerch_desktop.ui.actions import MENUS, TABLE, shown
+from saerch_desktop.ui.action_spec import MENUS
+from saerch_desktop.ui.actions import TABLE, shown
 
 # Keys that a pane handles itself while it has the focus.
 PANE_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (

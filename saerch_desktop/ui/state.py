@@ -93,6 +93,7 @@ class Store(QObject):
     feature_changed = Signal(object)
     card_changed = Signal(object)
     row_changed = Signal(object)
+    selected_changed = Signal(object)
     document_changed = Signal(object)
     searching_changed = Signal(object)
     jobs_changed = Signal(object)
@@ -109,6 +110,7 @@ class Store(QObject):
     feature: Field[int | None] = Field(None)
     card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
     row: Field[int | None] = Field(None)
+    selected: Field[tuple[int, ...]] = Field(())  # rows of the documents selected in the results
     document: Field[DocumentView | None] = Field(None, operator.is_)
     searching: Field[str] = Field("")  # what the search pane waits for, "" for nothing
     jobs: Field[tuple[Any, ...]] = Field((), lambda old, new: False)  # ui.jobs.Job

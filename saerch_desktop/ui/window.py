@@ -33,6 +33,7 @@ from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.job_bar import JobBar
 from saerch_desktop.ui.new_library import NewLibraryForm
 from saerch_desktop.ui.notices import NoticeStack
+from saerch_desktop.ui.parts import make_parts
 from saerch_desktop.ui.sae_requests import SaeRequests
 from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.shortcuts_page import ShortcutsPage
@@ -77,8 +78,10 @@ class MainWindow(QMainWindow):
         self.feature_dock = window_layout.make_dock(self, "feature-dock", "Feature", self.feature_pane)
         self.document_dock = window_layout.make_dock(self, "document-dock", "Document", self.document_pane)
         self.docks = [self.feature_dock, self.document_dock]
+        self.parts = make_parts(self)
+        self.docks += [dock for part in self.parts if (dock := window_layout.dock_of(part)) is not None]
         self.saes = SaeRequests(self)
-        self.actions_table = Actions(self, self._handlers())
+        self.actions_table = Actions(self, self._handlers() | self._part_handlers())
         self._build_bars()
         self.wiring = Wiring(self)
         window_layout.arrange(self, self.docks)
@@ -126,7 +129,9 @@ class MainWindow(QMainWindow):
         foot.hide()
         self.job_bar.shown.connect(foot.setVisible)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, foot)
-        for dock, name in ((self.feature_dock, "show-feature"), (self.document_dock, "show-document")):
+        toggles = [(self.feature_dock, "show-feature"), (self.document_dock, "show-document")]
+        toggles += [(part.dock, part.dock_action) for part in self.parts if part.dock is not None]
+        for dock, name in toggles:
             dock.visibilityChanged.connect(lambda _, d=dock, n=name: self._mark_dock(d, n))
 
     def _mark_dock(self, dock: QDockWidget, name: str) -> None:
@@ -140,8 +145,8 @@ class MainWindow(QMainWindow):
             "sample": c.library.sample,
             "close": c.library.close,
             "quit": self.close,
-            "undo": c.search.undo_stack.undo,
-            "redo": c.search.undo_stack.redo,
+            "undo": c.undo.undo,
+            "redo": c.undo.redo,
             "find": self.search_pane.focus_query,
             "document-as-query": lambda: self._with(self.store.row, c.search.like_document),
             "reset": c.search.reset,
@@ -170,6 +175,14 @@ class MainWindow(QMainWindow):
             "stop-job": self.stop_job,
             "about": self.show_about,
         }
+
+    def _part_handlers(self) -> dict[str, Callable[[], object]]:
+        found: dict[str, Callable[[], object]] = {}
+        for part in self.parts:
+            found |= part.handlers()
+            if part.dock is not None:
+                found[part.dock_action] = partial(self.toggle_dock, part.dock)
+        return found
 
     @staticmethod
     def _with(number: int | None, run: Callable[[int], None]) -> None:

@@ -7,9 +7,13 @@ import base64
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
+from saerch_desktop.ui.part import Part
+
 _VERSION = 1
 _TALL = 1080  # below this height two stacked panes are too low to read in
 _SIDE = 0.28  # the docks' share of the window's width
+_SHOWN = 2  # docks of the first layout
+_AREA = "area"
 _MOST = 640  # a line of text longer than this is tiring
 
 
@@ -22,26 +26,45 @@ def make_dock(window: QMainWindow, name: str, title: str, pane: QWidget) -> QDoc
     return dock
 
 
+def dock_of(part: Part) -> QDockWidget | None:
+    """The dock of a part that has one, made now."""
+    pane = part.pane()
+    if pane is None:
+        return None
+    part.dock = make_dock(part.window, part.dock_name, part.dock_title, pane)
+    part.dock.setProperty(_AREA, part.dock_area.value)
+    part.dock.hide()
+    return part.dock
+
+
 def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """The first layout: all docks at the right, stacked when the window is tall, else as tabs."""
-    area = Qt.DockWidgetArea.RightDockWidgetArea
+    """The first layout: docks on their side, stacked when the window is tall, else as tabs.
+
+    Only the first two are shown then; the others come when asked for, at their place.
+    """
     for dock in docks:
         dock.setFloating(False)
         window.removeDockWidget(dock)
-    first = docks[0]
-    window.addDockWidget(area, first)
-    for dock in docks[1:]:
+    first: dict[Qt.DockWidgetArea, QDockWidget] = {}
+    for place, dock in enumerate(docks):
+        area = _area(dock)
         window.addDockWidget(area, dock)
-        if window.height() >= _TALL:
-            window.splitDockWidget(first, dock, Qt.Orientation.Vertical)
-        else:
-            window.tabifyDockWidget(first, dock)
-    for dock in docks:
-        dock.show()
+        former = first.setdefault(area, dock)
+        if former is not dock and window.height() >= _TALL and place < _SHOWN:
+            window.splitDockWidget(former, dock, Qt.Orientation.Vertical)
+        elif former is not dock:
+            window.tabifyDockWidget(former, dock)
+    for place, dock in enumerate(docks):
+        dock.setVisible(place < _SHOWN)
     if window.height() < _TALL:
-        first.raise_()
+        docks[0].raise_()
     window.resizeDocks(docks, [_side(window)] * len(docks), Qt.Orientation.Horizontal)
     window.resizeDocks(docks, [window.height() // 2] * len(docks), Qt.Orientation.Vertical)
+
+
+def _area(dock: QDockWidget) -> Qt.DockWidgetArea:
+    value = dock.property(_AREA)
+    return Qt.DockWidgetArea.RightDockWidgetArea if value is None else Qt.DockWidgetArea(value)
 
 
 def _side(window: QMainWindow) -> int:
@@ -57,13 +80,12 @@ def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
         window.resizeDocks(unfit, [side] * len(unfit), Qt.Orientation.Horizontal)
     if window.height() >= _TALL or len(shown) < 2:
         return
-    first, *others = shown
-    for dock in others:
-        if dock not in window.tabifiedDockWidgets(first) and window.dockWidgetArea(
-            dock
-        ) == window.dockWidgetArea(first):
-            window.tabifyDockWidget(first, dock)
-            first.raise_()
+    first: dict[Qt.DockWidgetArea, QDockWidget] = {}
+    for dock in shown:
+        former = first.setdefault(window.dockWidgetArea(dock), dock)
+        if former is not dock and dock not in window.tabifiedDockWidgets(former):
+            window.tabifyDockWidget(former, dock)
+            former.raise_()
 
 
 def saved_layout(window: QMainWindow) -> str:

@@ -175,9 +175,7 @@ class Wiring:
         window, controller = self._window, self._controller
         window.notices.dismissed.connect(controller.dismiss)
         controller.inspect.history_changed.connect(window.refresh_actions)
-        stack = controller.search.undo_stack
-        stack.canUndoChanged.connect(lambda _: window.refresh_actions())
-        stack.canRedoChanged.connect(lambda _: window.refresh_actions())
+        controller.undo.changed.connect(window.refresh_actions)
         controller.runner.started.connect(self._started)
 
     def _started(self, job: jobs.Job) -> None:
@@ -193,15 +191,15 @@ class Wiring:
     def conditions(self) -> frozenset[str]:
         """Which needs of the action table are met now."""
         store, controller = self._store, self._controller
-        view, history, stack = store.library, controller.inspect.history, controller.search.undo_stack
+        view, history = store.library, controller.inspect.history
         met = {
             "library": view is not None,
             "vectors": view is not None and view.vectors,
             "no-vectors": view is not None and not view.vectors,
             "steering": view is not None and view.steering,
             "edits": bool(store.edits),
-            "undo": stack.canUndo(),
-            "redo": stack.canRedo(),
+            "undo": controller.undo.can_undo,
+            "redo": controller.undo.can_redo,
             "feature": store.feature is not None,
             "document": store.row is not None,
             "back": history.can_back,
@@ -209,4 +207,6 @@ class Wiring:
             "job": bool(store.jobs),
             "idle": not controller.library.busy,
         }
+        for part in self._window.parts:
+            met.update(part.conditions())
         return frozenset(name for name, true in met.items() if true)

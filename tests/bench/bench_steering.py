@@ -151,7 +151,7 @@ def test_feature_card(tmp_path: Path) -> None:
     labels = Labels(
         features, [Label(feature=f, text=f"label {f}", source="phrases") for f in range(features)]
     )
-    opened = FeatureSet(_Sae(features), codes, index, statistics, labels, rows)  # type: ignore[arg-type]
+    opened = FeatureSet(_Sae(features), codes, index, statistics, labels, rows, tmp_path)  # type: ignore[arg-type]
     by_density = np.argsort(-statistics.count)
     for place in (0, 20, 200, 2000):
         feature = int(by_density[place])

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs
 
 from saerch_desktop import paths
-from saerch_desktop.ui.actions import MENUS, REASONS, TABLE, Actions
+from saerch_desktop.ui.action_spec import MENUS, REASONS
+from saerch_desktop.ui.actions import TABLE, Actions
 from saerch_desktop.ui.command_palette import Entry, match, narrowed
 from saerch_desktop.ui.shortcuts_page import ShortcutsPage, sections
 from saerch_desktop.ui.window import MainWindow

@@ -1,0 +1,47 @@
+"""What a row of the action table says, and what actions may need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MENUS = ("File", "Edit", "Search", "Features", "View", "Help")
+
+# What an action may need, and what its tooltip says while that is missing.
+REASONS: Mapping[str, str] = {
+    "library": "Open a library first.",
+    "vectors": "This library has no vectors yet.",
+    "no-vectors": "This library has its vectors already.",
+    "steering": "No features are trained for this library yet.",
+    "edits": "No feature is changed.",
+    "undo": "There is no change to take back.",
+    "redo": "There is no change to repeat.",
+    "feature": "No feature is shown.",
+    "document": "No document is shown.",
+    "back": "There is nowhere to go back to.",
+    "forward": "There is nowhere to go forward to.",
+    "job": "No job is running.",
+    "idle": "Another long job is running.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One row of the table. `needs` are keys of REASONS; a leading empty `keys` means no shortcut."""
+
+    id: str
+    text: str  # sentence case; … when it asks something first
+    menu: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    icon: str = ""
+    toolbar: bool = False
+    group: str = ""  # checkable, one of a group
+    toggle: bool = False  # checkable on its own
+    section: bool = False  # a line above it in its menu
+
+    @property
+    def name(self) -> str:
+        """What assistive technology reads."""
+        return self.text.rstrip("…")

@@ -1,0 +1,52 @@
+"""One undo for several histories: what was changed last is taken back first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+
+class UndoDesk(QObject):
+    """Steering and decisions about features are undone apart, because a new query ends the former's history.
+
+    `changed` says that what can be undone or redone may be another thing now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, stacks: Sequence[QUndoStack], parent: QObject) -> None:
+        super().__init__(parent)
+        self._order = list(stacks)  # the one changed last at the end
+        for stack in stacks:
+            stack.indexChanged.connect(lambda _, s=stack: self._touched(s))
+
+    @property
+    def can_undo(self) -> bool:
+        return any(stack.canUndo() for stack in self._order)
+
+    @property
+    def can_redo(self) -> bool:
+        return any(stack.canRedo() for stack in self._order)
+
+    def undo(self) -> None:
+        stack = next((stack for stack in reversed(self._order) if stack.canUndo()), None)
+        if stack is not None:
+            stack.undo()
+
+    def redo(self) -> None:
+        stack = next((stack for stack in reversed(self._order) if stack.canRedo()), None)
+        if stack is not None:
+            stack.redo()
+
+    def shutdown(self) -> None:
+        """Say nothing more: stacks empty themselves while they are destroyed."""
+        for stack in self._order:
+            stack.blockSignals(True)
+
+    def _touched(self, stack: QUndoStack) -> None:
+        if stack.canUndo() or stack.canRedo():
+            self._order.remove(stack)
+            self._order.append(stack)
+        self.changed.emit()
