@@ -1,4 +1,4 @@
-"""The desk for the analyst's decisions about features: names, verdicts, tags, notes, pins. All can be undone."""
+"""The desk for what the analyst decides about features: names, verdicts, tags, notes, pins; with undo."""
 
 from __future__ import annotations
 
