@@ -81,8 +81,8 @@ def detection_tip(detection: Detection) -> str:
     return (
         f"In {_hundred(detection.auroc)} of 100 draws the name ranks a held-out document with the feature "
         f"above a similar one without it; 50 would be chance. (AUROC {_fraction(detection.auroc)}, 95 % "
-        f"interval {_fraction(detection.low)} to {_fraction(detection.high)}; {detection.positives:,} documents "
-        f"with it, {detection.negatives:,} without{judge}.)"
+        f"interval {_fraction(detection.low)} to {_fraction(detection.high)}; {detection.positives:,} "
+        f"documents with it, {detection.negatives:,} without{judge}.)"
     )
 
 
@@ -111,7 +111,7 @@ def _fraction(share: float) -> str:
 def chip_size(font: QFont) -> QSize:
     """The room that one chip takes, at any text size."""
     side = QFontMetrics(font).height() + 2
-    return QSize(side + UNIT, side)
+    return QSize(side * 3 // 2, side)
 
 
 def paint_grade(
@@ -120,7 +120,7 @@ def paint_grade(
     """Draw the chip in the middle of `rect`; for delegates.
 
     The letter says the grade, the tile's edge says it again (filled for A and B, a line for C and D, dashes
-    for the rest), and a tick in its corner says that the analyst accepted the name.
+    for the rest), and a tick beside it says that the analyst accepted the name.
     """
     t = theme.tokens()
     tile = QRectF(0, 0, chip_size(font).width(), chip_size(font).height())
@@ -138,20 +138,21 @@ def paint_grade(
     painter.drawRoundedRect(tile, UNIT, UNIT)
     painter.setFont(theme.scaled(font, 0.95, QFont.Weight.DemiBold))
     painter.setPen(color(t.on_accent if full else t.text if enabled else t.text_disabled))
-    painter.drawText(tile, Qt.AlignmentFlag.AlignCenter, grade)
+    letter = tile.adjusted(0, 0, -0.3 * tile.width(), 0) if verified else tile
+    painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, grade)
     if verified:
         _paint_tick(painter, tile, t.on_accent if full else t.accent)
     painter.restore()
 
 
 def _paint_tick(painter: QPainter, tile: QRectF, ink: str) -> None:
-    """A small tick in the tile's lower right corner."""
+    """A small tick beside the letter."""
     pen = QPen(color(ink), 1.5)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
     unit = tile.height() / 16
-    low = QPointF(tile.right() - 4.8 * unit, tile.bottom() - 1.6 * unit)
-    painter.drawPolyline([low + QPointF(-1.9, -1.9) * unit, low, low + QPointF(3.6, -4.4) * unit])
+    low = QPointF(tile.right() - 6.6 * unit, tile.center().y() + 2.6 * unit)
+    painter.drawPolyline([low + QPointF(-2.2, -2.4) * unit, low, low + QPointF(3.8, -5.4) * unit])
 
 
 class GradeChip(QWidget):
