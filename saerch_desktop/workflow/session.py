@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.columns import Columns
     from saerch_desktop.library.library import Library
     from saerch_desktop.search.engine import SearchEngine
     from saerch_desktop.search.steering import Query
+
+
+class _Once:
+    """The columns, made by whoever asks first; others wait for them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.columns: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +38,19 @@ class Session:
     features: FeatureSet | None
     engine: SearchEngine
     trouble: UserError | None = None
+    _once: _Once = field(default_factory=_Once, init=False, repr=False)
+
+    def columns(self, progress: Progress | None = None) -> Columns:
+        """Years, facets and fields of all documents, read once (seconds for a million documents: a job).
+
+        Safe from any thread. Raises UserError (damaged database), Cancelled.
+        """
+        from saerch_desktop.library.columns import Columns
+
+        with self._once.lock:
+            if self._once.columns is None:
+                self._once.columns = Columns.load(self.library.documents, progress or Progress())
+            return self._once.columns
 
     def required_features(self) -> FeatureSet:
         """The features, or UserError saying what to do to have some."""
