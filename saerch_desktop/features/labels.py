@@ -19,6 +19,7 @@ from saerch_desktop.features.marks import Mark, load_marks
 LABELS_FILE: Final = "labels.json"
 LLM_FILE: Final = "labels_llm.json"
 CARRIED_FILE: Final = "labels_carried.json"
+BROUGHT_FILE: Final = "labels_brought.json"  # of files of names that were brought in
 _LARGEST_FILE: Final = 1 << 30
 
 
@@ -75,6 +76,10 @@ class Labels:
         """All that is said about a feature, the shown one first, those turned down left out."""
         return tuple(sorted(self._standing(feature), key=preference, reverse=True))
 
+    def made(self, feature: int) -> tuple[Label, ...]:
+        """What the machines said about a feature, in no order, those turned down too."""
+        return tuple(self._claims.get(feature, ()))
+
     def mark(self, feature: int) -> Mark:
         """The analyst's decisions about a feature, an empty mark where there are none."""
         return self._marks.get(feature) or Mark(feature=feature)
@@ -114,6 +119,7 @@ class Labels:
                     text=mark.text,
                     source="human",
                     detection=mark.detection,
+                    reasoning=f"Accepted as it was given by: {mark.origin}" if mark.origin else "",
                     made=mark.changed,
                 )
             ]
@@ -176,7 +182,7 @@ class Labels:
         """
         labels = load_labels(folder, features)
         labels += imported_labels(folder, features)
-        for name in (LLM_FILE, CARRIED_FILE):
+        for name in (LLM_FILE, CARRIED_FILE, BROUGHT_FILE):
             if (folder / name).is_file():
                 labels += load_labels(folder, features, name)
         return cls(features, labels, live, load_marks(folder, features))

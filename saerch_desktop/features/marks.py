@@ -27,7 +27,9 @@ class Mark(BaseModel):
     """Decisions about one feature.
 
     text: the analyst's own name, None without one; detection: its test. verified: the shown name was
-    accepted. rejected: machine names that were turned down. changed: ISO time of the last decision.
+    accepted; origin: the source of a machine's name that was accepted as it is (then `text` holds it, so that
+    naming anew does not put another in its place), "" for a name of the analyst's own. rejected: machine
+    names that were turned down. changed: ISO time of the last decision.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +37,7 @@ class Mark(BaseModel):
     feature: int = Field(ge=0)
     text: str | None = None
     detection: Detection | None = None
+    origin: str = ""
     verified: bool = False
     rejected: tuple[str, ...] = ()
     flagged: bool = False

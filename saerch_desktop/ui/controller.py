@@ -73,6 +73,7 @@ class Controller(QObject):
         """Stop every job and close the library; False when a job did not let go within the limit."""
         self.undo.shutdown()
         stopped = self.runner.shutdown(limit_s)
+        self.marks.flush()
         if stopped and self.library.session is not None:
             self.library.session.close()
         return stopped

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from saerch_desktop.features.marks import Mark, now, save_marks
-from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.features.label import Detection
+from saerch_desktop.features.marks import Mark, now
+from saerch_desktop.ui.jobs import JobRunner
+from saerch_desktop.ui.marks_keeper import MarksKeeper
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
@@ -24,34 +28,71 @@ class MarksDesk(QObject):
 
     def __init__(self, runner: JobRunner, fail: Fail, parent: QObject) -> None:
         super().__init__(parent)
-        self._runner = runner
-        self._fail = fail
+        self._keeper = MarksKeeper(runner, fail, self)
         self._session: Session | None = None
+        self._folder: Path | None = None
+        self._decided: dict[int, Mark] = {}  # by this window, on the features in use
+        self._numbers = itertools.count(1)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
 
     def use(self, session: Session | None) -> None:
+        """Work on the features of this session. The history stays while they are of the same SAE."""
         self._session = session
-        self.undo_stack.clear()
+        features = session.features if session is not None else None
+        folder = features.folder if features is not None else None
+        if folder is None or folder != self._folder:
+            self.undo_stack.clear()
+            self._decided = {mark.feature: mark for mark in self._keeper.unsaved(folder)}
+        self._folder = folder
+        if features is not None and self._decided:
+            # What was decided while the features were read from the disk is not among what was read.
+            features.labels.change(self._decided.values())
+
+    def flush(self) -> None:
+        """Write now what has not been written yet: the window closes."""
+        self._keeper.flush()
 
     def mark(self, feature: int) -> Mark:
         """The decisions about a feature; an empty mark without a library."""
         features = self._session.features if self._session is not None else None
         return features.labels.mark(feature) if features is not None else Mark(feature=feature)
 
-    def rename(self, feature: int, text: str | None) -> None:
-        """The analyst's own name; None or blank goes back to what the sources say."""
+    # Names and verdicts ----------------------------------------------------------------------------------
+
+    def rename(
+        self, feature: int, text: str | None, detection: Detection | None = None, origin: str = ""
+    ) -> None:
+        """The analyst's own name; None or blank goes back to what the sources say.
+
+        detection, origin: test and source of a machine's name that was chosen as it is.
+        """
         own = " ".join(text.split()) if text else ""
-        self.update("renaming", [feature], text=own or None, detection=None, verified=bool(own))
+        rejected = tuple(other for other in self.mark(feature).rejected if other != own)
+        self.update(
+            "renaming",
+            [feature],
+            text=own or None,
+            detection=detection if own else None,
+            origin=origin if own else "",
+            verified=bool(own),
+            rejected=rejected,
+        )
 
     def verify(self, features: Sequence[int], on: bool = True) -> None:
-        self.update("verifying", features, verified=on)
+        """Accept the shown names, or take that back.
+
+        An accepted name is kept as the analyst's, with its test and its source: naming by a machine anew
+        never puts another in its place. Features without a name have nothing to accept and are left out.
+        """
+        self.put("verifying", [self._verified(feature, on) for feature in features])
 
     def reject(self, feature: int, text: str) -> None:
-        """Turn a machine's name down: it is not shown again, also when the same name is made anew."""
+        """Turn a name down: it is not shown again, also when a machine makes the same name anew."""
         mark = self.mark(feature)
         rejected = tuple(dict.fromkeys((*mark.rejected, text)))
-        self.update("rejecting a name", [feature], rejected=rejected, verified=False)
+        own = {"text": None, "detection": None, "origin": ""} if mark.text == text else {}
+        self.update("rejecting a name", [feature], rejected=rejected, verified=False, **own)
 
     def flag(self, features: Sequence[int], on: bool = True) -> None:
         self.update("flagging", features, flagged=on)
@@ -65,15 +106,31 @@ class MarksDesk(QObject):
     def tag(self, features: Sequence[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Add and remove tags; a tag is one word or several, compared without regard to case."""
         gone = {" ".join(tag.split()).casefold() for tag in remove}
+        wanted = [tag for tag in (" ".join(tag.split()) for tag in add) if tag]
         new = []
         for feature in features:
             tags = {tag.casefold(): tag for tag in self.mark(feature).tags}
-            for tag in (" ".join(tag.split()) for tag in add):
-                if tag:
-                    tags.setdefault(tag.casefold(), tag)
+            for tag in wanted:
+                tags.setdefault(tag.casefold(), tag)
             kept = tuple(sorted(tag for folded, tag in tags.items() if folded not in gone))
             new.append(self.mark(feature).model_copy(update={"tags": kept}))
         self.put("tagging", new)
+
+    def _verified(self, feature: int, on: bool) -> Mark:
+        mark = self.mark(feature)
+        features = self._session.features if self._session is not None else None
+        label = features.labels.get(feature) if features is not None else None
+        if not on:
+            own = {"text": None, "detection": None, "origin": ""} if mark.origin else {}
+            return mark.model_copy(update={"verified": False, **own})
+        if label is None:
+            return mark
+        if mark.text is not None:
+            return mark.model_copy(update={"verified": True})
+        name = {"text": label.text, "detection": label.detection, "origin": label.source}
+        return mark.model_copy(update={"verified": True, **name})
+
+    # Changing --------------------------------------------------------------------------------------------
 
     def update(self, words: str, features: Sequence[int], **values: Any) -> None:
         """Set fields of `Mark` for some features, as one undo step called `words`."""
@@ -87,7 +144,23 @@ class MarksDesk(QObject):
         if new:
             stamped = [mark.model_copy(update={"changed": now()}) for mark in new]
             old = [self.mark(mark.feature) for mark in new]
-            self.undo_stack.push(_Change(self, words, old, stamped))
+            self.undo_stack.push(_Change(self, next(self._numbers), words, old, stamped))
+
+    @property
+    def last_step(self) -> int:
+        """A number for the step that undo would take back, 0 without one."""
+        step = self.undo_stack.command(self.undo_stack.index() - 1) if self.undo_stack.canUndo() else None
+        return step.number if isinstance(step, _Change) else 0
+
+    def learn(self, feature: int, text: str, detection: Detection) -> None:
+        """The test of the analyst's own name has ended. No undo step: nobody decided anything."""
+        mark = self.mark(feature)
+        for place in range(self.undo_stack.count()):
+            step = self.undo_stack.command(place)
+            if isinstance(step, _Change):
+                step.learn(feature, text, detection)
+        if mark.text == text and mark.detection is None:
+            self.apply([mark.model_copy(update={"detection": detection})])
 
     def apply(self, marks: Sequence[Mark]) -> None:
         """Put marks in force (also by undo and redo): shown now, saved by a worker."""
@@ -96,25 +169,30 @@ class MarksDesk(QObject):
             return
         labels, folder = session.features.labels, session.features.folder
         labels.change(marks)
-        self._runner.submit(
-            "Saving names and notes",
-            lambda progress: save_marks(folder, labels.features, marks),
-            lane=Lane.IO,
-            quiet=True,
-            failed=lambda error: self._fail(error, "Saving names and notes"),
-        )
+        self._decided.update({mark.feature: mark for mark in marks})
+        self._keeper.keep(folder, labels.features, marks)
         self.changed.emit(frozenset(mark.feature for mark in marks))
 
 
 class _Change(QUndoCommand):
-    def __init__(self, desk: MarksDesk, words: str, old: Sequence[Mark], new: Sequence[Mark]) -> None:
+    def __init__(
+        self, desk: MarksDesk, number: int, words: str, old: Sequence[Mark], new: Sequence[Mark]
+    ) -> None:
         super().__init__(words)
+        self.number = number
         self._desk = desk
-        self._old = old
-        self._new = new
+        self._old = list(old)
+        self._new = list(new)
 
     def redo(self) -> None:
         self._desk.apply(self._new)
 
     def undo(self) -> None:
         self._desk.apply(self._old)
+
+    def learn(self, feature: int, text: str, detection: Detection) -> None:
+        """Put the test of a name into the marks that this step goes between."""
+        for marks in (self._old, self._new):
+            for place, mark in enumerate(marks):
+                if mark.feature == feature and mark.text == text and mark.detection is None:
+                    marks[place] = mark.model_copy(update={"detection": detection})
