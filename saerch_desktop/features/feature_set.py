@@ -10,10 +10,11 @@ import numpy as np
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features import inverted as inverted_files
+from saerch_desktop.features.bands import drawn_bands
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
 from saerch_desktop.features.inverted import InvertedIndex
+from saerch_desktop.features.kin import Cooccurrence, by_direction, company
 from saerch_desktop.features.labels import LABELS_FILE, Labels, save_labels
-from saerch_desktop.features.neighbours import by_direction, cooccurring
 from saerch_desktop.features.phrase_labels import build_phrase_labels
 from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
 from saerch_desktop.library.manifest import FileRecord, SaeRecord
@@ -24,6 +25,7 @@ from saerch_desktop.sae.weights import Sae
 if TYPE_CHECKING:
     from saerch_desktop.library.documents import Documents
     from saerch_desktop.library.library import Library
+    from saerch_desktop.library.vectors import Vectors
 
 DERIVED_FILES: Final = (
     inverted_files.STARTS_FILE,
@@ -63,25 +65,43 @@ class FeatureSet:
         labels = Labels.load(folder, features, statistics.live.tolist())
         return cls(sae, codes, inverted, statistics, labels, _documents_with_vectors(library, codes), folder)
 
-    def card(self, feature: int, documents: Documents, top: int = 20) -> FeatureCard:
-        """What the feature pane shows. UserError when there is no such feature."""
+    def require(self, feature: int) -> None:
+        """UserError when there is no such feature, or the index names documents that are not there."""
         if not 0 <= feature < self.sae.config.features:
             raise UserError(
                 f"There is no feature {feature}.",
                 "Nothing was changed.",
                 f"Choose a feature from 0 to {self.sae.config.features - 1}.",
             )
-        rows, values = self.inverted.of(feature)
+        rows = self.inverted.of(feature)[0]
         if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < self.codes.rows:
             raise _misfit(self.sae.name, "its index names documents that are not there")
+
+    def card(
+        self,
+        feature: int,
+        documents: Documents,
+        top: int = 20,
+        vectors: Vectors | None = None,
+        seed: int = 0,
+    ) -> FeatureCard:
+        """What the feature pane shows at once. UserError when there is no such feature, or for damage.
+
+        With `vectors` the bands hold near misses too, which takes reading some two thousand of them. The same
+        seed gives the same examples and estimates.
+        """
+        self.require(feature)
+        rows, values = self.inverted.of(feature)
         best = [int(row) for row in rows[:top]]
         titles = documents.titles(best)
         edges, counts = histogram(np.asarray(values))
         text = self.labels.text
         alike, unlike = by_direction(self.sae, feature, _RELATED, self.statistics.live)
-        shared = (
-            cooccurring(self.inverted, self.codes, feature, _RELATED, self.documents) if rows.size else []
-        )
+        met = company(self.inverted, self.codes, feature, _RELATED, self.documents, seed)
+
+        def by_use(found: tuple[Cooccurrence, ...]) -> tuple[RelatedByUse, ...]:
+            return tuple(RelatedByUse(other.feature, text(other.feature), other) for other in found)
+
         return FeatureCard(
             feature=feature,
             text=text(feature),
@@ -99,7 +119,13 @@ class FeatureSet:
             ),
             nearest=tuple(RelatedFeature(other, text(other), cosine) for other, cosine in alike),
             opposite=tuple(RelatedFeature(other, text(other), cosine) for other, cosine in unlike),
-            cooccurring=tuple(RelatedByUse(found.feature, text(found.feature), found) for found in shared),
+            cooccurring=by_use(met.together),
+            rarely=by_use(met.rarely),
+            counted=met.counted,
+            estimated=met.estimated,
+            claims=self.labels.claims(feature),
+            mark=self.labels.mark(feature),
+            bands=drawn_bands(self, documents, vectors, feature, seed),
         )
 
 

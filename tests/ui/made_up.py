@@ -8,7 +8,7 @@ import numpy as np
 
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
 from saerch_desktop.features.label import Label
-from saerch_desktop.features.neighbours import Cooccurrence
+from saerch_desktop.features.kin import Cooccurrence
 from saerch_desktop.library.documents import Document
 from saerch_desktop.search.steering import Edit, Query, Ranking
 from saerch_desktop.ui.mixer import MixerFeature

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from saerch_desktop.cli import app
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.neighbours import shared_counts
+from saerch_desktop.features.kin import shared_counts
 from saerch_desktop.library.checks import check_library
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress

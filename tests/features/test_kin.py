@@ -9,7 +9,7 @@ import pytest
 from planted_library import FEATURES, MISSING, ROWS, Dense
 
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.neighbours import cooccurring, nearest, opposite, shared_counts
+from saerch_desktop.features.kin import Company, company, nearest, opposite, shared_counts
 
 
 @pytest.mark.parametrize("feature", [0, 1, 15, FEATURES - 1])
@@ -36,22 +36,27 @@ def test_the_choice_can_be_limited(features: FeatureSet) -> None:
 
 
 @pytest.mark.parametrize("feature", [0, 5, 20])
-def test_cooccurrence_lift_and_npmi(features: FeatureSet, dense: Dense, feature: int) -> None:
+def test_counts_lift_and_npmi(features: FeatureSet, dense: Dense, feature: int) -> None:
     active = dense.codes > 0
     together = (active[:, feature, None] & active).sum(axis=0)
     np.testing.assert_array_equal(shared_counts(features.inverted, features.codes, feature), together)
     documents = ROWS - len(MISSING)
-    found = cooccurring(features.inverted, features.codes, feature, 6, documents)
-    others = [f for f in range(FEATURES) if f != feature and together[f]]
-    assert [c.feature for c in found] == sorted(others, key=lambda f: (-together[f], f))[:6]
-    for other in found:
+    found = company(features.inverted, features.codes, feature, FEATURES, documents)
+    assert found.counted == active[:, feature].sum()
+    assert not found.estimated
+    assert feature not in {c.feature for c in (*found.together, *found.rarely)}
+    for other in (*found.together, *found.rarely):
         p_both = together[other.feature] / documents
         p_one, p_other = active[:, feature].sum() / documents, active[:, other.feature].sum() / documents
         assert other.count == together[other.feature]
+        assert other.expected == pytest.approx(p_one * p_other * documents)
         assert other.lift == pytest.approx(p_both / (p_one * p_other))
-        assert other.npmi == pytest.approx(math.log(p_both / (p_one * p_other)) / -math.log(p_both))
+        if p_both:
+            assert other.npmi == pytest.approx(math.log(p_both / (p_one * p_other)) / -math.log(p_both))
+        else:
+            assert other.npmi == -1
         assert -1 <= other.npmi <= 1
 
 
 def test_a_dead_feature_has_no_company(features: FeatureSet) -> None:
-    assert cooccurring(features.inverted, features.codes, FEATURES - 1, 5) == []
+    assert company(features.inverted, features.codes, FEATURES - 1, 5) == Company((), (), 0, False)
