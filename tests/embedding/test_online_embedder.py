@@ -270,7 +270,7 @@ def test_cancel_is_heard_at_once(service: Any, where: str) -> None:
     assert ended[0] - cancelled < 1
     left = [thread.name for thread in set(threading.enumerate()) - before]
     gate.set()
-    assert not [name for name in left if name.startswith("embedding")]
+    assert not [name for name in left if name.startswith("online")]
 
 
 def test_a_time_limit_is_kept(service: Any) -> None:

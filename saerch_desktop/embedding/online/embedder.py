@@ -170,7 +170,12 @@ class OnlineEmbedder:
             return part, used_tokens(reply) or tokens
 
         began = time.monotonic()
-        part = sender.ask(texts, tokens, self.budget, progress, accept, note, self._dimensions)
+        chosen: dict[str, Any] = {} if self._dimensions is None else {"dimensions": self._dimensions}
+
+        async def create(client: Any) -> Any:
+            return await client.embeddings.create(model=self.model, input=texts, **chosen)
+
+        part = sender.ask(create, tokens, self.budget, progress, accept, note)
         self._dim = self._dim or part.vectors.shape[1]
         self._adapt(len(texts), time.monotonic() - began)
         return part

@@ -1,4 +1,4 @@
-"""Which address is asked for vectors, whether that leaves this computer, and with which key."""
+"""Which address is asked, whether that leaves this computer, and with which key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from saerch_desktop import secrets
+from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.errors import UserError
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -17,7 +18,7 @@ _NO_KEY_NEEDED = "none"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that speaks OpenAI's `/embeddings`. `loopback`: no text leaves this computer."""
+    """An address that speaks as OpenAI's does. `loopback`: no text leaves this computer."""
 
     base_url: str
     host: str
@@ -43,13 +44,13 @@ class Endpoint:
             f"`keyring set {secrets.SERVICE} {self.provider}`.",
         )
 
-    def require_permission(self, allow_network: bool) -> None:
+    def require_permission(self, allow_network: bool, purpose: Purpose = EMBEDDING) -> None:
         """UserError unless texts may go to this endpoint."""
         if not self.loopback and not allow_network:
             raise UserError(
-                f"Embedding with {self.host} needs the network, which is switched off.",
+                f"{purpose.doing} with {self.host} needs the network, which is switched off.",
                 "No text has left this computer.",
-                "Allow it for this job (`--allow-network`), or use the built-in model, which works offline.",
+                f"Allow it for this job (`--allow-network`), or {purpose.instead}.",
             )
 
 
@@ -64,13 +65,13 @@ def endpoint_at(base_url: str | None) -> Endpoint:
         usable, host = False, ""
     if not usable:
         raise UserError(
-            f"{url!r} is not an address of an embedding service.",
+            f"{url!r} is not the address of a service.",
             "Nothing was sent.",
             f"Give it as in {OPENAI_URL} or http://localhost:11434/v1.",
         )
     if "@" in parts.netloc:
         raise UserError(
-            "The address of the embedding service contains a user name or password.",
+            "The address of the service contains a user name or password.",
             "Nothing was sent, and the address was not saved.",
             "Give the address without it and put the key in OPENAI_API_KEY or the system's keyring.",
         )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
@@ -15,12 +15,15 @@ import tenacity
 
 from saerch_desktop.embedding.base import Note
 from saerch_desktop.embedding.online.endpoint import Endpoint
+from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.embedding.online.replies import BadReplyError
-from saerch_desktop.embedding.online.tokens import TokenBudget
+from saerch_desktop.embedding.online.tokens import Budget
 from saerch_desktop.embedding.online.trouble import Trouble, diagnose, explain
 from saerch_desktop.progress import Progress
 
 _Answer = TypeVar("_Answer")
+_Cost = TypeVar("_Cost")
+Request = Callable[[Any], Awaitable[Any]]  # what to do with an open `openai.AsyncOpenAI`
 _POLL_S = 0.1
 _GRACE_S = 0.5
 
@@ -52,10 +55,13 @@ class Sender:
     once without leaving a thread behind.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str, patience: Patience) -> None:
+    def __init__(
+        self, endpoint: Endpoint, model: str, patience: Patience, purpose: Purpose = EMBEDDING
+    ) -> None:
         self._endpoint = endpoint
         self._model = model
         self._patience = patience
+        self._purpose = purpose
         self._key = endpoint.key()
         self._helpers: list[threading.Thread] = []
         self.proven = False  # whether the service has answered before: then more patience is due
@@ -65,7 +71,7 @@ class Sender:
 
         self._loop = asyncio.new_event_loop()
         self._executor = ThreadPoolExecutor(
-            2, "embedding-request", initializer=lambda: self._helpers.append(threading.current_thread())
+            2, "online-request", initializer=lambda: self._helpers.append(threading.current_thread())
         )
         self._loop.set_default_executor(self._executor)
         self._client = openai.AsyncOpenAI(
@@ -92,32 +98,31 @@ class Sender:
 
     def ask(
         self,
-        texts: Sequence[str],
-        tokens: int,
-        budget: TokenBudget,
+        request: Request,
+        cost: _Cost,
+        budget: Budget[_Cost],
         progress: Progress,
-        accept: Callable[[Any], tuple[_Answer, int]],
+        accept: Callable[[Any], tuple[_Answer, _Cost]],
         note: Note | None = None,
-        dimensions: int | None = None,
     ) -> _Answer:
-        """Send `texts` until `accept` takes the reply and says what it cost; retry what waiting may mend.
+        """Do `request` until `accept` takes the reply and says what it cost; retry what waiting may mend.
 
-        tokens: the estimate that is reserved from `budget` at every try. RequestFailedError when the texts
-        are refused, UserError for everything else that is final, Cancelled on request.
+        cost: the estimate that is reserved from `budget` at every try. RequestFailedError when what is asked
+        is refused, UserError for everything else that is final, Cancelled on request.
         """
 
         def once() -> _Answer:
-            budget.reserve(tokens)
-            used = tokens  # unless a failure is known to be free, it counts as paid
+            budget.reserve(cost)
+            used: _Cost | None = cost  # unless a failure is known to be free, it counts as paid
             try:
-                reply = self._watched(self._request(list(texts), dimensions), progress, note)
+                reply = self._watched(self._sent(request), progress, note)
                 answer, used = accept(reply)
             except _failures() as error:
                 trouble = diagnose(error)
-                used = tokens if trouble.paid else 0
+                used = cost if trouble.paid else None
                 raise RequestFailedError(trouble) from error
             finally:
-                budget.settle(tokens, used)
+                budget.settle(cost, used)
             self.proven = True
             return answer
 
@@ -133,12 +138,11 @@ class Sender:
         except RequestFailedError as error:
             if error.trouble.kind == "refused":
                 raise
-            raise explain(error.trouble, self._endpoint, self._model) from error
+            raise explain(error.trouble, self._endpoint, self._model, self._purpose) from error
 
-    async def _request(self, texts: list[str], dimensions: int | None) -> Any:
-        chosen: dict[str, Any] = {} if dimensions is None else {"dimensions": dimensions}
+    async def _sent(self, request: Request) -> Any:
         try:
-            return await self._client.embeddings.create(model=self._model, input=texts, **chosen)
+            return await request(self._client)
         except (AttributeError, TypeError, LookupError) as error:
             # The package's parser stumbles like this over answers of another shape.
             raise BadReplyError("its answer could not be read") from error

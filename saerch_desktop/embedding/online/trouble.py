@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from saerch_desktop.embedding.online.endpoint import Endpoint
+from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.embedding.online.replies import BadReplyError
 from saerch_desktop.errors import UserError
 
@@ -18,7 +19,6 @@ Kind = Literal[
     "connect", "name", "tls", "lost", "slow", "key", "forbidden", "model", "rate", "quota", "refused",
     "server", "redirect", "reply", "other",
 ]  # fmt: skip
-_KEPT = "Texts embedded before this are kept and will not be paid for again."
 _TEMPORARY: frozenset[Kind] = frozenset({"connect", "name", "lost", "slow", "rate", "server", "reply"})
 
 
@@ -84,7 +84,7 @@ def _from_status(error: Exception) -> Trouble:
     return Trouble("redirect" if 300 <= status < 400 else "other", f"{status} {detail}".strip())
 
 
-def explain(trouble: Trouble, endpoint: Endpoint, model: str) -> UserError:
+def explain(trouble: Trouble, endpoint: Endpoint, model: str, purpose: Purpose = EMBEDDING) -> UserError:
     """The user's words for trouble that is final or that no retry could mend."""
     host, said = endpoint.host, f" (It says: {trouble.detail})" if trouble.detail else ""
     start = "Start the program that serves the model, and check its address." if endpoint.loopback else ""
@@ -129,7 +129,7 @@ def explain(trouble: Trouble, endpoint: Endpoint, model: str) -> UserError:
             f"The account at {host} has no credit left.{said}",
             "Add credit at the service, then run the job again; it continues where it stopped.",
         ),
-        "refused": (f"{host} rejects the texts.{said}", "Check that the model makes embeddings of texts."),
+        "refused": (f"{host} rejects the texts.{said}", purpose.fit),
         "server": (
             f"{host} reports an error of its own: {trouble.detail}.",
             "Run the job again later; it continues where it stopped.",
@@ -139,7 +139,7 @@ def explain(trouble: Trouble, endpoint: Endpoint, model: str) -> UserError:
             "Give the final address itself.",
         ),
         "reply": (
-            f"{host} does not answer as an embedding service: {trouble.detail}.",
+            f"{host} does not answer as {purpose.service}: {trouble.detail}.",
             "Check the model and the address; the service may be broken or of another kind.",
         ),
         "other": (
@@ -147,7 +147,7 @@ def explain(trouble: Trouble, endpoint: Endpoint, model: str) -> UserError:
             "Check the address, the model and the key.",
         ),
     }[trouble.kind]
-    return UserError(happened, _KEPT, remedy)
+    return UserError(happened, purpose.kept, remedy)
 
 
 def _message(error: Exception) -> str:

@@ -34,7 +34,7 @@ class Protocol:
 
 # 15 texts of 800 characters are about 3,000 tokens: local servers often read no more than 4,096, in silence.
 DEFAULT: Final = Protocol("default", 10, 5, 10, stratified=True, hard=True, a_call=10, characters=800)
-# Section 4 of arXiv 2408.00657: 5 + 5 shown, 3 + 3 tested one abstract a call; abstracts hardly ever are longer.
+# Section 4 of arXiv 2408.00657: 5 + 5 shown, 3 + 3 tested, one whole abstract a call (few are longer).
 PAPER: Final = Protocol("paper", 5, 5, 3, stratified=False, hard=False, a_call=1, characters=4000)
 PROTOCOLS: Final[dict[str, Protocol]] = {"default": DEFAULT, "paper": PAPER}
 
