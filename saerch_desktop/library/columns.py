@@ -38,9 +38,9 @@ class TextColumn:
 class Columns:
     """Columns over all N documents of a library. Safe to use from several threads.
 
-    years (N,) int16, 0 where unknown: of the date or the year facet. facets: by name. fields: what the
-    records hold beside, as a sample of them shows. Dates and fields are read when first asked for, one pass
-    over the database each.
+    years (N,) int16, 0 where unknown: of the date, the year facet or the records' field "year". facets: by
+    name. fields: what the records hold beside, as a sample of them shows. Dates and fields are read when
+    first asked for, one pass over the database each.
     """
 
     def __init__(
@@ -80,12 +80,11 @@ class Columns:
             unread |= (np.diff(column.starts) > 0) & (years == 0)
         if unread.any():
             _years_of_dates(years, np.flatnonzero(unread), documents)
-        if not named:
-            field = next((found for found in fields if found.name.casefold() == _YEAR), None)
-            if field is not None:
-                numbers = _read_numbers(documents, field.name, rows, progress)
-                known = (numbers >= _EARLIEST) & (numbers <= _LATEST)
-                years[known] = numbers[known].astype(np.int16)
+        field = next((found for found in fields if found.name.casefold() == _YEAR), None)
+        if field is not None and not years.all():
+            numbers = _read_numbers(documents, field.name, rows, progress)
+            known = (numbers >= _EARLIEST) & (numbers <= _LATEST) & (years == 0)
+            years[known] = numbers[known].astype(np.int16)
         return cls(documents, years, facets, fields)
 
     def field(self, name: str) -> RecordField | None:

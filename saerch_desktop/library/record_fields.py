@@ -65,8 +65,9 @@ def occurring(documents: Documents, rows: int) -> tuple[RecordField, ...]:
 def value_of(documents: Documents, name: str) -> Iterator[list[tuple[int, Any]]]:
     """Blocks of (row, value) for every document that has the field, in order of the rows."""
     sql = (
-        "SELECT row, value FROM (SELECT row, CASE WHEN json_valid(metadata) THEN json_extract(metadata, ?) END"
-        " AS value FROM documents ORDER BY row) WHERE value IS NOT NULL"
+        "SELECT row, value FROM (SELECT row,"
+        " CASE WHEN json_valid(metadata) THEN json_extract(metadata, ?) END AS value"
+        " FROM documents ORDER BY row) WHERE value IS NOT NULL"
     )
     return documents.blocks(sql, (f'$."{name}"',))
 
