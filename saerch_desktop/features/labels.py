@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import threading
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.imported import imported_labels
 from saerch_desktop.features.label import Label, preference
+from saerch_desktop.features.label_search import NOWHERE, LabelIndex
 from saerch_desktop.features.marks import Mark, load_marks
 
 LABELS_FILE: Final = "labels.json"
@@ -59,14 +60,15 @@ class Labels:
         self.version = 0  # grows with every change
         for feature in self._claims.keys() | self._marks.keys():
             self._choose(feature)
-        self._index()
+        self._index: LabelIndex | None = None
+        self._indexing = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def __iter__(self) -> Iterator[Label]:
         """The shown label of every labelled feature, by feature."""
-        return (self._labels[feature] for feature in self._order)
+        return (self._labels[feature] for feature in sorted(self._labels))
 
     def get(self, feature: int) -> Label | None:
         """The label to show; the analyst's own has the source "human"."""
@@ -90,14 +92,35 @@ class Labels:
 
     def change(self, marks: Iterable[Mark]) -> None:
         """Put decisions in place of the former ones about the same features; `save_marks` keeps them."""
+        renamed: dict[int, str | None] = {}
         for mark in marks:
+            former = self._labels.get(mark.feature)
             if mark.empty:
                 self._marks.pop(mark.feature, None)
             else:
                 self._marks[mark.feature] = mark
             self._choose(mark.feature)
-        self.version += 1
-        self._index()
+            label = self._labels.get(mark.feature)
+            if former is not label:
+                renamed[mark.feature] = None if label is None else label.text
+        with self._indexing:
+            self.version += 1
+            if self._index is not None and renamed:
+                self._index = self._index.with_changes(renamed)
+
+    @property
+    def index(self) -> LabelIndex:
+        """The labels shown now, ready to be searched; made when first asked for, which takes about half a
+        second for 100,000.
+        """
+        while (index := self._index) is None:
+            # Made without holding the lock, which would keep a change waiting.
+            version, shown = self.version, list(self._labels.items())
+            made = LabelIndex(self.features, ((feature, label.text) for feature, label in shown))
+            with self._indexing:
+                if self._index is None and self.version == version:
+                    self._index = made
+        return index
 
     def text(self, feature: int) -> str:
         """Always something to show: the label, else "#12", else "#12 (in no document)"."""
@@ -132,11 +155,6 @@ class Labels:
         else:
             self._labels.pop(feature, None)
 
-    def _index(self) -> None:
-        self._order = sorted(self._labels)
-        # A space before, so that every word begins after one.
-        self._folded = [" " + self._labels[feature].text.casefold() for feature in self._order]
-
     def search(self, query: str, limit: int = 50) -> list[int]:
         """Features whose label holds all the words (anywhere, any case); "-word" excludes, "#12" is the
         feature's id.
@@ -144,35 +162,17 @@ class Labels:
         Labels that begin with the query come first, then those where every word begins a word, then the rest,
         each by id. An empty query finds the first `limit` labelled features.
         """
-        words = query.casefold().split()
+        words = query.split()
         ids = [word[1:] for word in words if word.startswith("#")]
         if ids:
             return self._by_id(ids[-1], limit)
         without = [word[1:] for word in words if word.startswith("-") and len(word) > 1]
         wanted = [word for word in words if not word.startswith("-")]
-        folded = self._folded
-        places: list[int] = list(range(len(folded)))
-        for word in sorted(wanted, key=len, reverse=True):
-            places = [i for i in places if word in folded[i]]
-        for word in without:
-            places = [i for i in places if word not in folded[i]]
-        return [self._order[i] for i in islice(self._by_closeness(places, wanted), limit)]
-
-    def _by_closeness(self, places: list[int], words: list[str]) -> Iterator[int]:
-        """The same places, the closest first; only as many are looked at as are asked for."""
-        folded, given = self._folded, set[int]()
-        begin = " " + " ".join(words)
-        starts = [" " + word for word in words]
-        if words:
-            for i in places:
-                if folded[i].startswith(begin):
-                    given.add(i)
-                    yield i
-            for i in places:
-                if i not in given and all(start in folded[i] for start in starts):
-                    given.add(i)
-                    yield i
-        yield from (i for i in places if i not in given)
+        close = self.index.closeness(wanted, without)
+        found: list[int] = []
+        for value in range(NOWHERE):
+            found += np.flatnonzero(close == value)[: limit - len(found)].tolist()
+        return found
 
     @classmethod
     def load(cls, folder: Path, features: int, live: Iterable[bool] | None = None) -> Labels:
@@ -192,10 +192,11 @@ class Labels:
         if not (digits.isascii() and digits.isdecimal()) or len(digits) > 18:
             return []
         exact = int(digits)
+        labelled = self.index.labelled()
         found = [exact] if exact < self.features else []
         low, high = exact * 10, exact * 10 + 10
         while exact and low < self.features and len(found) < limit:
-            found += self._order[bisect_left(self._order, low) : bisect_left(self._order, high)]
+            found += (low + np.flatnonzero(labelled[low:high])).tolist()
             low, high = low * 10, high * 10
         return found[:limit]
 
