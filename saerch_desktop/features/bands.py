@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.card import Band, BandName, TopDocument
-from saerch_desktop.features.kin import active_counts, by_direction
+from saerch_desktop.features.counting import active_counts
+from saerch_desktop.features.kin import by_direction
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
@@ -151,7 +152,7 @@ def _relatives(features: FeatureSet, feature: int) -> list[int]:
     alike = [other for other, _ in by_direction(features.sae, feature, _RELATIVES, live)[0]]
     rows = features.inverted.of(feature)[0]
     step = max(1, rows.size // _OCCASIONS)
-    counts = active_counts(features.codes, np.sort(rows[::step]), live.size)
+    counts = active_counts(features, np.sort(rows[::step]).astype(np.int64))
     counts[feature] = 0
     often = np.argsort(-counts, kind="stable")[:_RELATIVES]
     return sorted({*alike, *(int(other) for other in often if counts[other])})
@@ -164,8 +165,6 @@ def _coded(features: FeatureSet, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _drawn(chance: np.random.Generator, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """At most `n` of `rows`, in random order."""
-    return (
-        rows[chance.permutation(rows.size)]
-        if rows.size <= n
-        else rows[chance.choice(rows.size, n, replace=False)]
-    )
+    if rows.size <= n:
+        return chance.permutation(rows)
+    return rows[chance.choice(rows.size, n, replace=False)]

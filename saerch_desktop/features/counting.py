@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def active_counts(
 ) -> NDArray[np.int64]:
     """(n,) int64: documents among `rows` (ascending, none twice) where each feature is active.
 
-    Raises Cancelled.
+    Raises UserError (damaged codes), Cancelled.
     """
     codes, n = features.codes, features.sae.config.features
     # Where every document with a vector fills all its places, the ids alone say what is active.
@@ -34,6 +35,7 @@ def active_counts(
         if progress is not None:
             progress.check()
         ids = codes.indices[part] if not _adjoining(part) else codes.indices[part[0] : part[-1] + 1]
+        _require_known(ids, n)
         if full:
             return np.bincount(ids.ravel(), minlength=n)
         values = codes.values[part] if not _adjoining(part) else codes.values[part[0] : part[-1] + 1]
@@ -47,6 +49,15 @@ def active_counts(
         for found in pool.map(count, starts):
             total += found
     return total
+
+
+def _require_known(ids: NDArray[np.int32], features: int) -> None:
+    if ids.min(initial=0) < 0 or ids.max(initial=0) >= features:
+        raise UserError(
+            "The codes of the documents name features that do not exist.",
+            "They are derived from the weights and the vectors, so nothing is lost.",
+            "Run check with repair: they are computed again.",
+        )
 
 
 def _adjoining(rows: NDArray[np.int64]) -> bool:

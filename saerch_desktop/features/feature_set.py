@@ -97,7 +97,7 @@ class FeatureSet:
         edges, counts = histogram(np.asarray(values))
         text = self.labels.text
         alike, unlike = by_direction(self.sae, feature, _RELATED, self.statistics.live)
-        met = company(self.inverted, self.codes, feature, _RELATED, self.documents, seed)
+        met = company(self, feature, _RELATED, seed)
 
         def by_use(found: tuple[Cooccurrence, ...]) -> tuple[RelatedByUse, ...]:
             return tuple(RelatedByUse(other.feature, text(other.feature), other) for other in found)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.errors import UserError
+from saerch_desktop.features.counting import active_counts
 from saerch_desktop.features.significance import less_often, more_often, q_values
 
 if TYPE_CHECKING:
-    from saerch_desktop.features.inverted import InvertedIndex
-    from saerch_desktop.sae.codes import Codes
+    from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.sae.weights import Sae
 
 SUPPORT: Final = 5  # shared documents without which two features are not said to go together
@@ -23,7 +22,6 @@ EXPECTED: Final = 10  # documents that would be shared by chance, without which 
 SELDOM: Final = 0.5  # of what chance would give: more than that is not called rare
 Q: Final = 0.05  # false-discovery rate over all features that are compared with one
 
-_BLOCK_ROWS = 1 << 13
 _CODES_COUNTED = 1 << 21  # of one feature's documents; more are sampled
 _LEAST_COUNTED = 1 << 14
 
@@ -93,28 +91,21 @@ def by_direction(
     )
 
 
-def company(
-    inverted: InvertedIndex,
-    codes: Codes,
-    feature: int,
-    n: int,
-    documents: int | None = None,
-    seed: int = 0,
-) -> Company:
+def company(features: FeatureSet, feature: int, n: int, seed: int = 0) -> Company:
     """At most `n` features that go together with `feature` and `n` that it seldom meets.
 
     Both by a one-sided hypergeometric test with a false-discovery rate of at most `Q` over all features that
     could have passed: going together takes `SUPPORT` shared documents; seldom meeting takes `EXPECTED` of
     them by chance, and at most `SELDOM` of that. Where the feature has more documents than about two million
     activations, a sample of them is counted, spread evenly over its activations from a place that `seed`
-    chooses. documents: how many have a vector (default: all rows).
+    chooses. UserError when the codes are damaged.
     """
-    total = codes.rows if documents is None else documents
-    rows, estimated = _counted_rows(inverted.of(feature)[0], codes.width, seed, feature)
+    total = features.documents
+    rows, estimated = _counted_rows(features.inverted.of(feature)[0], features.codes.width, seed, feature)
     if rows.size == 0:
         return Company((), (), 0, False)
-    counts = active_counts(codes, rows, inverted.features)
-    frequency = np.diff(inverted.starts)
+    counts = active_counts(features, rows)
+    frequency = np.diff(features.inverted.starts)
     own, drawn = int(frequency[feature]), int(rows.size)
     expected = frequency * (drawn / total)
     possible = frequency >= SUPPORT
@@ -144,48 +135,16 @@ def company(
     return Company(tuple(together[:n]), tuple(rarely[:n]), drawn, estimated)
 
 
-def shared_counts(inverted: InvertedIndex, codes: Codes, feature: int) -> NDArray[np.int64]:
-    """In how many documents each feature fires together with `feature`, (n,) int64, exactly; its own count at
-    its own place. UserError when the codes are damaged.
-    """
-    # In the order of the file, so that the disk is read forwards.
-    return active_counts(codes, np.sort(inverted.of(feature)[0]), inverted.features)
-
-
-def active_counts(codes: Codes, rows: NDArray[np.integer], features: int) -> NDArray[np.int64]:
-    """In how many of the documents in `rows` (m,) each of so many features is active, (features,) int64.
-
-    Fastest with ascending rows. UserError when the codes are damaged.
-    """
-    counts = np.zeros(features, np.int64)
-    for at in range(0, rows.size, _BLOCK_ROWS):
-        chosen = rows[at : at + _BLOCK_ROWS]
-        ids = np.take(codes.indices, chosen, axis=0)
-        if ids.min(initial=0) < 0 or ids.max(initial=0) >= counts.size:
-            raise UserError(
-                "The codes of the documents name features that do not exist.",
-                "They are derived from the weights and the vectors, so nothing is lost.",
-                "Run check with repair: they are computed again.",
-            )
-        # Activations come by strength: where the last one is positive, all are.
-        partly = np.flatnonzero(codes.values[chosen, -1] <= 0)
-        counts += np.bincount(ids.reshape(-1), minlength=counts.size)
-        if partly.size:
-            silent = np.take(codes.values, chosen[partly], axis=0) <= 0
-            counts -= np.bincount(ids[partly][silent], minlength=counts.size)
-    return counts
-
-
 def _counted_rows(
     rows: NDArray[np.int32], width: int, seed: int, feature: int
-) -> tuple[NDArray[np.int32], bool]:
+) -> tuple[NDArray[np.int64], bool]:
     """The documents to count in, ascending, and whether they are a sample of `rows`."""
     most = max(_LEAST_COUNTED, _CODES_COUNTED // width)
     if rows.size <= most:
-        return np.sort(rows), False
+        return np.sort(rows).astype(np.int64), False
     begin = np.random.default_rng([seed, feature]).random()
     places = ((np.arange(most) + begin) * (rows.size / most)).astype(np.int64)
-    return np.sort(rows[np.minimum(places, rows.size - 1)]), True
+    return np.sort(rows[np.minimum(places, rows.size - 1)]).astype(np.int64), True
 
 
 def _described(

@@ -9,7 +9,7 @@ import pytest
 from planted_library import FEATURES, MISSING, ROWS, Dense
 
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.kin import Company, company, nearest, opposite, shared_counts
+from saerch_desktop.features.kin import Company, company, nearest, opposite
 
 
 @pytest.mark.parametrize("feature", [0, 1, 15, FEATURES - 1])
@@ -39,9 +39,8 @@ def test_the_choice_can_be_limited(features: FeatureSet) -> None:
 def test_counts_lift_and_npmi(features: FeatureSet, dense: Dense, feature: int) -> None:
     active = dense.codes > 0
     together = (active[:, feature, None] & active).sum(axis=0)
-    np.testing.assert_array_equal(shared_counts(features.inverted, features.codes, feature), together)
     documents = ROWS - len(MISSING)
-    found = company(features.inverted, features.codes, feature, FEATURES, documents)
+    found = company(features, feature, FEATURES)
     assert found.counted == active[:, feature].sum()
     assert not found.estimated
     assert feature not in {c.feature for c in (*found.together, *found.rarely)}
@@ -59,4 +58,4 @@ def test_counts_lift_and_npmi(features: FeatureSet, dense: Dense, feature: int) 
 
 
 def test_a_dead_feature_has_no_company(features: FeatureSet) -> None:
-    assert company(features.inverted, features.codes, FEATURES - 1, 5) == Company((), (), 0, False)
+    assert company(features, FEATURES - 1, 5) == Company((), (), 0, False)

@@ -13,8 +13,8 @@ from small_library import EPOCHS, FEATURES, K, WordEmbedder
 from typer.testing import CliRunner
 
 from saerch_desktop.cli import app
+from saerch_desktop.features.counting import active_counts
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.kin import shared_counts
 from saerch_desktop.library.checks import check_library
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
@@ -64,7 +64,8 @@ def test_codes_index_and_statistics_say_what_the_definition_says(made: Path) -> 
         np.testing.assert_array_equal(np.diff(features.inverted.starts), active.sum(axis=0))
         busiest = int(active.sum(axis=0).argmax())
         together = (active[:, busiest, None] & active).sum(axis=0)
-        np.testing.assert_array_equal(shared_counts(features.inverted, features.codes, busiest), together)
+        rows = np.sort(features.inverted.of(busiest)[0]).astype(np.int64)
+        np.testing.assert_array_equal(active_counts(features, rows), together)
         if sae.config.variant == "batchtopk":
             assert sae.config.width > K
             assert len(set(active.sum(axis=1).tolist())) > 1
