@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.contingency import log_p_values
 from saerch_desktop.features.counting import active_counts
-from saerch_desktop.features.tables_test import log_p_values
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
