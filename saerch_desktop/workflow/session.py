@@ -8,6 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 
@@ -51,6 +54,16 @@ class Session:
             if self._once.columns is None:
                 self._once.columns = Columns.load(self.library.documents, progress or Progress())
             return self._once.columns
+
+    def where(self, text: str, progress: Progress | None = None) -> NDArray[np.bool_]:
+        """(N,) bool: the documents that a typed filter (`search.where`) means.
+
+        Raises UserError where it cannot be read or names what this library does not have, Cancelled.
+        """
+        from saerch_desktop.search.where import parse
+
+        wanted = parse(text)
+        return wanted.rows(self.columns(progress), self.features, progress)
 
     def required_features(self) -> FeatureSet:
         """The features, or UserError saying what to do to have some."""
