@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from saerch_desktop import __version__, cli_study, cli_training
+from saerch_desktop import __version__, cli_compare, cli_study, cli_training
 from saerch_desktop import cli_report as report
 from saerch_desktop import cli_report_sae as report_sae
 from saerch_desktop.cli_options import (
@@ -154,6 +154,7 @@ app.command()(cli_training.train)
 app.command(name="import-sae")(cli_training.import_sae)
 app.command(name="export-sae")(cli_training.export_sae)
 app.command(name="import-app")(cli_training.import_app)
+app.command()(cli_compare.compare)
 
 
 @app.command()

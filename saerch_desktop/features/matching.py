@@ -188,8 +188,8 @@ def one_to_one(pairs: Pairs, left: int, right: int) -> Pairs:
     rows, columns, cosines = pairs.left[useful], pairs.right[useful], pairs.cosines[useful]
     if rows.size == 0:
         return Pairs(rows, columns, cosines)
-    # Each left feature has a place of its own to stay alone, worth a cosine of 0; weights are from 1 up, since
-    # the sparse matrix would take 0 for no edge.
+    # Each left feature has a place of its own to stay alone, worth a cosine of 0; weights are from 1 up,
+    # since the sparse matrix would take 0 for no edge.
     alone = np.arange(left)
     weights = np.concatenate((2.0 - cosines.astype(np.float64), np.full(left, 2.0)))
     edges = (np.concatenate((rows, alone)), np.concatenate((columns, right + alone)))
