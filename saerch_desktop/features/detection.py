@@ -1,0 +1,168 @@
+"""Tests labels: does the text find the feature's documents among documents that only come close?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.features.hard_negatives import CaseFinder, Cases
+from saerch_desktop.features.judge import (
+    JOINT,
+    judge_for,
+    load_reference,
+    reference_of,
+    reference_texts,
+)
+from saerch_desktop.features.label import Detection
+from saerch_desktop.features.ranking_quality import bootstrap
+from saerch_desktop.progress import Progress
+
+if TYPE_CHECKING:
+    from saerch_desktop.embedding.base import Embedder
+    from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.library.vectors import Vectors
+
+__all__ = ["FEWEST", "JOINT", "Detector", "measure"]
+
+FEWEST: Final = 5  # positives, and negatives, without which nothing is said
+_AT_ONCE: Final = 128
+
+
+class Detector:
+    """Measures labels of one SAE on documents that were never used to make one.
+
+    A judge (`features.judge`) ranks a feature's held-out documents and as many hard negatives
+    (`features.hard_negatives`) by their closeness to the label's text, less their closeness to labels in
+    general. The figure is the AUROC of that ranking. Seeded; the same label has the same figure each time.
+    For one thread at a time.
+    """
+
+    def __init__(
+        self, library: Library, features: FeatureSet, embedder: Embedder | None = None, seed: int = 0
+    ) -> None:
+        """embedder: what made the library's vectors, if it is open already. UserError without vectors."""
+        vectors = library.vectors
+        if vectors is None:
+            raise UserError(
+                "This library has no usable vectors.",
+                "Labels are tested by closeness to documents; nothing was tested.",
+                "Embed the documents first.",
+            )
+        self._vectors = vectors
+        self._features = features
+        self._seed = seed
+        self._finder = CaseFinder(vectors, features.inverted, testing=True, seed=seed)
+        self._judge = judge_for(library, embedder, seed)
+        self._reference: NDArray[np.float32] | None = None
+
+    @property
+    def judge(self) -> str:
+        """Who ranks: "minilm", "folder:NAME" or "centroids"."""
+        return self._judge.name
+
+    def test_rows(self, feature: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of up to 50 documents with the feature, spread over its activations, strongest first, and of
+        up to 50 hard negatives; all held out.
+        """
+        cases = self._finder.one(feature)
+        return cases.positives, cases.negatives
+
+    def detect(
+        self, pairs: Sequence[tuple[int, str]], progress: Progress | None = None
+    ) -> list[Detection | None]:
+        """How well each text finds its feature's documents, in order.
+
+        None where fewer than 5 documents with the feature are held out, or fewer than 5 without, or the text
+        has no place among the documents. Raises Cancelled.
+        """
+        progress = progress or Progress()
+        if not pairs:
+            return []
+        texts = list(dict.fromkeys(text for _, text in pairs))
+        placed = self._judge.place(texts, progress)
+        slot = {text: i for i, text in enumerate(texts)}
+        labels = placed[[slot[text] for _, text in pairs]] - self._taken_off(progress)
+        return measure(
+            self._vectors,
+            self._finder,
+            [feature for feature, _ in pairs],
+            labels,
+            self._judge.name,
+            progress,
+            seed=self._seed,
+        )
+
+    def _taken_off(self, progress: Progress) -> NDArray[np.float32]:
+        if self._reference is None:
+            known = load_reference(self._features.folder, self._judge.name, self._vectors.dim)
+            if known is None:
+                own = [(label.feature, label.text) for label in self._features.labels]
+                known = reference_of(self._judge.place(reference_texts(own), progress))
+            self._reference = known
+        return self._reference
+
+
+def measure(
+    vectors: Vectors,
+    finder: CaseFinder,
+    features: Sequence[int],
+    labels: NDArray[np.float32],
+    judge: str,
+    progress: Progress,
+    *,
+    seed: int = 0,
+) -> list[Detection | None]:
+    """The tests of labels that have their place already; labels (n, d), less what labels have in common."""
+    out: list[Detection | None] = []
+    progress.begin("Testing labels", len(features), "labels")
+    distinct = sorted({int(feature) for feature in features})
+    found = {cases.feature: cases for cases in _advancing(finder, distinct, progress)}
+    for start in range(0, len(features), _AT_ONCE):
+        progress.check()
+        chosen = [found[int(feature)] for feature in features[start : start + _AT_ONCE]]
+        points = Gathered(vectors, chosen)
+        for cases, label in zip(chosen, labels[start : start + _AT_ONCE], strict=True):
+            if min(cases.positives.size, cases.negatives.size) < FEWEST or not np.isfinite(label).all():
+                out.append(None)
+                continue
+            scores = points.of(cases.positives) @ label, points.of(cases.negatives) @ label
+            figure, low, high = bootstrap(*scores, seed)
+            out.append(
+                Detection(
+                    auroc=round(figure, 4),
+                    low=round(low, 4),
+                    high=round(high, 4),
+                    positives=cases.positives.size,
+                    negatives=cases.negatives.size,
+                    judge=judge,
+                )
+            )
+    progress.advance(len(features))
+    return out
+
+
+class Gathered:
+    """The vectors of some cases, read together in the order of the file."""
+
+    def __init__(self, vectors: Vectors, cases: Sequence[Cases]) -> None:
+        rows = [part for case in cases for part in (case.positives, case.negatives)]
+        self._rows = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+        self._points = vectors.gather(self._rows)
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(len(rows), d), in this order."""
+        return self._points[np.searchsorted(self._rows, rows)]
+
+
+def _advancing(finder: CaseFinder, features: list[int], progress: Progress) -> list[Cases]:
+    cases = []
+    for found in finder.many(features, progress):
+        cases.append(found)
+        if len(cases) % 64 == 0:
+            progress.advance(len(cases))
+    return cases
