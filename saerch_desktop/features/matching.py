@@ -9,7 +9,7 @@ features is kept; products are made in blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ BINS: Final = 20  # of the histogram, from 0 to 1
 CANDIDATES: Final = 16  # partners that one-to-one matching chooses from, besides mutual ones
 
 _BLOCK_BYTES: Final = 16 << 20
+_AT_ONCE: Final = 2000  # candidate pairs of one exact pairing
 
 
 class Pairs(NamedTuple):
@@ -32,6 +33,10 @@ class Pairs(NamedTuple):
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     cosines: NDArray[np.float32]
+
+    def some(self, which: NDArray[Any]) -> Pairs:
+        """Those pairs that a mask or list of places names."""
+        return Pairs(self.left[which], self.right[which], self.cosines[which])
 
 
 def nearest_in(
@@ -175,31 +180,73 @@ def match(
 
 
 def one_to_one(pairs: Pairs, left: int, right: int) -> Pairs:
-    """The one-to-one choice among `pairs` with the highest sum of cosines, by left id.
+    """Choose among `pairs` so that no feature is in two of them, by left id; left, right: how many there are.
 
-    left, right: how many features there are, left ≤ right. A feature may stay alone, and does rather than
-    take a partner of cosine 0 or less. Exact (sparse Jonker–Volgenant, SciPy). Compared with `greedy` it may
-    give up the nearest of one feature where that serves two others.
+    Relatives first: of the pairs with a cosine of at least RELATED the choice of highest sum, found exactly
+    (sparse Jonker–Volgenant, SciPy). It may give up one feature's nearest where that serves two others. Who
+    is left then is paired greedily; below RELATED no choice means much. None takes a partner of cosine 0 or
+    less.
     """
+    related = pairs.cosines >= RELATED
+    first = _heaviest(pairs.some(related), left, right)
+    taken, used = np.zeros(left, np.bool_), np.zeros(right, np.bool_)
+    taken[first.left] = used[first.right] = True
+    free = ~related & ~taken[pairs.left] & ~used[pairs.right]
+    rest = greedy(pairs.some(free))
+    joined = Pairs(
+        np.concatenate((first.left, rest.left)),
+        np.concatenate((first.right, rest.right)),
+        np.concatenate((first.cosines, rest.cosines)),
+    )
+    return joined.some(np.argsort(joined.left, kind="stable"))
+
+
+def _heaviest(pairs: Pairs, left: int, right: int) -> Pairs:
+    """The one-to-one choice with the highest sum of cosines, all of which are positive.
+
+    Solved for some groups of connected features at a time: the result is the same, and SciPy, which lets no
+    other thread run meanwhile, never takes long.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    if pairs.left.size == 0:
+        return pairs
+    nodes = left + right
+    graph = coo_matrix((np.ones(pairs.left.size), (pairs.left, left + pairs.right)), (nodes, nodes))
+    _, group = connected_components(graph, directed=False)
+    order = np.argsort(group[pairs.left], kind="stable")
+    ends = np.flatnonzero(np.diff(group[pairs.left][order], append=-1)) + 1
+    chosen: list[NDArray[np.int64]] = []
+    start = 0
+    while start < order.size:
+        end = int(ends[min(np.searchsorted(ends, start + _AT_ONCE), ends.size - 1)])
+        part = order[start:end]
+        chosen.append(part[_solved(pairs.left[part], pairs.right[part], pairs.cosines[part])])
+        start = end
+    return pairs.some(np.concatenate(chosen))
+
+
+def _solved(
+    lefts: NDArray[np.int64], rights: NDArray[np.int64], cosines: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Places of the pairs that are chosen."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    useful = pairs.cosines > 0
-    rows, columns, cosines = pairs.left[useful], pairs.right[useful], pairs.cosines[useful]
-    if rows.size == 0:
-        return Pairs(rows, columns, cosines)
-    # Each left feature has a place of its own to stay alone, worth a cosine of 0; weights are from 1 up,
-    # since the sparse matrix would take 0 for no edge.
-    alone = np.arange(left)
-    weights = np.concatenate((2.0 - cosines.astype(np.float64), np.full(left, 2.0)))
-    edges = (np.concatenate((rows, alone)), np.concatenate((columns, right + alone)))
-    matched, places = min_weight_full_bipartite_matching(csr_matrix((weights, edges), (left, right + left)))
-    kept = places < right
-    chosen = matched[kept].astype(np.int64), places[kept].astype(np.int64)
-    key = rows * right + columns
-    order = np.argsort(key)
-    at = order[np.searchsorted(key, chosen[0] * right + chosen[1], sorter=order)]
-    return Pairs(*chosen, cosines[at])
+    row_ids, rows = np.unique(lefts, return_inverse=True)
+    column_ids, columns = np.unique(rights, return_inverse=True)
+    n, m = row_ids.size, column_ids.size
+    # Each row has a column of its own to stay alone, worth a cosine of 0; weights are from 1 up, since the
+    # sparse matrix would take 0 for no edge.
+    alone = np.arange(n)
+    weights = np.concatenate((2.0 - cosines.astype(np.float64), np.full(n, 2.0)))
+    edges = (np.concatenate((rows, alone)), np.concatenate((columns, m + alone)))
+    matched, partners = min_weight_full_bipartite_matching(csr_matrix((weights, edges), (n, m + n)))
+    keys = rows * m + columns
+    order = np.argsort(keys)
+    wanted = (matched * m + partners)[partners < m]
+    return np.asarray(order[np.searchsorted(keys, wanted, sorter=order)], np.int64)
 
 
 def greedy(pairs: Pairs) -> Pairs:
@@ -213,8 +260,7 @@ def greedy(pairs: Pairs) -> Pairs:
             rights.add(b)
             chosen.append(place)
     kept = np.array(chosen, np.int64)
-    kept = kept[np.argsort(pairs.left[kept], kind="stable")]
-    return Pairs(pairs.left[kept], pairs.right[kept], pairs.cosines[kept])
+    return pairs.some(kept[np.argsort(pairs.left[kept], kind="stable")])
 
 
 def _neighbours(
