@@ -82,7 +82,7 @@ def drawn_bands(
         low, high = (float(values[end - 1]), float(values[begin])) if end > begin else (0.0, 0.0)
         found.append((name, low, high, end - begin, rows[picked], values[picked]))
         begin = end
-    silent = np.flatnonzero(~active)
+    silent = np.setdiff1d(np.flatnonzero(~active), features.without_vector, assume_unique=True)
     if vectors is not None:
         near, excitement = _near_misses(features, vectors, feature, active, silent, seed)
         near, excitement = near[:per_band], excitement[:per_band]
@@ -90,7 +90,7 @@ def drawn_bands(
         found.append(("near", low, high, None, near, excitement))
         silent = np.setdiff1d(silent, near, assume_unique=True)
     chance = np.random.default_rng([seed, feature, len(_ENDS) + 1])
-    zero = _coded(features, _drawn(chance, silent, 16 * per_band))[:per_band]
+    zero = _drawn(chance, silent, per_band)
     found.append(("zero", 0.0, 0.0, int(features.documents - rows.size), zero, np.zeros(zero.size)))
     every = [int(row) for _, _, _, _, chosen, _ in found for row in chosen]
     titles = iter(documents.titles(every))
@@ -156,11 +156,6 @@ def _relatives(features: FeatureSet, feature: int) -> list[int]:
     counts[feature] = 0
     often = np.argsort(-counts, kind="stable")[:_RELATIVES]
     return sorted({*alike, *(int(other) for other in often if counts[other])})
-
-
-def _coded(features: FeatureSet, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Those of `rows` where any feature is active: a document without a vector is silent about everything."""
-    return rows[features.codes.values[rows, 0] > 0] if rows.size else rows
 
 
 def _drawn(chance: np.random.Generator, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:

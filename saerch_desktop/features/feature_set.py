@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features import inverted as inverted_files
@@ -16,6 +17,7 @@ from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.kin import Cooccurrence, by_direction, company
 from saerch_desktop.features.labels import LABELS_FILE, Labels, save_labels
 from saerch_desktop.features.phrase_labels import build_phrase_labels
+from saerch_desktop.features.stability import Siblings
 from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
 from saerch_desktop.library.manifest import FileRecord, SaeRecord
 from saerch_desktop.progress import Progress
@@ -41,7 +43,8 @@ _RELATED = 10
 class FeatureSet:
     """Everything known about the features of one SAE. Read-only; may be used from several threads.
 
-    documents: how many documents have a vector, the base of all shares. folder: the SAE's.
+    documents: how many documents have a vector, the base of all shares. folder: the SAE's. without_vector:
+    rows of the others, ascending int64. siblings: the library's other SAEs (None outside a library).
     """
 
     sae: Sae
@@ -51,6 +54,8 @@ class FeatureSet:
     labels: Labels
     documents: int
     folder: Path
+    without_vector: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    siblings: Siblings | None = None
 
     @classmethod
     def open(cls, library: Library, name: str) -> FeatureSet:
@@ -63,7 +68,18 @@ class FeatureSet:
         features = sae.config.features
         _require_fit(library, name, features, codes, inverted, statistics)
         labels = Labels.load(folder, features, statistics.live.tolist())
-        return cls(sae, codes, inverted, statistics, labels, _documents_with_vectors(library, codes), folder)
+        without = _without_vector(library)
+        return cls(
+            sae,
+            codes,
+            inverted,
+            statistics,
+            labels,
+            codes.rows - without.size,
+            folder,
+            without,
+            Siblings(library, sae),
+        )
 
     def require(self, feature: int) -> None:
         """UserError when there is no such feature, or the index names documents that are not there."""
@@ -142,7 +158,7 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     if not codes.rows == library.manifest.documents == len(library.documents):
         raise _misfit(name, "its codes are of another number of documents")
     inverted = InvertedIndex.build(codes, features, folder, progress)
-    statistics = FeatureStatistics.of(inverted, _documents_with_vectors(library, codes))
+    statistics = FeatureStatistics.of(inverted, codes.rows - _without_vector(library).size)
     statistics.save(folder)
     labels = build_phrase_labels(inverted, library.documents, progress)
     save_labels(folder, features, labels)
@@ -159,9 +175,9 @@ def _record(library: Library, name: str, sae: Sae) -> None:
     library.record_sae(known.model_copy(update={"files": {**known.files, **derived}}))
 
 
-def _documents_with_vectors(library: Library, codes: Codes) -> int:
+def _without_vector(library: Library) -> NDArray[np.int64]:
     record = library.manifest.vectors
-    return codes.rows - (len(record.missing) if record is not None else 0)
+    return np.unique(np.asarray([] if record is None else record.missing, dtype=np.int64))
 
 
 def _require_fit(
