@@ -118,10 +118,12 @@ class _Reader:
         if depth > _DEEPEST:
             raise trouble(self.text, self.at, "the parentheses go too deep")
         parts = [self._every(depth)]
+        place = self.at
         while self._keyword("OR"):
             parts.append(self._every(depth))
-        if len(parts) > 1 and any(part == All(()) for part in parts):
-            raise trouble(self.text, self.at, "OR needs something on both sides")
+            if All(()) in parts:
+                raise trouble(self.text, place, "OR needs something on both sides")
+            place = self.at
         return parts[0] if len(parts) == 1 else Any(tuple(parts))
 
     def _every(self, depth: int) -> Node:
