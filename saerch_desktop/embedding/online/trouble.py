@@ -36,6 +36,14 @@ class Trouble:
         return self.kind in _TEMPORARY
 
 
+class ServiceTroubleError(UserError):
+    """Trouble in the user's words that still tells its kind."""
+
+    def __init__(self, kind: Kind, happened: str, meaning: str, remedy: str) -> None:
+        super().__init__(happened, meaning, remedy)
+        self.kind = kind
+
+
 def diagnose(error: Exception) -> Trouble:
     """Sort an exception of the `openai` package (or of our check of its reply) into a kind of trouble."""
     import openai
@@ -84,7 +92,9 @@ def _from_status(error: Exception) -> Trouble:
     return Trouble("redirect" if 300 <= status < 400 else "other", f"{status} {detail}".strip())
 
 
-def explain(trouble: Trouble, endpoint: Endpoint, model: str, purpose: Purpose = EMBEDDING) -> UserError:
+def explain(
+    trouble: Trouble, endpoint: Endpoint, model: str, purpose: Purpose = EMBEDDING
+) -> ServiceTroubleError:
     """The user's words for trouble that is final or that no retry could mend."""
     host, said = endpoint.host, f" (It says: {trouble.detail})" if trouble.detail else ""
     start = "Start the program that serves the model, and check its address." if endpoint.loopback else ""
@@ -147,7 +157,7 @@ def explain(trouble: Trouble, endpoint: Endpoint, model: str, purpose: Purpose =
             "Check the address, the model and the key.",
         ),
     }[trouble.kind]
-    return UserError(happened, purpose.kept, remedy)
+    return ServiceTroubleError(trouble.kind, happened, purpose.kept, remedy)
 
 
 def _message(error: Exception) -> str:

@@ -17,7 +17,7 @@ class Protocol:
     positives, negatives: texts with and without the feature that the interpreter is shown. tests: of each
     kind, kept out of the making, whose activity the predictor guesses from the name alone. stratified:
     positives from all strengths instead of the strongest. hard: half of the texts without the feature are
-    ones where its nearest features fire, instead of all being random. a_call: tests in one request.
+    near misses (`features.hard_negatives`), instead of all being random. a_call: tests in one request.
     characters: title and text are cut to so many. shortest: texts of fewer characters are passed over.
     """
 
