@@ -142,22 +142,66 @@ def feature(session: Session, number: int, top: int, *, as_json: bool) -> None:
     payload = values.feature(session, number, top)
     if as_json:
         return emit(payload)
-    label = payload["source"] and f" (label from {payload['source']})"
-    print(f"#{payload['feature']} {payload['label']}{label or ''}")
+    print(f"#{payload['feature']} {payload['label']}")
+    for claim in payload["claims"]:
+        print(f"  {_claim_in_words(claim)}")
+    if payload["junk"]:
+        print("  Its documents are hardly more alike than any others: it may mean nothing.")
     print(
         f"  Active in {payload['count']:,} documents ({payload['density']:.2%}),"
         f" mean {payload['mean']:.3f}, maximum {payload['maximum']:.3f}"
     )
     for entry in payload["documents"]:
         print(f"  {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+    for band in payload["bands"][1:]:
+        print(f"  {band['title']}:")
+        for entry in band["documents"]:
+            print(f"    {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
     for key, heading in (("nearest", "Nearest by direction"), ("opposite", "Opposite by direction")):
         print(f"  {heading}:")
         for entry in payload[key]:
             print(f"    {entry['cosine']:>+7.3f}  #{entry['feature']} {entry['label']}")
-    print("  Active together with:")
-    for entry in payload["cooccurring"]:
-        print(f"    {entry['count']:>7,}  #{entry['feature']} {entry['label']}")
+    guessed = f", estimated from {payload['counted']:,} of its documents" if payload["estimated"] else ""
+    for key, heading in (("cooccurring", "Active together with"), ("rarely_with", "Seldom active with")):
+        if payload[key]:
+            print(f"  {heading} (NPMI, documents, expected by chance{guessed}):")
+        for entry in payload[key]:
+            print(
+                f"    {entry['npmi']:>+7.3f} {entry['count']:>7,} {entry['expected']:>9,.1f}"
+                f"  #{entry['feature']} {entry['label']}"
+            )
+    _print_occurrence(payload)
+    for other in payload["also_in"]:
+        kind = (
+            "the same but for its seed" if other["same_configuration"] else f"{other['features']:,} features"
+        )
+        print(
+            f"  Nearest in SAE “{other['sae']}” ({kind}): {other['cosine']:.3f}"
+            f"  #{other['feature']} {other['text']}"
+        )
     return None
+
+
+def _claim_in_words(claim: dict[str, Any]) -> str:
+    said = f"Grade {claim['grade']}, {claim['source']}: {_short(claim['label'])}"
+    if claim["auroc"] is None:
+        return f"{said} (not tested)"
+    tested = f"{claim['positives']} documents with it and {claim['negatives']} similar ones without"
+    return f"{said} (AUROC {claim['auroc']:.2f}, {claim['low']:.2f} to {claim['high']:.2f}, on {tested})"
+
+
+def _print_occurrence(payload: dict[str, Any]) -> None:
+    years = payload["years"]
+    if years:
+        print("  Share of the documents of each year (95 % interval):")
+    for entry in years:
+        interval = f"{entry['low']:.2%} to {entry['high']:.2%}"
+        print(f"    {entry['year']}  {entry['share']:>7.2%}  ({interval}, {entry['count']:,} documents)")
+    for name, found in payload["facets"].items():
+        if found:
+            print(f"  Commoner where {name} is:")
+        for entry in found:
+            print(f"    {entry['lift']:>6.1f} times  {entry['count']:>7,}  {_short(entry['value'])}")
 
 
 def document(session: Session, row: int, *, as_json: bool) -> None:

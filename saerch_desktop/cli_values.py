@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.card import Band, RelatedByUse
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.features.label import Label
     from saerch_desktop.library.documents import KeywordHit
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
@@ -131,10 +133,14 @@ def library(opened: Library) -> dict[str, Any]:
 
 
 def feature(session: Session, number: int, top: int) -> dict[str, Any]:
+    from saerch_desktop.features.occurrence import activity
+
     documents = session.library.documents
-    card = session.required_features().card(number, documents, top)
+    features = session.required_features()
+    card = features.card(number, documents, top, session.library.vectors)
     ids = documents.ids([entry.row for entry in card.top])
     label = card.label
+    active = activity(features, session.columns(), number)
     return {
         "feature": card.feature,
         "label": card.text,
@@ -153,15 +159,82 @@ def feature(session: Session, number: int, top: int) -> dict[str, Any]:
         ],
         "nearest": [{"feature": e.feature, "label": e.text, "cosine": e.cosine} for e in card.nearest],
         "opposite": [{"feature": e.feature, "label": e.text, "cosine": e.cosine} for e in card.opposite],
-        "cooccurring": [
-            {
-                "feature": e.feature,
-                "label": e.text,
-                "count": e.cooccurrence.count,
-                "lift": e.cooccurrence.lift,
-            }
-            for e in card.cooccurring
+        "cooccurring": [_by_use(entry) for entry in card.cooccurring],
+        "rarely_with": [_by_use(entry) for entry in card.rarely],
+        "counted": card.counted,
+        "estimated": card.estimated,
+        "claims": [_claim(claim) for claim in card.claims],
+        "verified": card.mark.verified,
+        "flagged": card.mark.flagged,
+        "pinned": card.mark.pinned,
+        "tags": list(card.mark.tags),
+        "note": card.mark.note,
+        "cohesion": card.cohesion,
+        "junk": card.junk,
+        "bands": [_band(band, documents.ids([entry.row for entry in band.documents])) for band in card.bands],
+        "years": [asdict(year) for year in active.years],
+        "undated": active.undated,
+        "facets": {name: [asdict(value) for value in values] for name, values in active.facets.items()},
+        **_elsewhere(features, number),
+    }
+
+
+def _by_use(entry: RelatedByUse) -> dict[str, Any]:
+    found = entry.cooccurrence
+    return {
+        "feature": entry.feature,
+        "label": entry.text,
+        "count": found.count,
+        "lift": found.lift,
+        "npmi": found.npmi,
+        "expected": found.expected,
+        "q": found.q,
+    }
+
+
+def _claim(claim: Label) -> dict[str, Any]:
+    """What one source says of a feature; the test's figures are null while it is untested."""
+    test = claim.detection
+    return {
+        "label": claim.text,
+        "source": claim.source,
+        "grade": claim.grade,
+        "auroc": test.auroc if test is not None else None,
+        "low": test.low if test is not None else None,
+        "high": test.high if test is not None else None,
+        "positives": test.positives if test is not None else 0,
+        "negatives": test.negatives if test is not None else 0,
+        "judge": test.judge if test is not None else None,
+        "pearson": claim.pearson,
+        "f1": claim.f1,
+        "examples": claim.examples,
+        "reasoning": claim.reasoning,
+        "made": claim.made,
+    }
+
+
+def _band(band: Band, ids: Sequence[str]) -> dict[str, Any]:
+    return {
+        "band": band.name,
+        "title": band.title,
+        "low": band.low,
+        "high": band.high,
+        "count": band.count,
+        "documents": [
+            {"id": name, "title": entry.title, "activation": entry.activation}
+            for name, entry in zip(ids, band.documents, strict=True)
         ],
+    }
+
+
+def _elsewhere(features: FeatureSet, number: int) -> dict[str, Any]:
+    """The nearest feature of each other SAE of the library."""
+    found = features.siblings.of(number) if features.siblings is not None else None
+    if found is None:
+        return {"seed_stability": None, "also_in": []}
+    return {
+        "seed_stability": found.seed_stability,
+        "also_in": [asdict(other) for other in (*found.seeds, *found.others)],
     }
 
 

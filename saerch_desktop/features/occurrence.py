@@ -26,8 +26,9 @@ _YEAR: Final = "year"
 
 @dataclass(frozen=True, slots=True)
 class YearActivity:
-    """Of `documents` of this year (with a vector) the feature is active in `count`. share: of them, with its 95 %
-    interval from low to high (Wilson).
+    """In `count` of the `documents` of this year (those with a vector) the feature is active.
+
+    share: of them; low, high: its 95 % interval (Wilson 1927).
     """
 
     year: int
