@@ -66,6 +66,10 @@ class SearchEngine:
     def columns(self) -> Columns | None:
         return self._columns
 
+    def embedder(self) -> Embedder:
+        """What embeds the queries, opened when first asked for. UserError when there is none that fits."""
+        return self._embedder_for(self._vectors())
+
     def query(self, text: str, progress: Progress | None = None) -> Query:
         """Embed `text` and score every document. Raises `UserError` (nothing to embed with, empty text)."""
         vectors = self._vectors()
