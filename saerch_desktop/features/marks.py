@@ -5,7 +5,8 @@ Kept apart from everything that is computed, so that nothing computed ever repla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -84,25 +85,39 @@ def load_marks(folder: Path, features: int) -> dict[int, Mark]:
 def save_marks(folder: Path, features: int, changes: Iterable[Mark]) -> Mapping[int, Mark]:
     """Merge `changes` into the file, feature by feature, and return all marks.
 
-    Takes a lock of its own for a moment, not the library's: names can be given while a training writes.
     Several windows may save; each feature has the decision that came last. UserError: damaged file, full
-    disk, or the lock is held for long.
+    disk, or another program writes for long.
     """
+    with writing(folder):
+        marks = load_marks(folder, features)
+        for mark in changes:
+            marks.pop(mark.feature, None)
+            if not mark.empty:
+                marks[mark.feature] = mark
+        content = _MarksFile(marks=[marks[feature] for feature in sorted(marks)])
+        files.write_bytes(folder / MARKS_FILE, (content.model_dump_json(indent=1) + "\n").encode())
+    return marks
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Hold the lock under which names are written into an SAE's folder, for a moment.
+
+    It is not the library's: names can be given while a training writes. UserError: it is held for long, or
+    the folder cannot be written to.
+    """
+    lock = filelock.FileLock(folder / _LOCK_FILE, timeout=_LOCK_SECONDS)
     try:
-        with filelock.FileLock(folder / _LOCK_FILE, timeout=_LOCK_SECONDS):
-            marks = load_marks(folder, features)
-            for mark in changes:
-                marks.pop(mark.feature, None)
-                if not mark.empty:
-                    marks[mark.feature] = mark
-            content = _MarksFile(marks=[marks[feature] for feature in sorted(marks)])
-            files.write_bytes(folder / MARKS_FILE, (content.model_dump_json(indent=1) + "\n").encode())
+        lock.acquire()
     except filelock.Timeout as error:
         raise UserError(
             "Another program is writing names and notes into this library.",
-            "Your last change is shown here, but not saved.",
+            "Your last change is not saved.",
             "Close the other program and make the change again.",
         ) from error
     except OSError as error:
         raise files.explain_os_error(error, folder / MARKS_FILE) from error
-    return marks
+    try:
+        yield
+    finally:
+        lock.release()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ MOST_CANDIDATES: Final = 9
 
 _UNTESTED: Final = 0.9  # doubt: less than of a name that failed its test, more than of most that were tested
 _UNNAMED: Final = 1.0
+_LONGEST_GAP: Final = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,40 +119,41 @@ def candidates(labels: Labels, feature: int, most: int = MOST_CANDIDATES) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict about one feature. what: a word for the list of decisions. before, after: its marks; the same
-    where nothing was marked (a feature passed over).
+    """What was done about one feature. what: a word for the list of decisions; name: of the feature then.
+
+    before: its marks until then. settles: whether the feature is done with; passing it over or flagging it
+    does not. at: seconds of a clock that only runs on. step: the step of undo that it made, 0 without one.
     """
 
     feature: int
     what: str
     name: str
     before: Mark
-    after: Mark
-    at: float  # seconds of a clock that only runs on
-
-    @property
-    def marks(self) -> bool:
-        return self.before != self.after
+    settles: bool
+    at: float
+    step: int = 0
 
 
 class ReviewQueue:
-    """Which feature is next, what was decided, and the way back. Features passed over come again at the end."""
+    """Which feature is next, what was decided, and the way back.
 
-    def __init__(self, order: Sequence[int], verified: int = 0) -> None:
-        """order: features to look at, of `review_order`. verified: how many were settled before."""
-        self._waiting = list(order)
-        self._passed: list[int] = []
-        self._settled = verified
-        self.decisions: list[Decision] = []
+    Features that were passed over come again at the end.
+    """
+
+    def __init__(self, order: Sequence[int], settled: int = 0) -> None:
+        """order: features to look at, of `review_order`. settled: how many were verified before."""
+        self._waiting = dict.fromkeys(order)
+        self._passed: dict[int, None] = {}
+        self._settled = settled
         self._revisited: int | None = None
+        self.decisions: list[Decision] = []
 
     @property
     def current(self) -> int | None:
         """The feature to judge now, None at the end."""
         if self._revisited is not None:
             return self._revisited
-        waiting = self._waiting or self._passed
-        return waiting[0] if waiting else None
+        return next(iter(self._waiting or self._passed), None)
 
     @property
     def done(self) -> int:
@@ -159,34 +162,45 @@ class ReviewQueue:
 
     @property
     def total(self) -> int:
-        return self.done + len(self._waiting) + len(self._passed)
+        verdicts = {decision.feature for decision in self._verdicts()}
+        return self._settled + len(verdicts | self._waiting.keys() | self._passed.keys())
 
     def upcoming(self, count: int) -> list[int]:
         """The features after the current one, as far as is known now."""
-        rest = [feature for feature in (*self._waiting, *self._passed) if feature != self.current]
-        return rest[:count]
+        ahead = (feature for part in (self._waiting, self._passed) for feature in part)
+        return list(islice((feature for feature in ahead if feature != self.current), count))
 
     def decide(self, decision: Decision) -> None:
-        """Settle a feature, or pass it over (a decision that marks nothing), and go on."""
-        feature = decision.feature
+        """Settle a feature, or pass it over, and go on to the next."""
         self.decisions.append(decision)
         self._revisited = None
-        self._remove(feature)
-        if not decision.marks:
-            self._passed.append(feature)
+        self._remove(decision.feature)
+        if not decision.settles:
+            self._passed[decision.feature] = None
 
-    def amend(self, feature: int, after: Mark) -> None:
-        """The latest decision about `feature` reads otherwise now: its name has been tested meanwhile."""
-        for place in range(len(self.decisions) - 1, -1, -1):
-            if self.decisions[place].feature == feature:
-                self.decisions[place] = replace(self.decisions[place], after=after)
-                return
+    def adopt(self, decisions: Iterable[Decision]) -> None:
+        """Take over decisions that were made in another order; they can be taken back and gone back to."""
+        self.decisions = list(decisions)
+        verified = {decision.feature for decision in self._verdicts()}
+        self._settled -= len(verified - self._waiting.keys())
+        for decision in self._verdicts():
+            self._remove(decision.feature)
+
+    def remark(self, decision: Decision) -> None:
+        """Keep something that was done to a feature, to be taken back like a verdict, and stay there."""
+        self.decisions.append(decision)
+
+    def settle(self, feature: int) -> None:
+        """Its name was verified elsewhere: it need not be looked at."""
+        if feature in self._waiting or feature in self._passed:
+            self._remove(feature)
+            self._settled += 1
 
     def take_back(self, decision: Decision) -> None:
         """Undo a decision: its feature is the current one again."""
         self.decisions.remove(decision)
         self._remove(decision.feature)
-        self._waiting.insert(0, decision.feature)
+        self._waiting = {decision.feature: None, **self._waiting}
         self._revisited = None
 
     def visit(self, feature: int) -> None:
@@ -196,21 +210,21 @@ class ReviewQueue:
     def pace(self, now: float, over: int = 20) -> float | None:
         """Verdicts a minute, over the last ones; None before there are two.
 
-        now: of the decisions' clock. Long breaks would only say how long one was away, so a gap counts as at
-        most a minute.
+        now: of the decisions' clock. A gap counts as at most a minute: a longer one only says how long one
+        was away.
         """
-        times = [decision.at for decision in self._verdicts()][-over:] + [now]
-        if len(times) < 3:
+        times = [decision.at for decision in self._verdicts()][-over:]
+        if len(times) < 2:
             return None
-        spent = sum(min(60.0, later - earlier) for earlier, later in zip(times[:-1], times[1:], strict=True))
-        return 60.0 * (len(times) - 2) / spent if spent > 0 else None
+        spent = sum(min(_LONGEST_GAP, later - earlier) for earlier, later in pairwise([*times, now]))
+        return 60.0 * len(times) / spent if spent > 0 else None
 
     def _verdicts(self) -> list[Decision]:
-        return [decision for decision in self.decisions if decision.marks]
+        return [decision for decision in self.decisions if decision.settles]
 
     def _remove(self, feature: int) -> None:
-        self._waiting = [other for other in self._waiting if other != feature]
-        self._passed = [other for other in self._passed if other != feature]
+        self._waiting.pop(feature, None)
+        self._passed.pop(feature, None)
 
 
 def in_words(count: int, total: int, pace: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -11,11 +12,13 @@ from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
 SAE_FILES = "Trained SAEs (*.safetensors *.pth *.pt *.json);;All files (*)"
+NAME_FILES = "Names of features (*.json *.csv);;All files (*)"
 VECTOR_FILES = "Vectors (*.npy *.npz *.safetensors *.parquet);;All files (*)"
 
 
 class Dialogs(Protocol):
     def open_file(self, parent: QWidget, title: str, folder: Path, filters: str) -> Path | None: ...
+    def save_file(self, parent: QWidget, title: str, suggested: Path, filters: str) -> Path | None: ...
     def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None: ...
     def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool: ...
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
@@ -31,6 +34,15 @@ class QtDialogs:
     def open_file(self, parent: QWidget, title: str, folder: Path, filters: str) -> Path | None:
         name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), filters)
         return Path(name) if name else None
+
+    def save_file(self, parent: QWidget, title: str, suggested: Path, filters: str) -> Path | None:
+        name, chosen = QFileDialog.getSaveFileName(parent, title, str(suggested), filters)
+        if not name:
+            return None
+        path = Path(name)
+        # A name typed without an ending takes that of the kind of file that was chosen.
+        ending = re.search(r"\*(\.\w+)", chosen)
+        return path if path.suffix or ending is None else path.with_name(path.name + ending[1])
 
     def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None:
         name = QFileDialog.getExistingDirectory(parent, title, str(folder))

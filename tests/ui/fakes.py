@@ -35,6 +35,10 @@ class FakeDialogs:
     def open_file(self, parent: QWidget, title: str, folder: Path, filters: str) -> Path | None:
         return self._answer("open_file", title)
 
+    def save_file(self, parent: QWidget, title: str, suggested: Path, filters: str) -> Path | None:
+        self.suggested.append(str(suggested))
+        return self._answer("save_file", title)
+
     def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None:
         return self._answer("open_folder", title)
 
