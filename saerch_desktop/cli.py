@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from saerch_desktop import __version__, cli_compare, cli_study, cli_training
+from saerch_desktop import __version__, cli_compare, cli_label_files, cli_questions, cli_study, cli_training
 from saerch_desktop import cli_report as report
 from saerch_desktop import cli_report_sae as report_sae
 from saerch_desktop.cli_options import (
@@ -73,6 +73,7 @@ app = typer.Typer(
 show_app = typer.Typer(help="Show what is in a library.")
 app.add_typer(show_app, name="show")
 app.add_typer(cli_study.study_app, name="study")
+app.add_typer(cli_label_files.labels_app, name="labels")
 
 
 @app.command()
@@ -201,6 +202,9 @@ def _search_words(query: str | None, folder: Path, top: int, as_json: bool, *, s
         )
     with Library.open(folder) as library:
         report.word_hits(library, query, library.documents.keyword(query, top), as_json=as_json)
+
+
+app.command()(cli_questions.explain)
 
 
 @show_app.command("library")
