@@ -6,6 +6,7 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from saerch_desktop.embedding.online.sender import RequestFailedError
@@ -124,7 +125,7 @@ class Namer:
                 if len(places) == 1:
                     said[places[0]] = conversation.ask(question, prediction_in)
                     continue
-                found = conversation.ask(question, lambda answer, n=len(places): _some(answer, n))  # type: ignore[misc]
+                found = conversation.ask(question, partial(_some, len(places)))
             except UnreadableAnswerError:
                 continue
             except RequestFailedError:
@@ -151,7 +152,7 @@ class Namer:
             return True
 
 
-def _some(answer: str, count: int) -> dict[int, float]:
+def _some(count: int, answer: str) -> dict[int, float]:
     """Predictions for some of the texts. UnreadableAnswerError when there is none at all."""
     found = predictions_in(answer, count)
     if not found:

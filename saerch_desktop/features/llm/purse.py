@@ -45,14 +45,15 @@ class Purse:
     """What may be spent and what is. Safe to use from several threads.
 
     limit_money: dollars, limit_tokens: in and out together; None: no cap. A reservation that does not fit
-    waits while requests under way may yet give something back. check: called while waiting, may raise.
+    waits while requests under way may yet give something back. gate: called before anything is reserved; may
+    wait (a pause) or raise (a cancel).
     """
 
     def __init__(
         self,
         limit_money: float | None,
         limit_tokens: int | None,
-        check: Callable[[], None] = lambda: None,
+        gate: Callable[[], None] = lambda: None,
     ) -> None:
         self.limit_money = limit_money
         self.limit_tokens = limit_tokens
@@ -60,23 +61,26 @@ class Purse:
         self._reserved = NOTHING
         self._open = 0
         self._overrun = 1.0  # how far services have gone beyond what they were allowed
-        self._check = check
+        self._gate = gate
         self._changed = threading.Condition()
 
     def reserve(self, cost: Cost) -> None:
         """BudgetReachedError when `cost` would break a cap although nothing else is under way."""
-        with self._changed:
-            while (broken := self._broken_by(cost)) and self._open:
+        while True:
+            self._gate()
+            with self._changed:
+                broken = self._broken_by(cost)
+                if not broken:
+                    self._reserved += cost
+                    self._open += 1
+                    return
+                if not self._open:
+                    raise BudgetReachedError(
+                        broken,
+                        "Every name made so far is kept and will not be paid for again.",
+                        "Run the same job with a new budget to name the rest.",
+                    )
                 self._changed.wait(_POLL_S)
-                self._check()
-            if broken:
-                raise BudgetReachedError(
-                    broken,
-                    "Every name made so far is kept and will not be paid for again.",
-                    "Run the same job with a new budget to name the rest.",
-                )
-            self._reserved += cost
-            self._open += 1
 
     def settle(self, reserved: Cost, used: Cost | None) -> None:
         """Replace a reservation by what was used (None: the request failed and is not paid)."""
