@@ -81,11 +81,14 @@ class LibraryDesk(QObject):
         self._store.library = None
         self.closed.emit()
 
-    def refresh(self, path: Path) -> None:
-        """Show what a running job has finished so far; open the library if nothing else is open."""
+    def refresh(self, path: Path, sae: str | None = None) -> None:
+        """Show what a running job has finished so far; open the library if nothing else is open.
+
+        sae: the one to use; when left out the newest.
+        """
         current = self.session.library.path if self.session is not None else None
         if current is None or current == path:
-            self._open(path, None, again=current == path, failed=lambda error: None)
+            self._open(path, sae, again=current == path, failed=lambda error: None)
 
     def _open(
         self, path: Path, sae: str | None, *, again: bool, failed: Callable[[BaseException], None]
