@@ -83,8 +83,8 @@ def export_names(path: Path, library: Library, features: FeatureSet, kind: Kind)
     """Write the names of all features that have one, or a decision; how many.
 
     json: every claim of every source, tests, and the analyst's decisions; read back, nothing is lost. csv:
-    the shown names as a table. paper: records {index, label, reasoning, f1, pearson_correlation, density}, as the
-    paper's app reads them. UserError when the disk is full.
+    the shown names as a table. paper: records {index, label, reasoning, f1, pearson_correlation, density}, as
+    the paper's app reads them. UserError when the disk is full.
     """
     labels, statistics = features.labels, features.statistics
     wanted = [f for f in range(labels.features) if labels.made(f) or not labels.mark(f).empty]

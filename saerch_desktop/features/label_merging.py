@@ -87,9 +87,7 @@ def _joined(ours: Mark, theirs: Mark, replace: bool) -> Mark:
     )
 
 
-def _tags(ours: Iterable[str], theirs: Iterable[str]) -> tuple[str, ...]:
+def _tags(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
     """Both, those that differ in case only once."""
-    joined: dict[str, str] = {}
-    for tag in (*ours, *theirs):
-        joined.setdefault(tag.casefold(), tag)
-    return tuple(sorted(joined.values()))
+    joined = {tag.casefold(): tag for tag in reversed((*ours, *theirs))}
+    return tuple(sorted(joined.values())) if len(joined) > len(ours) else ours
