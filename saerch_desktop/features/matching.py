@@ -220,7 +220,7 @@ def _heaviest(pairs: Pairs, left: int, right: int) -> Pairs:
     chosen: list[NDArray[np.int64]] = []
     start = 0
     while start < order.size:
-        end = int(ends[min(np.searchsorted(ends, start + _AT_ONCE), ends.size - 1)])
+        end = int(ends[min(int(np.searchsorted(ends, start + _AT_ONCE)), ends.size - 1)])
         part = order[start:end]
         chosen.append(part[_solved(pairs.left[part], pairs.right[part], pairs.cosines[part])])
         start = end
