@@ -38,7 +38,7 @@ LLM = Label(
     prompt="best 1",
 )
 MARKS = {
-    1: Mark(feature=1, rejected=("nonsense",), flagged=True, tags=("shape", "Sky"), note="ask\nEva"),
+    1: Mark(feature=1, rejected=("nonsense",), flagged=True, tags=("Sky", "shape"), note="ask\nEva"),
     2: Mark(feature=2, text="=2+3", verified=True, detection=TEST, changed="2026-01-01T00:00:00+00:00"),
     3: Mark(
         feature=3, text="From a machine", verified=True, origin="llm: local", detection=TEST, pinned=True
@@ -114,7 +114,7 @@ def test_csv_is_a_table_that_no_spreadsheet_runs(
         rows = {int(row["feature"]): row for row in csv.DictReader(stream)}
     assert rows[2]["name"] == "'=2+3"
     assert (rows[2]["source"], rows[2]["grade"], rows[2]["verified"]) == ("human", "B", "yes")
-    assert rows[1]["tags"] == "shape; Sky"
+    assert rows[1]["tags"] == "Sky; shape"
     assert rows[1]["note"] == "ask\nEva"
     assert float(rows[1]["auroc"]) == TEST.auroc
     assert int(rows[1]["count"]) == named.statistics.count[1]
