@@ -13,7 +13,15 @@ from typing import Any
 
 import typer
 
-from saerch_desktop import __version__, cli_compare, cli_label_files, cli_questions, cli_study, cli_training
+from saerch_desktop import (
+    __version__,
+    cli_compare,
+    cli_label_files,
+    cli_labels,
+    cli_questions,
+    cli_study,
+    cli_training,
+)
 from saerch_desktop import cli_report as report
 from saerch_desktop import cli_report_sae as report_sae
 from saerch_desktop.cli_options import (
@@ -156,6 +164,7 @@ app.command(name="import-sae")(cli_training.import_sae)
 app.command(name="export-sae")(cli_training.export_sae)
 app.command(name="import-app")(cli_training.import_app)
 app.command()(cli_compare.compare)
+app.command()(cli_labels.label)
 
 
 @app.command()

@@ -46,13 +46,18 @@ def plan_llm(path: Path, sae: str, settings: LlmSettings, progress: Progress) ->
         return estimate(Preparation.of(library, FeatureSet.open(library, sae), settings), progress)
 
 
-def first_request(path: Path, sae: str, settings: LlmSettings) -> dict[str, Any]:
+def first_request(
+    path: Path, sae: str, settings: LlmSettings, progress: Progress | None = None
+) -> dict[str, Any]:
     """The first request that would be sent, exactly: "feature", "url" and "body" (the JSON that goes there).
 
     Sends nothing. UserError as `plan_llm`, or when nothing is left to be named.
     """
     with Library.open(path) as library:
-        return Preparation.of(library, FeatureSet.open(library, sae), settings).first_request()
+        ready = Preparation.of(library, FeatureSet.open(library, sae), settings)
+        if progress is not None:
+            progress.check()
+        return ready.first_request()
 
 
 def name_by_llm(

@@ -98,11 +98,9 @@ class Preparation:
             )
         if self.endpoint.loopback or settings.budget is not None or settings.budget_tokens is not None:
             return
-        remedy = (
-            "Give a budget in tokens (--budget-tokens), or the prices and a budget in dollars (--budget)."
-        )
-        if not unknown:
-            remedy = "Give a budget in dollars (--budget) or in tokens (--budget-tokens)."
+        remedy = "Give a budget in dollars (--budget) or in tokens (--budget-tokens)."
+        if unknown:
+            remedy = "Give a budget in tokens (--budget-tokens), or one in dollars with the prices."
         raise UserError(
             f"Naming with {self.endpoint.host} may cost money, and there is no budget.",
             "Nothing was sent.",

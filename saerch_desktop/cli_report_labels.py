@@ -1,0 +1,103 @@
+"""What naming prints: as JSON for machines and as plain lines for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from saerch_desktop.cli_progress import duration
+from saerch_desktop.cli_report import emit
+from saerch_desktop.cli_report_sae import number
+
+if TYPE_CHECKING:
+    from saerch_desktop.features.llm.plan import Plan
+    from saerch_desktop.features.llm.report import LlmReport
+    from saerch_desktop.workflow.naming import NamingReport
+
+_LISTED = 20
+
+
+def plan(planned: Plan, *, as_json: bool) -> None:
+    """What a naming by a language model would take."""
+    if as_json:
+        return emit({**asdict(planned), "tokens": planned.tokens})
+    models = (
+        planned.model if planned.model == planned.test_model else f"{planned.model}, {planned.test_model}"
+    )
+    where = "on this computer" if planned.local else "over the network"
+    print(f"Naming {planned.features:,} features with {models} at {planned.host} ({where})")
+    if planned.done:
+        print(f"  Named before, not paid for again  {planned.done:,}")
+    print(f"  Requests                          {planned.requests:,}")
+    print(f"  Tokens sent                       {planned.tokens_in:,}")
+    print(f"  Tokens answered                   {planned.tokens_out:,}")
+    print(f"  Money                             {_money(planned.money)}")
+    print(
+        f"  Time                              {'' if planned.measured else 'about '}{duration(planned.seconds)}"
+    )
+    print(f"  Prompts                           version {planned.prompt}")
+    print(planned.rule)
+    if not planned.permitted:
+        print("Nothing may be sent yet: add --allow-network.")
+    return None
+
+
+def request(first: dict[str, Any], *, as_json: bool) -> None:
+    """The first request as it would be sent: readable, then exact."""
+    if as_json:
+        return emit(first)
+    body = first["body"]
+    settings = {key: value for key, value in body.items() if key != "messages"}
+    print(f"POST {first['url']}  (feature {first['feature']})")
+    print(json.dumps(settings))
+    for message in body["messages"]:
+        print(f"\n--- {message['role']} ---\n{message['content']}")
+    return None
+
+
+def named(done: LlmReport, *, as_json: bool) -> None:
+    """What a naming by a language model came to."""
+    if as_json:
+        return emit(asdict(done))
+    print(f"Named {done.named:,} features in {duration(done.seconds)}{_before(done.done)}")
+    if done.stopped:
+        print(f"  {done.stopped} {done.left:,} features are left.")
+    print(f"  Tokens            {done.tokens_in:,} sent, {done.tokens_out:,} answered")
+    print(f"  Money             {_money(done.money)}")
+    if done.named:
+        print(f"  Median Pearson    {number(done.median_pearson, '.3f')}")
+        print(f"  Median F1         {number(done.median_f1, '.3f')}")
+        grades = ", ".join(f"{grade} {count:,}" for grade, count in done.grades.items())
+        print(f"  Grades            {grades}")
+    if done.failed:
+        print(f"  Not named         {len(done.failed):,}; the same command tries them again")
+        for failure in done.failed[:_LISTED]:
+            print(f"    {failure.feature}: {failure.reason}")
+        if len(done.failed) > _LISTED:
+            print(f"    … and {len(done.failed) - _LISTED:,} more (--json lists all)")
+    for note in done.notes:
+        print(f"  Note: {note}")
+    return None
+
+
+def offline(done: NamingReport, *, as_json: bool) -> None:
+    """What naming offline came to."""
+    told = asdict(done)
+    if as_json:
+        return emit(told)
+    for key, value in told.items():
+        print(f"  {key.replace('_', ' '):<18} {value}")
+    return None
+
+
+def _before(done: int) -> str:
+    return f"; {done:,} were named before" if done else ""
+
+
+def _money(dollars: float | None) -> str:
+    if dollars is None:
+        return "unknown: no price is known (--price-in, --price-out)"
+    if dollars == 0:
+        return "none"
+    return f"${dollars:,.4f}" if dollars < 0.1 else f"${dollars:,.2f}"
