@@ -6,7 +6,7 @@ for every cell takes three times as long, and a slider's tick must reach the scr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
@@ -91,13 +91,17 @@ class ResultsPainter:
         width: int,
         chosen: int,
         hovered: int,
+        selected: Container[int] = (),
     ) -> None:
-        """columns: (column, left, width); rows: (place, top); chosen and hovered: places, −1 for none."""
+        """columns: (column, left, width); rows: (place, top); chosen, hovered: places, −1 for none; selected:
+        places.
+        """
         ink = self._prepare(font)
         for place, top in rows:
-            if place == chosen:
+            if place == chosen or place in selected:
                 painter.fillRect(0, top, width, height, ink["selection"])
-                painter.fillRect(0, top, 3, height, ink["accent"])
+                if place == chosen:
+                    painter.fillRect(0, top, 3, height, ink["accent"])
             elif place == hovered:
                 painter.fillRect(0, top, width, height, ink["hover"])
         for column, left, wide in columns:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,9 +28,12 @@ from saerch_desktop.ui.theme import UNIT
 
 
 class ResultsTable(QTableView):
-    """`document_chosen` follows the current row as the user moves it; `document_as_query`: more like it."""
+    """`document_chosen` follows the current row as the user moves it; `documents_selected` carries all rows
+    that are selected; `document_as_query`: more like it.
+    """
 
     document_chosen = Signal(int)
+    documents_selected = Signal(object)  # tuple[int, ...], in the order of the list
     document_as_query = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,13 +42,14 @@ class ResultsTable(QTableView):
         self._painter = ResultsPainter(self.results)
         self._restoring = False
         self._chosen: int | None = None
+        self._selected: tuple[int, ...] = ()
         self._hovered = -1
         self.setAccessibleName("Search results")
         self.setAccessibleDescription("Documents in order of their score")
-        self.setToolTip("Results: ↑ ↓ to move, Enter to read")
+        self.setToolTip("Results: ↑ ↓ to move, Enter to read; Shift and Ctrl select several")
         self.setModel(self.results)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -98,14 +102,45 @@ class ResultsTable(QTableView):
         self._restoring = True
         change()
         self._fit()
-        place = self.results.place_of(self._chosen) if self._chosen is not None else None
-        if place is not None:
-            self.selectionModel().setCurrentIndex(
-                self.results.index(place, Column.TITLE),
-                self.selectionModel().SelectionFlag.ClearAndSelect | self.selectionModel().SelectionFlag.Rows,
-            )
+        self._restore_selection()
         self.verticalScrollBar().setValue(offset if keyword == self.results.keyword else 0)
         self._restoring = False
+        self._tell_selection()
+
+    def _restore_selection(self) -> None:
+        """Choose and select again what was, as far as it is listed."""
+        chosen, model = self._chosen, self.selectionModel()
+        flag = model.SelectionFlag
+        place = self.results.place_of(chosen) if chosen is not None else None
+        model.clearSelection()
+        if place is not None:
+            how = flag.NoUpdate if len(self._selected) > 1 else flag.ClearAndSelect | flag.Rows
+            model.setCurrentIndex(self.results.index(place, Column.TITLE), how)
+        if len(self._selected) > 1:
+            wanted = frozenset(self._selected)
+            again = QItemSelection()
+            for at, document in enumerate(self.results.documents):
+                if document in wanted:
+                    index = self.results.index(at, Column.RANK)
+                    again.select(index, index)
+            model.select(again, flag.Select | flag.Rows)
+
+    def selected_documents(self) -> tuple[int, ...]:
+        """Rows of the selected documents, in the order of the list."""
+        places = sorted({part.row() for part in self.selectionModel().selectedRows(Column.RANK)})
+        return tuple(self.results.documents[place] for place in places)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self.viewport().update()
+        if not self._restoring:
+            self._tell_selection()
+
+    def _tell_selection(self) -> None:
+        found = self.selected_documents()
+        if found != self._selected:
+            self._selected = found
+            self.documents_selected.emit(found)
 
     def current_document(self) -> int | None:
         """The chosen document, if it is listed."""
@@ -113,7 +148,9 @@ class ResultsTable(QTableView):
         return self.results.documents[index.row()] if index.isValid() else None
 
     def choose(self, document: int | None) -> None:
-        """Select a document without a signal."""
+        """Make a document the current one without saying that it was chosen."""
+        if document is not None and document == self._chosen == self.current_document():
+            return  # it is where the user just went, perhaps in the middle of selecting several
         self._chosen = document
         self._replace(lambda: None)
 
@@ -183,7 +220,10 @@ class ResultsTable(QTableView):
                 if not self.isColumnHidden(column)
             ]
             chosen, width = self.currentIndex().row(), self.viewport().width()
-            self._painter.paint(painter, self.font(), columns, rows, height, width, chosen, self._hovered)
+            selected = {index.row() for index in self.selectionModel().selectedRows(Column.RANK)}
+            self._painter.paint(
+                painter, self.font(), columns, rows, height, width, chosen, self._hovered, selected
+            )
         painter.end()
 
     # Geometry --------------------------------------------------------------------------------------------

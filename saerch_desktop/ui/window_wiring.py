@@ -148,6 +148,7 @@ class Wiring:
         pane.edits_changed.connect(search.edit)
         pane.mode_changed.connect(search.set_mode)
         pane.document_chosen.connect(inspect.document)
+        pane.results.table.documents_selected.connect(lambda rows: setattr(self._store, "selected", rows))
         pane.document_as_query.connect(search.like_document)
         pane.feature_chosen.connect(inspect.feature)
         pane.feature_search.connect(search.find_features)
