@@ -160,6 +160,16 @@ def test_show_feature(run: Run, trained: Path) -> None:
     assert len(shown["documents"]) == 4
     activations = [entry["activation"] for entry in shown["documents"]]
     assert activations == sorted(activations, reverse=True)
+    assert shown["claims"][0]["label"] == shown["label"]
+    assert {"source", "grade", "auroc"} <= set(shown["claims"][0])
+    assert [band["band"] for band in shown["bands"]] == ["top", "upper", "middle", "low", "near", "zero"]
+    assert sum(band["count"] for band in shown["bands"][:4]) == shown["count"]
+    assert all({"npmi", "q", "expected", "count"} <= set(entry) for entry in shown["cooccurring"])
+    assert all(entry["lift"] < 1 for entry in shown["rarely_with"])
+    assert not shown["estimated"]
+    assert sum(year["count"] for year in shown["years"]) + shown["undated"] == shown["count"]
+    assert set(shown["facets"]) == {"kind"}
+    assert shown["also_in"] == []
     assert f"#{busiest['feature']} " in run(
         "show", "feature", busiest["feature"], "--library", trained, words=True
     )

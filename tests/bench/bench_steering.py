@@ -21,7 +21,10 @@ from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.labels import Labels
+from saerch_desktop.features.occurrence import activity
 from saerch_desktop.features.statistics import FeatureStatistics
+from saerch_desktop.library.columns import Columns
+from saerch_desktop.library.facet_column import FacetColumn
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae.codes import Codes
 from saerch_desktop.sae.config import SaeConfig
@@ -136,8 +139,22 @@ def _codes(rows: int, features: int, k: int, folder: Path) -> Codes:
     return Codes(indices, values)
 
 
-def test_feature_card(tmp_path: Path) -> None:
-    rows, features, k = 1_000_000, 9_216, 32
+def _columns(rows: int) -> Columns:
+    """Years, a facet of one value and one of three values per document."""
+    chance = np.random.default_rng(6)
+    facets = {}
+    for name, values, each in (("source", 8, 1), ("category", 60, 3)):
+        codes = chance.integers(0, values, (rows, each)).astype(np.int32).reshape(-1)
+        starts = np.arange(0, rows * each + 1, each, dtype=np.int64)
+        words = tuple(f"value {value}" for value in range(values))
+        facets[name] = FacetColumn(name, words, starts, codes, np.bincount(codes, minlength=values))
+    years = chance.integers(1990, 2027, rows).astype(np.int16)
+    return Columns(None, years, facets, ())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("k", [32, 64])
+def test_feature_card(tmp_path: Path, k: int) -> None:
+    rows, features = 1_000_000, 9_216
     codes = _codes(rows, features, k, tmp_path)
     heading(f"Features of {rows:,} documents x {k} of {features:,}")
     made: list[InvertedIndex] = []
@@ -153,10 +170,14 @@ def test_feature_card(tmp_path: Path) -> None:
     )
     opened = FeatureSet(_Sae(features), codes, index, statistics, labels, rows, tmp_path)  # type: ignore[arg-type]
     by_density = np.argsort(-statistics.count)
+    columns = _columns(rows)
     for place in (0, 20, 200, 2000):
         feature = int(by_density[place])
-        spent = timed(lambda _, f=feature: opened.card(f, _Titles()), 10)  # type: ignore[misc,arg-type]
-        line(f"card of a feature active in {statistics.density[feature]:.2%}", spent)
+        density = statistics.density[feature]
+        spent = timed(lambda _, f=feature: opened.card(f, _Titles()), 40)  # type: ignore[misc,arg-type]
+        line(f"card of a feature active in {density:.2%}", spent)
+        spent = timed(lambda _, f=feature: activity(opened, columns, f), 10)  # type: ignore[misc]
+        line("  by year and by two facets (the first time counts all documents)", spent)
 
     def scan(_: int) -> object:
         return np.flatnonzero((codes.indices == 0).any(axis=1))
