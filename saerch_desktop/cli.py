@@ -164,6 +164,7 @@ app.command(name="import-sae")(cli_training.import_sae)
 app.command(name="export-sae")(cli_training.export_sae)
 app.command(name="import-app")(cli_training.import_app)
 app.command()(cli_compare.compare)
+cli_label_files.labels_app.command("carry")(cli_compare.carry)
 app.command()(cli_labels.label)
 
 

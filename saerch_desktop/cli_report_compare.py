@@ -68,8 +68,8 @@ def carried(done: CarryReport, *, as_json: bool) -> None:
     paired = sum(name.how == "one-to-one" for name in done.names)
     print(
         f"{len(done.names):,} names carried from “{done.origin}” to “{done.target}”"
-        f" (cosine ≥ {done.least:g}): {paired:,} by one-to-one match, {len(done.names) - paired:,} by the nearest;"
-        f" {human:,} of them given by the analyst."
+        f" (cosine ≥ {done.least:g}): {paired:,} by one-to-one match,"
+        f" {len(done.names) - paired:,} by the nearest; {human:,} of them given by the analyst."
     )
     print(f"  Confidence (cosine × shared documents): median {done.confidence:.2f}")
     graded = ", ".join(f"{grade} {count:,}" for grade, count in done.grades.items())

@@ -117,6 +117,8 @@ class PairsModel(QAbstractTableModel):
         if column in NUMBERS:
             values = self._numbers(column)[places]
             return places[np.argsort(-values if down else values, kind="stable")]
+        if column == Column.KIND:
+            return places[self._by_kind(places, down)]
         keys = [self._key(place, column) for place in places.tolist()]
         return places[np.array(sorted(range(len(keys)), key=keys.__getitem__, reverse=down), np.int64)]
 
@@ -124,12 +126,22 @@ class PairsModel(QAbstractTableModel):
         assert self.comparison is not None
         return self.comparison.pairs.cosines if column == Column.COSINE else self.comparison.overlap.jaccard
 
+    def _by_kind(self, places: NDArray[np.int64], down: bool) -> NDArray[np.int64]:
+        """By the number of parts, the parts of one feature together, the closest first; then what recurs."""
+        assert self.comparison is not None
+        matching, pairs = self.comparison.matching, self.comparison.pairs
+        a, b = pairs.left[places], pairs.right[places]
+        split, merged = self._masks[Kind.SPLIT][places], self._masks[Kind.MERGED][places]
+        parts = np.where(split, matching.left.parts[a], np.where(merged, matching.right.parts[b], 0))
+        whole = np.where(split, a, np.where(merged, b + matching.left.live.size, -1))
+        recurring = self._masks[Kind.RECURRING][places]
+        sign = -1 if down else 1
+        return np.lexsort((-pairs.cosines[places], sign * recurring.astype(int), whole, sign * parts))
+
     def _key(self, place: int, column: Column) -> str:
         if column in GRADES:
             grade = grade_of(self._label(place, column == Column.LEFT_GRADE))
             return "Z" if grade == "?" else grade
-        if column == Column.KIND:
-            return self._kinds(place)
         return self._name(place, column == Column.LEFT).casefold()
 
     # One pair, by its place in the comparison -----------------------------------------------------------
@@ -155,13 +167,20 @@ class PairsModel(QAbstractTableModel):
         names = self._side(True).sae.name, self._side(False).sae.name
         words = {
             Kind.RECURRING: "recurring",
-            Kind.SPLIT: "split",
-            Kind.MERGED: "merged",
+            Kind.SPLIT: f"split in {self._parts(place)}",
+            Kind.MERGED: f"merged from {self._parts(place, False)}",
             Kind.ONLY_LEFT: f"only in {names[0]}",
             Kind.ONLY_RIGHT: f"only in {names[1]}",
         }
         found = [text for kind, text in words.items() if self._masks[kind][place]]
         return ", ".join(found) or "related"
+
+    def _parts(self, place: int, left: bool = True) -> int:
+        """How many features of the other SAE have the left (or right) one as their nearest."""
+        assert self.comparison is not None
+        matching = self.comparison.matching
+        side = matching.left if left else matching.right
+        return int(side.parts[self._feature(place, left)])
 
     # The model -------------------------------------------------------------------------------------------
 
@@ -204,7 +223,8 @@ class PairsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _TIPS.get(column, "Name of the feature; click to sort")
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            # At the right the arrow of the order would cover the word.
+            return Qt.AlignmentFlag.AlignCenter if column in NUMBERS else _alignment(column)
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -255,15 +275,14 @@ class PairsModel(QAbstractTableModel):
     def _story(self, place: int) -> str:
         """The kinds of a pair in sentences."""
         assert self.comparison is not None
-        matching, told = self.comparison.matching, []
-        a, b = self._feature(place, True), self._feature(place, False)
+        told = []
         ours, theirs = f"“{self._side(True).sae.name}”", f"“{self._side(False).sae.name}”"
         if self._masks[Kind.RECURRING][place]:
             told.append("Each is the other’s nearest, at a cosine of .7 or more: the same feature again.")
         if self._masks[Kind.SPLIT][place]:
-            told.append(f"The left feature is the nearest of {matching.left.parts[a]} features of {theirs}.")
+            told.append(f"The left feature is the nearest of {self._parts(place)} features of {theirs}.")
         if self._masks[Kind.MERGED][place]:
-            told.append(f"The right feature is the nearest of {matching.right.parts[b]} features of {ours}.")
+            told.append(f"The right feature is the nearest of {self._parts(place, False)} of {ours}.")
         if self._masks[Kind.ONLY_LEFT][place]:
             told.append(f"{theirs} has nothing like the left feature: its nearest is below a cosine of .5.")
         if self._masks[Kind.ONLY_RIGHT][place]:

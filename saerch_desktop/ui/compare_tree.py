@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
 
@@ -81,7 +81,7 @@ class SplitTreeView(QWidget):
 
     def set_tree(self, tree: SplitTree) -> None:
         self.model.removeRows(0, self.model.rowCount())
-        row = _items(tree.root)
+        row = _items(tree.root, theme.row_height(self.font()))
         self.model.appendRow(row)
         self.view.expandAll()
         marked = _chosen(row[0])
@@ -105,7 +105,7 @@ class SplitTreeView(QWidget):
             self.view.header().resizeSection(column, measure(text) + 4 * UNIT)
 
 
-def _items(branch: Branch) -> list[QStandardItem]:
+def _items(branch: Branch, height: int) -> list[QStandardItem]:
     grade = "not tested" if branch.grade == "?" else f"grade {branch.grade}"
     name = QStandardItem(f"{branch.text}  [{branch.grade}]")
     name.setData((branch.sae, branch.feature), _PLACE)
@@ -120,6 +120,7 @@ def _items(branch: Branch) -> list[QStandardItem]:
     name.setAccessibleText(spoken + (", the feature chosen" if branch.chosen else ""))
     for column, item in enumerate(row):
         item.setToolTip(wording.tip(tip))
+        item.setSizeHint(QSize(0, height))
         if column >= 2:
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if branch.chosen:
@@ -127,7 +128,7 @@ def _items(branch: Branch) -> list[QStandardItem]:
             font.setBold(True)
             item.setFont(font)
     for child in branch.children:
-        name.appendRow(_items(child))
+        name.appendRow(_items(child, height))
     return row
 
 

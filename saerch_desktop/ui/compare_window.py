@@ -25,7 +25,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Update
 from saerch_desktop.ui import job_bar, theme, wording
 from saerch_desktop.ui.compare_carry import CarryBar, carry_question, report_words
-from saerch_desktop.ui.compare_model import Kind, PairsModel
+from saerch_desktop.ui.compare_model import Column, Kind, PairsModel
 from saerch_desktop.ui.compare_plot import Recurrence, RecurrenceHistogram
 from saerch_desktop.ui.compare_sides import SidesBar
 from saerch_desktop.ui.compare_table import PairsTable
@@ -125,11 +125,11 @@ class CompareWindow(QDialog):
         self.summary.setAccessibleName("Summary of the comparison")
         self.kinds = QComboBox()
         describe(self.kinds, "Pairs to show", "Which pairs of features are listed")
-        self.kinds.activated.connect(self._filter)
+        self.kinds.activated.connect(self._choose_kind)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Words of a name, or #number")
-        theme.lead_with(self.words, "search", "Filter the pairs")
         theme.make_clearable(self.words)
+        theme.lead_with(self.words, "search", "Filter the pairs")
         describe(
             self.words, "Filter the pairs", "List only pairs with these words in one of the names (Ctrl+F)"
         )
@@ -241,6 +241,13 @@ class CompareWindow(QDialog):
     def renamed(self) -> None:
         """Names have changed: show them."""
         self.model.renamed()
+
+    def _choose_kind(self) -> None:
+        """Splits are read feature by feature, everything else by how alike the two are."""
+        parted = self.kinds.currentData() in (Kind.SPLIT, Kind.MERGED)
+        column = Column.KIND if parted else Column.COSINE
+        self._filter()
+        self.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
 
     def _filter(self) -> None:
         kind = self.kinds.currentData()

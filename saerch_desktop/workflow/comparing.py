@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from saerch_desktop.study.runs import Run
 
 COMPARING_STAGES: Final = ("Comparing directions", "Pairing features", "Comparing documents")
+CARRYING_STAGES: Final = (*COMPARING_STAGES, "Placing labels", "Testing labels")
 # Medians of the highest cosine at fixed k over sizes (paper, section 5): the range of its nine figures.
 PAPER_MEDIANS: Final = (0.456, 0.926)
 _NOTHING: Final = "Nothing was changed."
@@ -53,7 +54,9 @@ class Comparison:
         """Whether they were trained alike but for the seed: the one-to-one cosine is then each feature's
         stability.
         """
-        return self.differences == ("seed",)
+        from saerch_desktop.features.stability import same_but_for_seed
+
+        return same_but_for_seed(self.runs[0].details, self.runs[1].details)
 
     def splits(self, most: int = 5) -> list[tuple[bool, int]]:
         """The features that split into most: (of the left SAE?, feature); by parts, then by recurrence."""
@@ -129,20 +132,17 @@ def compare_saes(path: Path, left: str, right: str, progress: Progress) -> Compa
 
 def twins_of(library: Library, sae: str) -> tuple[str, ...]:
     """The library's other SAEs that were trained alike but for the seed. UserError: there is no `sae`."""
+    from saerch_desktop.features.stability import same_but_for_seed
     from saerch_desktop.sae.weights import load_details
 
-    own = load_details(library.sae_folder(sae)).train
-    if own is None:
-        return ()
+    own = load_details(library.sae_folder(sae))
     found = []
     for name in library.sae_names():
         try:
-            other = load_details(library.sae_folder(name)).train
+            alike = name != sae and same_but_for_seed(own, load_details(library.sae_folder(name)))
         except UserError:
             continue  # opening the library has said so
-        if other is not None and other.seed != own.seed:
-            same = other.model_copy(update={"seed": own.seed, "device": own.device}) == own
-            found += [name] if same and name != sae else []
+        found += [name] if alike else []
     return tuple(found)
 
 
@@ -240,6 +240,7 @@ def carry_names(
             _NOTHING,
             "Give a number above 0 and at most 1, such as 0.9.",
         )
+    progress.plan(CARRYING_STAGES)
     with Library.open(path) as library:
         _require_two(library, origin, target)
         ours, theirs = FeatureSet.open(library, origin), FeatureSet.open(library, target)
@@ -270,6 +271,8 @@ def _tested(
     """How well each name finds its feature's documents here."""
     from saerch_desktop.features.detection import Detector
 
+    if library.vectors is None:
+        return [None] * len(names)
     detector = Detector(library, features)
     return detector.detect([(name.feature, name.text) for name in names], progress)
 
