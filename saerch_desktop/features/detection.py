@@ -18,7 +18,7 @@ from saerch_desktop.features.judge import (
     reference_texts,
 )
 from saerch_desktop.features.label import Detection
-from saerch_desktop.features.ranking_quality import bootstrap
+from saerch_desktop.features.ranking_quality import auroc, bootstrap
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
@@ -87,15 +87,16 @@ class Detector:
         placed = self._judge.place(texts, progress)
         slot = {text: i for i, text in enumerate(texts)}
         labels = placed[[slot[text] for _, text in pairs]] - self._taken_off(progress)
-        return measure(
+        tested = measure(
             self._vectors,
             self._finder,
             [feature for feature, _ in pairs],
-            labels,
+            list(labels[:, None, :]),
             self._judge.name,
             progress,
             seed=self._seed,
         )
+        return [detection for detection, _ in tested]
 
     def _taken_off(self, progress: Progress) -> NDArray[np.float32]:
         if self._reference is None:
@@ -111,39 +112,59 @@ def measure(
     vectors: Vectors,
     finder: CaseFinder,
     features: Sequence[int],
-    labels: NDArray[np.float32],
+    labels: Sequence[NDArray[np.float32]],
     judge: str,
     progress: Progress,
     *,
     seed: int = 0,
-) -> list[Detection | None]:
-    """The tests of labels that have their place already; labels (n, d), less what labels have in common."""
-    out: list[Detection | None] = []
-    progress.begin("Testing labels", len(features), "labels")
+) -> list[tuple[Detection | None, list[float | None]]]:
+    """Tests labels that have their place already.
+
+    labels: for each feature (c, d) vectors, less what labels have in common; the first is tested in full, of
+    the others only the AUROC is given. None: too few documents, or no place. Raises Cancelled.
+    """
+    out: list[tuple[Detection | None, list[float | None]]] = []
     distinct = sorted({int(feature) for feature in features})
+    progress.begin("Testing labels", len(distinct) + len(features), "labels")
     found = {cases.feature: cases for cases in _advancing(finder, distinct, progress)}
     for start in range(0, len(features), _AT_ONCE):
-        progress.check()
+        progress.advance(len(distinct) + start)
         chosen = [found[int(feature)] for feature in features[start : start + _AT_ONCE]]
         points = Gathered(vectors, chosen)
         for cases, label in zip(chosen, labels[start : start + _AT_ONCE], strict=True):
-            if min(cases.positives.size, cases.negatives.size) < FEWEST or not np.isfinite(label).all():
-                out.append(None)
+            if min(cases.positives.size, cases.negatives.size) < FEWEST:
+                out.append((None, [None] * (len(label) - 1)))
                 continue
-            scores = points.of(cases.positives) @ label, points.of(cases.negatives) @ label
-            figure, low, high = bootstrap(*scores, seed)
-            out.append(
-                Detection(
-                    auroc=round(figure, 4),
-                    low=round(low, 4),
-                    high=round(high, 4),
-                    positives=cases.positives.size,
-                    negatives=cases.negatives.size,
-                    judge=judge,
-                )
-            )
-    progress.advance(len(features))
+            ours, theirs = label @ points.of(cases.positives).T, label @ points.of(cases.negatives).T
+            areas = [
+                round(float(area), 4) if np.isfinite(area) else None for area in _areas(ours[1:], theirs[1:])
+            ]
+            out.append((_detection(ours[0], theirs[0], judge, seed), areas))
+    progress.advance(len(distinct) + len(features))
     return out
+
+
+def _detection(
+    positives: NDArray[np.float32], negatives: NDArray[np.float32], judge: str, seed: int
+) -> Detection | None:
+    if not np.isfinite(positives).all():
+        return None
+    figure, low, high = bootstrap(positives, negatives, seed)
+    return Detection(
+        auroc=round(figure, 4),
+        low=round(low, 4),
+        high=round(high, 4),
+        positives=positives.size,
+        negatives=negatives.size,
+        judge=judge,
+    )
+
+
+def _areas(positives: NDArray[np.float32], negatives: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(c,) AUROC of each line, NaN where a label has no place."""
+    areas = auroc(positives, negatives)
+    areas[~np.isfinite(positives).all(axis=1)] = np.nan
+    return areas
 
 
 class Gathered:

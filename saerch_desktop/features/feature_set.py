@@ -13,10 +13,12 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features import inverted as inverted_files
 from saerch_desktop.features.bands import drawn_bands
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
+from saerch_desktop.features.cohesion import JUNK, cohesion, load_cohesion, save_cohesion
 from saerch_desktop.features.inverted import InvertedIndex
+from saerch_desktop.features.judge import judge_for, save_reference
 from saerch_desktop.features.kin import Cooccurrence, by_direction, company
 from saerch_desktop.features.labels import LABELS_FILE, Labels, save_labels
-from saerch_desktop.features.phrase_labels import build_phrase_labels
+from saerch_desktop.features.naming import Corpus, name_features
 from saerch_desktop.features.stability import Siblings
 from saerch_desktop.features.statistics import STATISTICS_FILE, FeatureStatistics
 from saerch_desktop.library.manifest import FileRecord, SaeRecord
@@ -45,6 +47,8 @@ class FeatureSet:
 
     documents: how many documents have a vector, the base of all shares. folder: the SAE's. without_vector:
     rows of the others, ascending int64. siblings: the library's other SAEs (None outside a library).
+    cohesion: (n,) float32, how much each feature's documents have in common (`features.cohesion`); None for
+    SAEs whose features were named by an older version.
     """
 
     sae: Sae
@@ -56,6 +60,15 @@ class FeatureSet:
     folder: Path
     without_vector: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     siblings: Siblings | None = None
+    cohesion: NDArray[np.float32] | None = None
+
+    @property
+    def junk(self) -> NDArray[np.bool_]:
+        """(n,) live features whose documents are hardly more alike than any; all False while not known."""
+        if self.cohesion is None:
+            return np.zeros(self.sae.config.features, np.bool_)
+        # NaN, of a feature of a single document, compares as False.
+        return np.asarray(self.statistics.live & (self.cohesion < JUNK))
 
     @classmethod
     def open(cls, library: Library, name: str) -> FeatureSet:
@@ -79,6 +92,7 @@ class FeatureSet:
             folder,
             without,
             Siblings(library, sae),
+            load_cohesion(folder, features),
         )
 
     def require(self, feature: int) -> None:
@@ -148,8 +162,8 @@ class FeatureSet:
 def build_features(library: Library, name: str, progress: Progress) -> FeatureSet:
     """Derive index, statistics and labels from the codes of an SAE and list their files in the library.
 
-    Needs a library open for writing. Raises UserError (codes missing or of another corpus, disk full),
-    Cancelled; what was there before stays until its replacement is whole.
+    Needs a library open for writing. Raises UserError (codes missing or of another corpus, no vectors, disk
+    full), Cancelled; what was there before stays until its replacement is whole.
     """
     folder = library.sae_folder(name)
     sae = Sae.load(folder)
@@ -157,16 +171,28 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     features = sae.config.features
     if not codes.rows == library.manifest.documents == len(library.documents):
         raise _misfit(name, "its codes are of another number of documents")
+    if library.vectors is None:
+        raise UserError(
+            "This library has no usable vectors.",
+            "Features are named by what their documents' vectors have in common; nothing was changed.",
+            "Embed the documents first, or restore vectors.npy from a backup.",
+        )
     inverted = InvertedIndex.build(codes, features, folder, progress)
     statistics = FeatureStatistics.of(inverted, codes.rows - _without_vector(library).size)
     statistics.save(folder)
-    labels = build_phrase_labels(inverted, library.documents, progress)
-    save_labels(folder, features, labels)
-    _record(library, name, sae)
+    alike = cohesion(inverted, library.vectors, progress)
+    judge = judge_for(library)
+    corpus = Corpus(library.documents, inverted, library.vectors, sae.decoder)
+    named = name_features(corpus, judge, progress)
+    save_cohesion(folder, alike)
+    save_reference(folder, judge.name, named.reference)
+    save_labels(folder, features, named.labels)
+    record_derived(library, name, sae)
     return FeatureSet.open(library, name)
 
 
-def _record(library: Library, name: str, sae: Sae) -> None:
+def record_derived(library: Library, name: str, sae: Sae) -> None:
+    """List the files derived from the SAE's codes as they now are. Needs a library open for writing."""
     folder = library.sae_folder(name)
     known = library.manifest.saes.get(name) or SaeRecord(
         name=name, features=sae.config.features, k=sae.config.k, width=sae.config.width

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 JUDGE_FILE: Final = "judge.json"
 CENTROIDS: Final = "centroids"
 JOINT: Final = " · "
+PLACING: Final = "Placing labels"
+_AT_ONCE: Final = 1024
 _REFERENCE_TEXTS: Final = 400
 _LARGEST_FILE: Final = 16 << 20
 _HOLDERS: Final = 200  # documents that stand for a phrase
@@ -34,7 +36,7 @@ class Judge(Protocol):
     def name(self) -> str:
         """ "minilm", "folder:NAME" or "centroids"."""
 
-    def place(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+    def place(self, texts: Sequence[str], progress: Progress, stage: str = PLACING) -> NDArray[np.float32]:
         """(n, d) unit vectors in the documents' space; NaN for a text that has no place. Raises Cancelled."""
 
 
@@ -45,10 +47,14 @@ class EmbeddingJudge:
         self._embedder = embedder
         self.name = _name_of(embedder)
 
-    def place(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        if not texts:
-            return np.zeros((0, self._embedder.identity.dim), np.float32)
-        return self._embedder.embed([text.replace(JOINT, ", ") for text in texts], progress).vectors
+    def place(self, texts: Sequence[str], progress: Progress, stage: str = PLACING) -> NDArray[np.float32]:
+        parts = [np.zeros((0, self._embedder.identity.dim), np.float32)]
+        progress.begin(stage, len(texts), "texts")
+        for start in range(0, len(texts), _AT_ONCE):
+            some = [text.replace(JOINT, ", ") for text in texts[start : start + _AT_ONCE]]
+            parts.append(self._embedder.embed(some).vectors)
+            progress.advance(start + len(some))
+        return np.concatenate(parts)
 
 
 class CentroidJudge:
@@ -63,11 +69,11 @@ class CentroidJudge:
         self._library = library
         self._seed = seed
 
-    def place(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+    def place(self, texts: Sequence[str], progress: Progress, stage: str = PLACING) -> NDArray[np.float32]:
         vectors = self._library.vectors
         assert vectors is not None
         out = np.full((len(texts), vectors.dim), np.nan, np.float32)
-        progress.begin("Looking up labels", len(texts), "labels")
+        progress.begin(stage, len(texts), "texts")
         for i, text in enumerate(texts):
             parts = [self._centroid(part) for part in text.split(JOINT)]
             found = [part for part in parts if part is not None]

@@ -1,4 +1,4 @@
-"""Which of a feature's telling phrases make its label: telling, readable, and not twice the same."""
+"""A feature's telling phrases: which make a label by themselves, and which are worth asking a judge about."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from saerch_desktop.features.phrases import PhraseTable
 _MOST = 3
 _LONGEST = 60  # characters of a label
 _SPARE = 6
+_VARIANT = 0.6
 _TELLING = 0.35  # a further phrase is worth this share of the first one's score
 
 
@@ -19,7 +20,7 @@ _TELLING = 0.35  # a further phrase is worth this share of the first one's score
 class Candidates:
     """A feature's most telling phrases, best first.
 
-    phrases (c,) int64; scores (c,) float64; coverage (c,) float64: the share of the activation that its
+    phrases (c,) int64; scores (c,) float64, positive; coverage (c,) float64: the share of the activation that its
     documents carry; present (t, c) bool: whether example t holds it; weights (t,) float32: the examples'
     shares, sum 1.
     """
@@ -36,7 +37,7 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
     words = [_words(int(phrase), table) for phrase in candidates.phrases]
     if not words:
         return [], []
-    roots = [_roots(phrase) for phrase in words]
+    roots = [roots_of(phrase) for phrase in words]
     every = list(range(len(words)))
     first = _completed(0, candidates, words, every)
     chosen, spare = [first], list[int]()
@@ -62,10 +63,33 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
     return [int(candidates.phrases[i]) for i in chosen], [int(candidates.phrases[i]) for i in spare]
 
 
+def shortlist(candidates: Candidates, table: PhraseTable, most: int) -> list[int]:
+    """Places of up to `most` candidates that are worth a closer look, best first.
+
+    Variants of one phrase ("halo mass", "halo masses of") count for less with each one taken, so that they
+    leave room for others (maximal marginal relevance, Carbonell and Goldstein 1998). Phrases of very few
+    examples are left out where others are there.
+    """
+    sound = [i for i in range(candidates.phrases.size) if _enough(candidates, i)]
+    left = sound or list(range(candidates.phrases.size))
+    words = {i: _words(int(candidates.phrases[i]), table) for i in left}
+    roots = {i: roots_of(words[i]) for i in left}
+    worth = {i: float(candidates.scores[i]) for i in left}
+    taken: list[int] = []
+    while left and len(taken) < most:
+        best = max(left, key=lambda i: (worth[i], -i))
+        left.remove(best)
+        taken.append(best)
+        for i in left:
+            if alike(words[i], roots[i], words[best], roots[best]):
+                worth[i] *= _VARIANT
+    return taken
+
+
 def _enough(candidates: Candidates, i: int) -> bool:
     """A phrase must stand in several examples to speak for the feature, where there are several."""
     holders = int(candidates.present[:, i].sum())
-    return holders >= min(3, candidates.present.shape[0]) and float(candidates.coverage[i]) >= 0.1
+    return holders >= min(3, candidates.present.shape[0]) and float(candidates.coverage[i]) >= 0.08
 
 
 def _completed(i: int, candidates: Candidates, words: list[tuple[str, ...]], among: list[int]) -> int:
@@ -93,7 +117,7 @@ def _words(phrase: int, table: PhraseTable) -> tuple[str, ...]:
     return tuple(table.words[word] for word in table.stems[phrase] if word >= 0)
 
 
-def _roots(words: tuple[str, ...]) -> frozenset[str]:
+def roots_of(words: tuple[str, ...]) -> frozenset[str]:
     """The words' parts cut to six letters, where "gravity" and "gravitational" meet."""
     return frozenset(part[:6] for word in words for part in word.split("-"))
 

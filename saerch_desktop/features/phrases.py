@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,7 +25,7 @@ _BREAK = 0  # the token between phrases: punctuation, numbers, rare words
 # Kinds of words: what they may do in a phrase.
 _NOISE, _STOP, _LINK, _GENERAL, _TELLING = 0, 1, 2, 3, 4
 
-_OCCURRENCES = 400  # looked at to see how a phrase is written
+_OCCURRENCES = 64  # looked at to see how a phrase is written
 _ALWAYS = 0.7
 _LONGEST_SPELLED = 5
 _INSIDE = 0.65
@@ -82,19 +82,24 @@ class PhraseTable:
 
     def spelled(self, wanted: NDArray[np.int64]) -> dict[int, str]:
         """How each of these phrases is usually written, with the words that nearly always belong to it."""
-        chosen = np.isin(self.at, wanted)
+        asked = np.zeros(self.frequency.size, np.bool_)
+        asked[wanted] = True
+        chosen = np.flatnonzero(asked[self.at])
+        chosen = chosen[np.argsort(self.at[chosen], kind="stable")]
         ids, positions = self.at[chosen], self.positions[chosen].astype(np.int64)
-        order = np.argsort(ids, kind="stable")
-        ids, positions = ids[order], positions[order]
+        begins, ends = np.searchsorted(ids, wanted), np.searchsorted(ids, wanted, side="right")
+        lengths = (self.stems[wanted] >= 0).sum(axis=1)
         out: dict[int, str] = {}
-        for phrase in wanted.tolist():
-            begin, end = np.searchsorted(ids, (phrase, phrase + 1))
-            places = positions[begin : min(int(end), int(begin) + _OCCURRENCES)]
-            length = int((self.stems[phrase] >= 0).sum())
-            places, length = self._completed(places, length)
-            forms = self.tokens[places[:, None] + np.arange(length)]
-            distinct, counts = np.unique(forms, axis=0, return_counts=True)
-            out[phrase] = " ".join(self.written[token] for token in distinct[int(np.argmax(counts))])
+        for phrase, begin, end, length in zip(
+            wanted.tolist(), begins.tolist(), ends.tolist(), lengths.tolist(), strict=True
+        ):
+            step = -(-(end - begin) // _OCCURRENCES)
+            places, length = self._completed(positions[begin:end:step], length)
+            forms = self.tokens[places[:, None] + np.arange(length)].tolist()
+            counts = Counter(map(tuple, forms))
+            most = max(counts.values())
+            form = min(form for form, count in counts.items() if count == most)
+            out[phrase] = " ".join(self.written[token] for token in form)
         return out
 
     def _completed(self, places: NDArray[np.int64], length: int) -> tuple[NDArray[np.int64], int]:
@@ -102,12 +107,10 @@ class PhraseTable:
         for step in (1, -1):
             while length < _LONGEST_SPELLED:
                 beside = self.stem_of[self.tokens[places + length if step == 1 else places - 1]]
-                distinct, counts = np.unique(beside, return_counts=True)
-                word = int(distinct[np.argmax(counts)])
-                same = beside == word
-                if self.kinds[word] < _GENERAL or same.sum() < max(3, _ALWAYS * places.size):
+                word, count = Counter(beside.tolist()).most_common(1)[0]
+                if self.kinds[word] < _GENERAL or count < max(3, _ALWAYS * places.size):
                     break
-                places, length = places[same] - (step == -1), length + 1
+                places, length = places[beside == word] - (step == -1), length + 1
         return places, length
 
 

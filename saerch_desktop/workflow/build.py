@@ -28,8 +28,14 @@ FINISHING_STAGES: Final = (
     "Encoding documents",
     "Counting activations",
     "Indexing features",
+    "Measuring cohesion",
+    "Finding near misses",
     "Reading phrases",
+    "Collecting phrases",
+    "Placing phrases",
     "Labelling features",
+    "Placing labels",
+    "Testing labels",
 )
 INDEXING_STAGES: Final = ("Indexing neighbours", "Measuring recall")
 _UNCHANGED: Final = "Nothing was changed."
