@@ -19,9 +19,14 @@ _BLOCK: Final = 1 << 19  # codes taken at once
 def activity_of(
     features: int, active: NDArray[np.int32] | Sequence[int], values: NDArray[np.float32] | Sequence[float]
 ) -> NDArray[np.float32]:
-    """(features,) float32: the given activations, each at its feature, 0 elsewhere."""
+    """(features,) float32: the given activations, each at its feature, 0 elsewhere.
+
+    Features that do not exist, as of another SAE, are left out.
+    """
     out = np.zeros(features, np.float32)
-    out[np.asarray(active, np.int64)] = np.asarray(values, np.float32)
+    ids, figures = np.asarray(active, np.int64), np.asarray(values, np.float32)
+    there = (ids >= 0) & (ids < features)
+    out[ids[there]] = figures[there]
     return out
 
 

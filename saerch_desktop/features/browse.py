@@ -75,8 +75,9 @@ class FeatureTable:
         self.relevance = np.zeros(n, np.float32)
         self.now_known = self.relevance_known = False
         self._orders: dict[Sort, NDArray[np.int64]] = {}
-        for label in self.labels:
-            self._put_label(label.feature, label)
+        for feature in range(n):  # not the labels themselves: names may be given meanwhile
+            if (label := self.labels.get(feature)) is not None:
+                self._put_label(feature, label)
         for feature in list(self.labels.marks()):
             self._put_mark(feature)
         self.order(Sort("label"))

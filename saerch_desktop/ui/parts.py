@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saerch_desktop.ui.browser_part import BrowserPart
+from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.review_part import ReviewPart
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
-_KINDS: tuple[type[Part], ...] = ()
+_KINDS: tuple[type[Part], ...] = (BrowserPart, ReviewPart, ComparePart)
 
 
 def make_parts(window: MainWindow) -> tuple[Part, ...]:

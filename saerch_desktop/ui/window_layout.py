@@ -13,6 +13,7 @@ _VERSION = 1
 _TALL = 1080  # below this height two stacked panes are too low to read in
 _SIDE = 0.28  # the docks' share of the window's width
 _SHOWN = 2  # docks of the first layout
+_WIDE = 1500  # from this width there is room for a dock at the left as well
 _AREA = "area"
 _MOST = 640  # a line of text longer than this is tiring
 
@@ -40,7 +41,8 @@ def dock_of(part: Part) -> QDockWidget | None:
 def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
     """The first layout: docks on their side, stacked when the window is tall, else as tabs.
 
-    Only the first two are shown then; the others come when asked for, at their place.
+    Only the first two are shown then, and on a wide window the first one at the left; the others come when
+    asked for, at their place.
     """
     for dock in docks:
         dock.setFloating(False)
@@ -54,8 +56,9 @@ def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
             window.splitDockWidget(former, dock, Qt.Orientation.Vertical)
         elif former is not dock:
             window.tabifyDockWidget(former, dock)
+    left = first.get(Qt.DockWidgetArea.LeftDockWidgetArea) if window.width() >= _WIDE else None
     for place, dock in enumerate(docks):
-        dock.setVisible(place < _SHOWN)
+        dock.setVisible(place < _SHOWN or dock is left)
     if window.height() < _TALL:
         docks[0].raise_()
     window.resizeDocks(docks, [_side(window)] * len(docks), Qt.Orientation.Horizontal)
