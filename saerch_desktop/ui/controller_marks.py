@@ -144,7 +144,11 @@ class MarksDesk(QObject):
         if new:
             stamped = [mark.model_copy(update={"changed": now()}) for mark in new]
             old = [self.mark(mark.feature) for mark in new]
-            self.undo_stack.push(_Change(self, next(self._numbers), words, old, stamped))
+            step = _Change(self, next(self._numbers), words, old, stamped)
+            self.undo_stack.push(step)
+            for mark in map(self.mark, (mark.feature for mark in stamped)):
+                if mark.text is not None and mark.detection is not None:
+                    step.learn(mark.feature, mark.text, mark.detection)  # it was tested before this line
 
     @property
     def last_step(self) -> int:
