@@ -11,6 +11,7 @@ from planted_library import DEAD, FEATURES, MISSING, ROWS, SUBJECTS, Dense
 from scipy import stats
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.features import occurrence
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.occurrence import activity
 from saerch_desktop.library.columns import Columns
@@ -106,6 +107,7 @@ def test_other_columns_of_the_same_library_are_counted_anew(features: FeatureSet
     assert len(activity(features, first, 0).years) == 5
     assert [year.year for year in activity(features, later, 0).years] == [2010]
     assert len(activity(features, first, 0).years) == 5
+    assert occurrence._base(features, first) is occurrence._base(features, first)
 
 
 def test_what_does_not_fit_is_told(features: FeatureSet) -> None:

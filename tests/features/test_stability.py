@@ -106,6 +106,27 @@ def test_it_works_both_ways_and_without_others(library: Library, features: Featu
     assert (alone.seeds, alone.others, alone.seed_stability) == ((), (), None)
 
 
+def test_what_never_fires_there_is_no_relative(library: Library, features: FeatureSet) -> None:
+    assert features.siblings is not None
+    folder = library.sae_folder("again")
+    table = np.load(folder / "statistics.npy")
+    first = features.siblings.of(4).seeds[0]
+    table["count"][first.feature] = 0
+    np.save(folder / "statistics.npy", table)
+    decoder = mapped_tensor(folder / WEIGHTS_FILE, DECODER, (FEATURES, DIM))
+    cosines = np.asarray(decoder @ features.sae.decoder[4])
+    cosines[[first.feature, *DEAD]] = -2
+    assert Siblings(library, features.sae).of(4).seeds[0].feature == np.argmax(cosines)
+
+
+def test_the_same_seed_is_no_evidence(library: Library) -> None:
+    describe(library.sae_folder("again"), trained(0))
+    siblings = FeatureSet.open(library, NAME).siblings
+    assert siblings is not None
+    assert siblings.of(4).seeds == ()
+    assert [other.sae for other in siblings.of(4).others] == ["again", "longer"]
+
+
 def test_weights_are_mapped_and_opened_once(features: FeatureSet, monkeypatch: pytest.MonkeyPatch) -> None:
     assert features.siblings is not None
     first = features.siblings.of(1)
