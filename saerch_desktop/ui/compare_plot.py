@@ -188,8 +188,10 @@ class RecurrenceHistogram(PlotWithTable):
         if data is None:
             self.set_rows([])
             return
-        self.table.horizontalHeaderItem(1).setText(f"“{data.name}”")
-        self.table.horizontalHeaderItem(2).setText(f"“{data.other}”")
+        for column, name in ((1, data.name), (2, data.other)):
+            head = self.table.horizontalHeaderItem(column)
+            assert head is not None
+            head.setText(f"“{name}”")
         self.set_rows(
             [
                 (f"{low:.2f} to {high:.2f}", wording.count(ours), wording.count(theirs))
