@@ -96,8 +96,8 @@ class Prediction:
         if self.kind == "number":
             return (
                 f"Features explain {max(0.0, self.score):.0%} of the variance of {self.column} {about}"
-                f" (R² {score}, {span}); the mean error is {self.error:.3g}, and"
-                f" {self.baseline_error:.3g} for who always says the mean."
+                f" (R² {score}, {span}); the mean error is {self.error:.3g},"
+                f" against {self.baseline_error:.3g} for always saying the mean."
             )
         if self.kind == "category":
             return (

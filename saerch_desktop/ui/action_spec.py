@@ -18,6 +18,7 @@ REASONS: Mapping[str, str] = {
     "redo": "There is no change to repeat.",
     "feature": "No feature is shown.",
     "document": "No document is shown.",
+    "selected": "No result is selected.",
     "chosen-features": "No feature is chosen in the feature browser.",
     "back": "There is nowhere to go back to.",
     "forward": "There is nowhere to go forward to.",

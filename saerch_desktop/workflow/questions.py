@@ -106,15 +106,26 @@ def predict_column(
     session: Session, column: str, where: str = "", top: int = 20, progress: Progress | None = None
 ) -> Prediction:
     """Which features predict a column, within the documents of a filter. UserError, Cancelled."""
+    within = session.where(where, progress) if where.strip() else None
+    return predict_within(session, column, within, top, progress)
+
+
+def predict_within(
+    session: Session,
+    column: str,
+    within: NDArray[np.bool_] | None = None,
+    top: int = 20,
+    progress: Progress | None = None,
+) -> Prediction:
+    """The same within documents given as (N,) bool."""
     from saerch_desktop.features.prediction import predict
 
-    features = session.required_features()
     vectors = session.library.vectors
     return predict(
-        features,
+        session.required_features(),
         session.columns(progress),
         column,
-        within=session.where(where, progress) if where.strip() else None,
+        within=within,
         missing=None if vectors is None else vectors.missing,
         top=top,
         progress=progress,
