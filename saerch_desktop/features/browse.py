@@ -59,8 +59,8 @@ class FeatureTable:
         statistics = features.statistics
         self.count, self.density = statistics.count, statistics.density
         self.maximum, self.mean, self.live = statistics.maximum, statistics.mean, statistics.live
-        self.junk = np.zeros(n, np.bool_)
-        self._junk_known = False
+        self.junk = features.junk
+        self._junk_known = features.cohesion is not None
         self.grade = np.full(n, UNNAMED, np.int8)
         self.auroc, self.pearson, self.f1 = (np.full(n, np.nan, np.float32) for _ in range(3))
         self.labelled = np.zeros(n, np.bool_)
@@ -81,9 +81,6 @@ class FeatureTable:
         for feature in list(self.labels.marks()):
             self._put_mark(feature)
         self.order(Sort("label"))
-        junk = getattr(features, "junk", None)
-        if junk is not None:
-            self.junk, self._junk_known = np.asarray(junk, np.bool_), True
 
     @property
     def tagged(self) -> NDArray[np.bool_]:

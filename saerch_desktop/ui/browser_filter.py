@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.features.browse_filter import HELP, Part
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FlowLayout
+from saerch_desktop.ui.elided import ElidedButton
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.theme import UNIT
 
@@ -43,8 +43,8 @@ class FilterLine(QLineEdit):
             "Type words of a name and conditions, such as dark -matter density<1% grade>=B unverified "
             "(Ctrl+F)\nThe button at the right explains them all; ↓ goes into the list, Esc clears",
         )
-        theme.lead_with(self, "search", "Filter")
         theme.make_clearable(self)
+        theme.lead_with(self, "search", "Filter")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -68,14 +68,11 @@ class FilterHelp(QFrame):
         theme.set_role(title, "heading")
         grid = QGridLayout()
         grid.setHorizontalSpacing(3 * UNIT)
-        grid.setVerticalSpacing(0)
+        grid.setVerticalSpacing(UNIT)
         grid.setColumnStretch(1, 1)
         for row, (example, meaning) in enumerate(HELP):
-            button = QToolButton()
-            button.setText(example)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            describe(button, example, f"Put {example} into the filter")
-            button.setAccessibleDescription(meaning)
+            button = ElidedButton(example, f"Put this into the filter: {meaning}")
+            button.setMinimumWidth(button.sizeHint().width() + UNIT)
             button.clicked.connect(lambda _=False, text=example: self._take(text))
             said = QLabel(meaning)
             theme.set_role(said, "muted")

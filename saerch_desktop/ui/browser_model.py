@@ -24,19 +24,17 @@ FEATURE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 class Column(IntEnum):
     """The table's columns, left to right."""
 
-    MARKS = 0
-    NUMBER = 1
-    LABEL = 2
-    GRADE = 3
-    DENSITY = 4
-    NOW = 5
-    RELEVANCE = 6
-    SOURCE = 7
-    TAGS = 8
+    NUMBER = 0
+    LABEL = 1
+    GRADE = 2
+    DENSITY = 3
+    NOW = 4
+    RELEVANCE = 5
+    SOURCE = 6
+    TAGS = 7
 
 
 SORTS: Final[dict[Column, SortKey]] = {
-    Column.MARKS: "marks",
     Column.NUMBER: "number",
     Column.LABEL: "label",
     Column.GRADE: "grade",
@@ -48,9 +46,12 @@ SORTS: Final[dict[Column, SortKey]] = {
 }
 FALLING: Final = (Column.DENSITY, Column.NOW, Column.RELEVANCE)  # the most first when first asked for
 _HEADS: Final = {
-    Column.MARKS: ("", "Marks", "Pinned, flagged, with a note"),
     Column.NUMBER: ("#", "Number", "The feature’s number"),
-    Column.LABEL: ("Name", "Name", "What the feature is called; F2 gives a name of your own"),
+    Column.LABEL: (
+        "Name",
+        "Name",
+        "What the feature is called; F2 gives a name of your own",
+    ),
     Column.GRADE: (
         "Grade",
         "Grade",
@@ -203,11 +204,8 @@ class BrowserModel(QAbstractTableModel):
             grade = int(table.grade[feature])
             return GRADES[grade] if grade < len(GRADES) else ""
         if column == Column.SOURCE:
-            source = table.sources[int(table.source[feature])]
-            return source_words(source) if source else ""
-        if column == Column.TAGS:
-            return ", ".join(table.tag_sets[int(table.tags[feature])])
-        return self._marks(feature)
+            return _short(table.sources[int(table.source[feature])])
+        return ", ".join(table.tag_sets[int(table.tags[feature])])
 
     def share(self, feature: int, column: Column) -> float:
         """Length of a cell's bar, 0 to 1."""
@@ -223,7 +221,8 @@ class BrowserModel(QAbstractTableModel):
             return float(table.relevance[feature]) / self._most_relevance
         return 0.0
 
-    def _marks(self, feature: int) -> str:
+    def marks(self, feature: int) -> str:
+        """The analyst's marks in words."""
         table = self.table
         assert table is not None
         told = (("pinned", table.pinned), ("flagged", table.flagged), ("note", table.noted))
@@ -232,9 +231,6 @@ class BrowserModel(QAbstractTableModel):
     def _tip(self, feature: int, column: Column) -> str:
         table = self.table
         assert table is not None
-        if column == Column.MARKS:
-            note = table.labels.mark(feature).note
-            return "\n".join(part for part in (self._marks(feature).capitalize(), note) if part)
         if column in (Column.GRADE, Column.SOURCE):
             accepted = "\nYou verified this name." if table.verified[feature] else ""
             return grade_tip(table.labels.get(feature)) + accepted
@@ -249,7 +245,9 @@ class BrowserModel(QAbstractTableModel):
             )
         if column == Column.TAGS:
             return self.text(feature, column)
-        return f"{self.text(feature, Column.LABEL)}\n#{feature}"
+        note = table.labels.mark(feature).note
+        parts = (self.text(feature, Column.LABEL), f"#{feature}", self.marks(feature).capitalize(), note)
+        return "\n".join(part for part in parts if part)
 
     def _spoken(self, feature: int, column: Column) -> str:
         table = self.table
@@ -259,6 +257,8 @@ class BrowserModel(QAbstractTableModel):
             return f"grade {grade_words(table.labels.get(feature))}{accepted}"
         if column == Column.NOW and not table.now[feature]:
             return "not active"
+        if column == Column.LABEL and (marks := self.marks(feature)):
+            return f"{self.text(feature, column)}, {marks}"
         return self.text(feature, column)
 
     # Taking it elsewhere ---------------------------------------------------------------------------------
@@ -276,8 +276,14 @@ class BrowserModel(QAbstractTableModel):
                 [
                     *(self.text(feature, column) for column in columns),
                     "verified" if table.verified[feature] else "",
-                    self._marks(feature),
+                    self.marks(feature),
                 ]
                 for feature in features
             ),
         ]
+
+
+def _short(source: str) -> str:
+    """Who gave a name, in a word where one will do; the tooltip says the rest."""
+    kind = source.partition(":")[0]
+    return {"phrases": "phrases", "imported": "import"}.get(kind) or (source_words(source) if source else "")

@@ -16,7 +16,7 @@ from saerch_desktop.ui.grades import paint_grade
 from saerch_desktop.ui.theme import UNIT, color
 
 SIDE: Final = 2 * UNIT
-BAR: Final = 8 * UNIT
+BAR: Final = 6 * UNIT
 ICON: Final = 14
 _LONGEST_NAME: Final = 500
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -54,6 +54,7 @@ class BrowserPainter(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), color(t.accent))
         inside = rect.adjusted(SIDE, 0, -SIDE, 0)
         if column == Column.LABEL:
+            inside = self._paint_marks(painter, inside, feature)
             painter.setFont(option.font)
             painter.setPen(color(t.text if table.labelled[feature] else t.text_muted))
             text = option.fontMetrics.elidedText(
@@ -64,8 +65,6 @@ class BrowserPainter(QStyledItemDelegate):
             grade = int(table.grade[feature])
             if grade < len(GRADES):
                 paint_grade(painter, inside, GRADES[grade], option.font, bool(table.verified[feature]))
-        elif column == Column.MARKS:
-            self._paint_marks(painter, inside, feature)
         elif column in (Column.DENSITY, Column.NOW, Column.RELEVANCE):
             self._paint_bar(painter, inside, option.font, feature, column)
         else:
@@ -106,15 +105,18 @@ class BrowserPainter(QStyledItemDelegate):
         painter.fillRect(ground, color(t.border))
         painter.fillRect(QRectF(rect.left(), top, length, 4), ink)
 
-    def _paint_marks(self, painter: QPainter, rect: QRect, feature: int) -> None:
+    def _paint_marks(self, painter: QPainter, rect: QRect, feature: int) -> QRect:
+        """Pin, flag and note at the right; what is left of the room."""
         table = self._model.table
         assert table is not None
-        left = rect.left() - UNIT
-        for name, there in (("pin", table.pinned), ("flag", table.flagged), ("note", table.noted)):
+        right = rect.right() + 1
+        for name, there in (("note", table.noted), ("flag", table.flagged), ("pin", table.pinned)):
             if there[feature]:
-                place = QRect(left, rect.center().y() - ICON // 2 + 1, ICON, ICON)
+                right -= ICON
+                place = QRect(right, rect.center().y() - ICON // 2 + 1, ICON, ICON)
                 theme.icon(name).paint(painter, place)
-                left += ICON + 2
+                right -= 2
+        return QRect(rect.left(), rect.top(), right - rect.left(), rect.height())
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(10 * UNIT, theme.row_height(option.font))

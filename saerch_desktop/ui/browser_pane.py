@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -37,16 +38,16 @@ _ORDERS: Final[tuple[tuple[SortKey, str], ...]] = (
     ("grade", "Grade"),
     ("density", "Density"),
     ("now", "Activation now"),
-    ("relevance", "Relevance to the selected documents"),
+    ("relevance", "Relevance to selection"),
     ("source", "Source"),
     ("tags", "Tags"),
     ("marks", "Flagged and verified"),
 )
 SOURCES: Final[tuple[tuple[str, str], ...]] = (
-    ("last", "What was touched last"),
-    ("query", "The query"),
-    ("document", "The document"),
-    ("selection", "The selected documents"),
+    ("last", "Last touched"),
+    ("query", "Query"),
+    ("document", "Document"),
+    ("selection", "Selection"),
 )
 _BUTTONS: Final = ("verify", "flag", "pin", "tag", "mix", "relabel")
 _NO_FEATURES: Final = (
@@ -63,6 +64,7 @@ class BrowserPane(QWidget):
     acted = Signal(str, object)
     renamed = Signal(int, str)
     source_chosen = Signal(str)
+    appeared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,7 +111,7 @@ class BrowserPane(QWidget):
             self.order.addItem(words, key)
         describe(self.order, "Order of the features", "Order of the list; pinned features stay on top")
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.order.setMinimumContentsLength(12)
+        self.order.setMinimumContentsLength(8)
         self.order.activated.connect(self._order_chosen)
         self.turn = QToolButton()
         theme.set_icon(self.turn, "down")
@@ -122,11 +124,11 @@ class BrowserPane(QWidget):
             self.source, "What the column of activations is about", "What the column of activations is about"
         )
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.source.setMinimumContentsLength(12)
+        self.source.setMinimumContentsLength(8)
         self.source.activated.connect(lambda at: self.source_chosen.emit(self.source.itemData(at)))
         self.what = QLabel()
         self.what.setTextFormat(Qt.TextFormat.PlainText)
-        self.what.setMinimumWidth(0)
+        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         theme.set_role(self.what, "muted")
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * UNIT)
@@ -143,6 +145,7 @@ class BrowserPane(QWidget):
                 grid.addWidget(rest, row, 2)
         grid.addWidget(self.count, 0, 3, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.what, 1, 2, 1, 2)
+        grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         return grid
 
@@ -216,6 +219,10 @@ class BrowserPane(QWidget):
         """Type now; a former filter is written over."""
         self.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.line.selectAll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.appeared.emit()
 
     # Inside ----------------------------------------------------------------------------------------------
 

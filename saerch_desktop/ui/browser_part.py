@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from saerch_desktop.features.browse_export import write_features
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui import window_layout
 from saerch_desktop.ui.browser_pane import BrowserPane
 from saerch_desktop.ui.controller_browser import BrowserDesk
 from saerch_desktop.ui.dialogs import dialogs
@@ -56,6 +57,8 @@ class BrowserPart(Part):
         self.browser.renamed.connect(lambda feature, text: controller.marks.rename(feature, text or None))
         self.browser.source_chosen.connect(self.desk.set_source)
         self.browser.table.chosen_changed.connect(window_refresh(window))
+        # Later: the window is still putting the dock where it was.
+        self.browser.appeared.connect(self._make_room, Qt.ConnectionType.QueuedConnection)
         self.desk.table_changed.connect(self._table_changed)
         self.desk.now_changed.connect(self.browser.set_now)
         self.desk.refreshed.connect(self.browser.refresh)
@@ -86,6 +89,14 @@ class BrowserPart(Part):
             self.dock.show()
             self.dock.raise_()
         self.browser.focus_filter()
+
+    def _make_room(self) -> None:
+        if self.dock is None or self.window.stack.currentWidget() is not self.window.search_pane:
+            return
+        area = self.window.dockWidgetArea(self.dock)
+        window_layout.fold(self.window, self.window.docks)
+        if self.window.dockWidgetArea(self.dock) != area:
+            self.dock.raise_()
 
     def _opened(self, session: Any, again: bool) -> None:
         self.desk.use(session, again)

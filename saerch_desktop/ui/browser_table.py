@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 from saerch_desktop.features.browse import FeatureTable, Sort
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.browser_model import FALLING, SORTS, BrowserModel, Column, Index
-from saerch_desktop.ui.browser_painter import BAR, ICON, SIDE, BrowserPainter
+from saerch_desktop.ui.browser_painter import BAR, SIDE, BrowserPainter
+from saerch_desktop.ui.grades import chip_size
 from saerch_desktop.ui.theme import UNIT
 
 _MOST_RANGES: Final = 500  # pieces of a selection that are put back after the order changed
@@ -256,33 +257,32 @@ class BrowserTable(QTableView):
         self.fit()
 
     def fit(self) -> None:
-        """Give the columns their widths; the narrower the table, the fewer of them."""
-        table, width = self.features.table, self.viewport().width()
-        wide = self.fontMetrics().horizontalAdvance
-        side = 2 * SIDE
+        """Give the columns their widths: as many, in order of their weight, as leave room for the name."""
+        table, model = self.features.table, self.features
+        text = self.fontMetrics().horizontalAdvance
+        side, arrow = 2 * SIDE, 3 * UNIT
         figure = BAR + UNIT + side
-        marks = (
-            0
-            if table is None
-            else sum(map(bool, (table.pinned.any(), table.flagged.any(), table.noted.any())))
-        )
-        last = str(max(100, 0 if table is None else table.features - 1))
+        heads = {column: text(str(model.headerData(column, Qt.Orientation.Horizontal))) for column in Column}
         now = table is not None and table.now_known
         relevant = table is not None and self._sort.key == "relevance"
         tagged = table is not None and bool(table.tagged.any())
-        shown = {
-            Column.MARKS: (marks > 0, marks * (ICON + 2) + side - UNIT),
-            Column.NUMBER: (width >= 70 * UNIT, wide(last) + side),
-            Column.GRADE: (True, max(wide("Grade"), 7 * UNIT) + side),
-            Column.DENSITY: (width >= 100 * UNIT or not (now or relevant), wide("00.00 %") + figure),
-            Column.NOW: (
-                (now and not relevant) or (now and width >= 140 * UNIT),
-                wide("0.000") + figure + UNIT,
-            ),
-            Column.RELEVANCE: (relevant, wide("−0.000") + figure),
-            Column.SOURCE: (width >= 160 * UNIT, min(wide("phrases of its documents") + side, width // 5)),
-            Column.TAGS: (tagged and width >= 130 * UNIT, min(40 * UNIT, width // 5)),
-        }
+        last = str(max(100, 0 if table is None else table.features - 1))
+        wishes = (  # column, whether there is something to show, its width, what the name needs beside it
+            (Column.GRADE, True, chip_size(self.font()).width() + side, 0),
+            (Column.RELEVANCE, relevant, text("+00.000") + figure, 20 * UNIT),
+            (Column.NOW, now, text("0.000") + figure, 32 * UNIT),
+            (Column.NUMBER, True, text(last) + side, 36 * UNIT),
+            (Column.DENSITY, True, text("00.00 %") + figure, 40 * UNIT),
+            (Column.TAGS, tagged, 28 * UNIT, 60 * UNIT),
+            (Column.SOURCE, True, 22 * UNIT + side, 60 * UNIT),
+        )
+        left = self.viewport().width()
+        shown = {}
+        for column, there, wanted, least in wishes:
+            room = max(wanted, heads[column] + side + (arrow if self._sort.key == SORTS[column] else 0))
+            shown[column] = (there and left - room >= least, room)
+            if shown[column][0]:
+                left -= room
         for column, (visible, room) in shown.items():
             if self.isColumnHidden(column) == visible:
                 self.setColumnHidden(column, not visible)

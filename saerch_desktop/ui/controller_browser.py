@@ -154,7 +154,7 @@ class BrowserDesk(QObject):
             return None, "", "No documents are selected in the results"
         many = len(counted.rows)
         words = "the selected document" if many == 1 else f"the mean over {many:,} selected documents"
-        return counted.mean, f"In {many:,} chosen", words
+        return counted.mean, "In selection", words
 
     # The selection ---------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ _TALL = 1080  # below this height two stacked panes are too low to read in
 _SIDE = 0.28  # the docks' share of the window's width
 _SHOWN = 2  # docks of the first layout
 _WIDE = 1500  # from this width there is room for a dock at the left as well
-_AREA = "area"
+_BOTH = 1160  # below this width docks at both sides leave no room for the results
+_AREA, _FOLDED = "area", "folded"
 _MOST = 640  # a line of text longer than this is tiring
 
 
@@ -46,6 +47,7 @@ def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
     """
     for dock in docks:
         dock.setFloating(False)
+        dock.setProperty(_FOLDED, False)
         window.removeDockWidget(dock)
     first: dict[Qt.DockWidgetArea, QDockWidget] = {}
     for place, dock in enumerate(docks):
@@ -75,8 +77,12 @@ def _side(window: QMainWindow) -> int:
 
 
 def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """After a change of the window's size: docks keep a sensible width, and become tabs where low."""
+    """After a change of the window's size: docks keep a sensible width, and become tabs where low.
+
+    Where the window is too narrow for docks at both sides those at the left become tabs at the right.
+    """
     shown = [dock for dock in docks if dock.isVisible() and not dock.isFloating()]
+    _fold_sides(window, shown)
     side = _side(window)
     unfit = [dock for dock in shown if not 0.7 * side <= dock.width() <= 1.2 * side]
     if unfit:
@@ -89,6 +95,19 @@ def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
         if former is not dock and dock not in window.tabifiedDockWidgets(former):
             window.tabifyDockWidget(former, dock)
             former.raise_()
+
+
+def _fold_sides(window: QMainWindow, shown: list[QDockWidget]) -> None:
+    left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+    others = [dock for dock in shown if window.dockWidgetArea(dock) == right]
+    for dock in shown:
+        if window.width() >= _BOTH and dock.property(_FOLDED):
+            dock.setProperty(_FOLDED, False)
+            window.addDockWidget(left, dock)
+            window.resizeDocks([dock], [_side(window)], Qt.Orientation.Horizontal)
+        elif window.width() < _BOTH and window.dockWidgetArea(dock) == left and others:
+            dock.setProperty(_FOLDED, True)
+            window.tabifyDockWidget(others[0], dock)
 
 
 def saved_layout(window: QMainWindow) -> str:
