@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import planted_library
 import pytest
 import small_library
+from chat_support import ChatService
 from small_library import WordEmbedder
+
+from saerch_desktop.features.feature_set import build_features
+from saerch_desktop.library.library import Library
+from saerch_desktop.progress import Progress
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +34,25 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
     monkeypatch.setattr("saerch_desktop.embedding.registry.open_embedder", lambda *args, **options: made)
     monkeypatch.setattr("saerch_desktop.embedding.registry.embedder_for", lambda *args, **options: made)
     return made
+
+
+@pytest.fixture(scope="session")
+def planted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = planted_library.make(tmp_path_factory.mktemp("llm") / "planted.saerch", rows=400)
+    with Library.open(path, write=True) as library:
+        build_features(library, planted_library.NAME, Progress())
+    return path
+
+
+@pytest.fixture
+def library(planted_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(planted_once, tmp_path / "own.saerch"))
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatService]:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    running = ChatService([phrases[0] for phrases in planted_library.SUBJECTS])
+    yield running
+    running.stop()

@@ -28,7 +28,7 @@ NAME_ROOM: Final = 1000  # tokens for an interpreter's answer
 ONE_ROOM: Final = 300  # for a prediction with its reasons
 EACH_ROOM: Final = 30  # for each of several predictions
 _LONGEST_REASONING: Final = 4000
-_SHORTEST: Final = 150  # characters, to which texts may be cut for a model that takes only little
+_SHORTEST: Final = 80  # characters, to which texts may be cut for a model that takes only little
 _TOO_LONG: Final = re.compile(r"token|length|context|too (long|large)|exceed", re.IGNORECASE)
 
 
@@ -110,7 +110,8 @@ class Namer:
             try:
                 return chosen, *conversation.ask(self.interpretation(chosen), name_in)
             except RequestFailedError as error:
-                if not self._shorten(characters, error.trouble.detail):
+                longest = max(len(shown.text) for shown in (*chosen.firing, *chosen.silent))
+                if not self._shorten(characters, longest, error.trouble.detail):
                     raise
 
     def _predicted(self, name: str, chosen: Chosen, conversation: Conversation) -> dict[int, float]:
@@ -139,16 +140,17 @@ class Namer:
                 waiting.appendleft((left, False))
         return said
 
-    def _shorten(self, characters: int, refusal: str) -> bool:
+    def _shorten(self, characters: int, longest: int, refusal: str) -> bool:
         """Halve the texts from now on if the service calls them too long. False: that is not the trouble."""
         if not _TOO_LONG.search(refusal):
             return False
         with self._guard:
             if self._characters < characters:
                 return True  # another thread has done it since
-            if self._characters // 2 < _SHORTEST:
+            half = min(characters, longest) // 2
+            if half < _SHORTEST:
                 return False
-            self._characters //= 2
+            self._characters = half
             return True
 
 
