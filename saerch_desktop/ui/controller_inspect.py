@@ -1,4 +1,7 @@
-"""The inspector's desk: which feature and which document are shown, and how one got there."""
+"""The inspector's desk: which feature and which document are shown, and how one got there.
+
+Of a feature the card comes first; what takes longer follows (`feature_deliveries`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from saerch_desktop.features.label import Label
+from saerch_desktop.features.marks import Mark
+from saerch_desktop.ui.feature_deliveries import FeatureDeliveries
 from saerch_desktop.ui.history import History, Place
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.state import DocumentView, Store
@@ -32,11 +38,15 @@ class InspectDesk(QObject):
         self._fail = fail
         self._session: Session | None = None
         self.history = History()
+        self.deliveries = FeatureDeliveries(runner, fail, self)
 
     def use(self, session: Session | None, keep: bool = False) -> None:
         former = self._session
         self._runner.cancel_keys(("card", "document"))
         self._session = session
+        view = self._store.library
+        able = view is not None and view.semantic
+        self.deliveries.use(session, "" if able else "What made this library’s vectors is not here.")
         if not keep or session is None:
             self._store.feature = self._store.row = None
             self._store.card = self._store.document = None
@@ -49,6 +59,8 @@ class InspectDesk(QObject):
             self._store.feature = self._store.card = None
             if self._store.row is not None:
                 self._load_document(self._store.row)
+        elif self._store.feature is not None:
+            self._load_feature(self._store.feature)
 
     def restore(self, state: ViewState) -> None:
         view = self._store.library
@@ -88,6 +100,19 @@ class InspectDesk(QObject):
         if self._store.row is not None:
             self._load_document(self._store.row)
 
+    def named(self, feature: int) -> tuple[Label | None, Mark]:
+        """What a feature is called now, and what was decided about it."""
+        features = self._session.features if self._session is not None else None
+        if features is None:
+            return None, Mark(feature=feature)
+        return features.labels.get(feature), features.labels.mark(feature)
+
+    def known_tags(self) -> list[str]:
+        """All tags in use, by the alphabet."""
+        features = self._session.features if self._session is not None else None
+        marks = features.labels.marks().values() if features is not None else ()
+        return sorted({tag for mark in marks for tag in mark.tags}, key=str.casefold)
+
     def _visit(self, place: Place) -> None:
         self.history.visit(place)
         self.history_changed.emit()
@@ -107,11 +132,14 @@ class InspectDesk(QObject):
         if session is None or session.features is None:
             return
         features, documents = session.features, session.library.documents
+        if feature != self._store.feature:
+            self.deliveries.leave()
         self._store.feature = feature
         self.feature_busy.emit(feature)
 
         def done(card: Any) -> None:
             self._store.card = card
+            self.deliveries.start(card)
 
         self._runner.submit(
             "Reading the feature",

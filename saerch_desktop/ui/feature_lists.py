@@ -1,75 +1,39 @@
-"""The lists of a feature: the documents where it is strongest, and the features that are related to it."""
+"""The lists of a feature: documents with the sentences that drive it, and the features related to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.elided import wrapped
+from saerch_desktop.ui.feature_entries import ENTRY_ROLE, Entry, EntryModel
+from saerch_desktop.ui.grades import chip_size, paint_grade
+from saerch_desktop.ui.marked_text import paint_marked
 from saerch_desktop.ui.results_model import Index
 from saerch_desktop.ui.theme import UNIT, color
 
-ENTRY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _SIDE = 2 * UNIT
+_BAR = 8 * UNIT
+_NARROW = 100 * UNIT  # below this width bars make room for words, and titles take two lines
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line. key: document row or feature. share: length of its bar, 0 to 1. text: an excerpt, or ""."""
-
-    key: int
-    title: str
-    value: str
-    share: float
-    tip: str
-    text: str = ""
-
-
-class EntryModel(QAbstractListModel):
-    """A short list of entries, replaced as a whole."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.entries: list[Entry] = []
-
-    def replace(self, entries: Sequence[Entry]) -> None:
-        self.beginResetModel()
-        self.entries = list(entries)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.entries)
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        if not index.isValid() or index.row() >= len(self.entries):
-            return None
-        entry = self.entries[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return wording.tip(entry.tip)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.title}, {entry.value}"
-        return entry if role == ENTRY_ROLE else None
+_TEXT_LINES = 3
 
 
 class _EntryDelegate(QStyledItemDelegate):
-    """A figure with its bar on the left; the title, and beneath it up to two lines of text."""
+    """A figure with its bar on the left; then grade and title, and beneath them some lines of text."""
 
     def __init__(self, view: EntryList) -> None:
         super().__init__(view)
@@ -81,43 +45,88 @@ class _EntryDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = theme.tokens()
         entry: Entry = index.data(ENTRY_ROLE)
-        rect, state, metrics = option.rect, option.state, option.fontMetrics
+        rect, state, font = option.rect, option.state, option.font
+        metrics = option.fontMetrics
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, color(t.selection))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), color(t.accent))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif hovered:
             painter.fillRect(rect, color(t.hover))
-        line = theme.row_height(option.font)
-        gutter = metrics.horizontalAdvance("0.000") + 2 * UNIT
+        view, line = self._view, theme.row_height(font)
+        gutter = view.gutter()
         figure = QRect(rect.left() + _SIDE, rect.top(), gutter, line)
         painter.setPen(color(t.text))
-        painter.setFont(theme.figures(option.font))
+        painter.setFont(theme.figures(font))
         painter.drawText(figure, _RIGHT, entry.value)
-        bar = max(2.0, entry.share * 8 * UNIT)
-        left = figure.right() + 2 * UNIT
-        painter.fillRect(QRectF(left, rect.top() + line / 2 - 2, 8 * UNIT, 4), color(t.border))
-        painter.fillRect(QRectF(left, rect.top() + line / 2 - 2, bar, 4), self._view.bar_colour(entry.share))
-        words = left + 10 * UNIT
-        room = rect.right() - _SIDE - words
-        painter.setFont(option.font)
-        title = metrics.elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(words, rect.top(), room, line), _LEFT, title)
-        painter.setPen(color(t.text_muted))
-        for place, text in enumerate(wrapped(entry.text, option.font, room, 2) if entry.text else ()):
-            top = rect.top() + line - UNIT + place * metrics.height()
-            painter.drawText(QRect(words, top, room, metrics.height()), _LEFT, text)
+        words = figure.right() + 2 * UNIT
+        if not view.narrow:
+            middle = rect.top() + line / 2 - 2
+            painter.fillRect(QRectF(words, middle, _BAR, 4), color(t.border))
+            bar = max(2.0, entry.share * _BAR)
+            painter.fillRect(QRectF(words, middle, bar, 4), view.bar_colour(entry.share))
+            words += _BAR + 2 * UNIT
+        if entry.grade is not None:
+            chip = chip_size(font)
+            paint_grade(
+                painter, QRect(words, rect.top(), chip.width(), line), entry.grade, font, entry.verified
+            )
+            words += chip.width() + 2 * UNIT
+        right = rect.right() - _SIDE - (view.plus_width() if view.addable else 0)
+        painter.setFont(font)
+        painter.setPen(color(t.text))
+        lines = wrapped(entry.title, font, max(1, right - words), view.title_lines)
+        for place, text in enumerate(lines):
+            top = rect.top() + (line - metrics.height()) // 2 + place * metrics.height()
+            painter.drawText(QRect(words, top, right - words, metrics.height()), _LEFT, text)
+        if entry.text:
+            left = rect.left() + _SIDE if view.narrow else words
+            top = rect.top() + line - UNIT + (view.title_lines - 1) * metrics.height()
+            room = QRect(left, top, rect.right() - _SIDE - left, _TEXT_LINES * metrics.height())
+            paint_marked(painter, room, entry.text, entry.marks, font, _TEXT_LINES)
+        if view.addable:
+            self._paint_plus(painter, view.plus_rect(rect), hovered)
+
+    def _paint_plus(self, painter: QPainter, box: QRect, hovered: bool) -> None:
+        t = theme.tokens()
+        side = min(box.width(), box.height()) - 2 * UNIT
+        place = QRectF(0, 0, side, side)
+        place.moveCenter(QRectF(box).center())
+        if hovered:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(color(t.outline))
+            painter.setBrush(color(t.raised))
+            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), UNIT, UNIT)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        theme.quiet_icon("add").paint(painter, place.toRect())
 
 
 class EntryList(QListView):
-    """`chosen` carries the key of the entry that was clicked, or taken with Enter."""
+    """As high as its entries: the page around it scrolls. `chosen` carries the key of the entry that was
+    clicked, or taken with Enter; `added` of one whose + was pressed; `walked` where the keyboard went.
+    """
 
     chosen = Signal(int)
+    added = Signal(int)
+    walked = Signal(QRect)
 
-    def __init__(self, name: str, tip: str, quiet: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        tip: str,
+        quiet: bool = False,
+        addable: bool = False,
+        empty: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """quiet: bars without the colours of activation; addable: rows have a +; empty: what is said then."""
         super().__init__(parent)
         self.entries = EntryModel(self)
+        self.addable = addable
+        self.narrow = False
         self._texts = False
         self._quiet = quiet
+        self._empty = empty
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
         self.setToolTip(tip)
@@ -128,80 +137,110 @@ class EntryList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(14 * UNIT)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+        theme.notifier.changed.connect(self.viewport().update)
+        self._fit()
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Replace the list and go to its top."""
+        """Replace the list."""
         self._texts = any(entry.text for entry in entries)
         self.entries.replace(entries)
-        self.scrollToTop()
+        self._fit()
+
+    def set_empty(self, text: str) -> None:
+        self._empty = text
+        self.viewport().update()
+
+    # Measures --------------------------------------------------------------------------------------------
+
+    @property
+    def title_lines(self) -> int:
+        return 2 if self.narrow else 1
+
+    def gutter(self) -> int:
+        """Room for the figures, the same in all rows."""
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(entry.value) for entry in self.entries.entries), default=0)
+        return max(metrics.horizontalAdvance("0.00"), widest) + UNIT
+
+    def plus_width(self) -> int:
+        return theme.row_height(self.font())
+
+    def plus_rect(self, row: QRect) -> QRect:
+        side = self.plus_width()
+        return QRect(row.right() - side, row.top(), side, side)
 
     def entry_height(self) -> int:
-        """Height of one entry: a line, and two more where there are excerpts."""
-        line = theme.row_height(self.font())
-        return line + 2 * self.fontMetrics().height() + UNIT if self._texts else line
+        """Height of one entry: its title, and some lines more where there are texts."""
+        height = theme.row_height(self.font()) + (self.title_lines - 1) * self.fontMetrics().height()
+        return height + (_TEXT_LINES * self.fontMetrics().height() + UNIT if self._texts else 0)
 
-    def bar_colour(self, share: float) -> Any:
+    def bar_colour(self, share: float) -> object:
         """Activation ramp for documents, the quiet neutral for features."""
         return color(theme.tokens().neutral) if self._quiet else theme.ramp(0.25 + 0.75 * share)
 
+    def _fit(self) -> None:
+        rows = max(1, len(self.entries.entries))
+        self.setFixedHeight(rows * self.entry_height() + 2 * self.frameWidth() + 2)
+        self.scheduleDelayedItemsLayout()
+
+    # Events ----------------------------------------------------------------------------------------------
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        if narrow != self.narrow:
+            self.narrow = narrow
+            self._fit()
         self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.entries.entries or not self._empty:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(color(theme.tokens().text_muted))
+        room = self.viewport().rect().adjusted(_SIDE, 0, -_SIDE, 0)
+        shown = self.fontMetrics().elidedText(self._empty, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, _LEFT, shown)
+        painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and self._on_plus(index, event.position().toPoint()):
+            self.setState(QAbstractItemView.State.NoState)
+            self.added.emit(self.entries.entries[index.row()].key)
+            return
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        if self.addable and event.text() == "+" and index.isValid():
+            self.added.emit(self.entries.entries[index.row()].key)
+            return
+        super().keyPressEvent(event)
+        if self.currentIndex().isValid():
+            self.walked.emit(self.visualRect(self.currentIndex()))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QHelpEvent)
+            and event.type() == QEvent.Type.ToolTip
+            and self._on_plus(self.indexAt(event.pos()), event.pos())
+        ):
+            QToolTip.showText(event.globalPos(), "Add to the mixer (+)", self)
+            return True
+        return super().viewportEvent(event)
+
+    def _on_plus(self, index: QModelIndex, where: QPoint) -> bool:
+        return self.addable and index.isValid() and self.plus_rect(self.visualRect(index)).contains(where)
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.entries.entries[index.row()].key)
-
-
-def document_entries(
-    top: Sequence[Any], maximum: float, texts: Callable[[Sequence[int]], Sequence[str]] | None
-) -> list[Entry]:
-    """Entries for a card's top documents (`row`, `activation`, `title`)."""
-    found = texts([document.row for document in top]) if texts is not None and top else [""] * len(top)
-    return [
-        Entry(
-            document.row,
-            document.title or f"Document {document.row}",
-            wording.activation(document.activation),
-            document.activation / maximum if maximum > 0 else 0.0,
-            f"{document.title}\nActivation {document.activation:.4f}",
-            _excerpt(text, document.title),
-        )
-        for document, text in zip(top, found, strict=True)
-    ]
-
-
-def direction_entries(related: Sequence[Any]) -> list[Entry]:
-    """Entries for features by decoder cosine (`feature`, `text`, `cosine`)."""
-    return [
-        Entry(
-            other.feature,
-            other.text,
-            wording.signed(other.cosine),
-            abs(other.cosine),
-            f"{other.text}\n#{other.feature} · cosine of directions {wording.signed(other.cosine, 4)}",
-        )
-        for other in related
-    ]
-
-
-def shared_entries(related: Sequence[Any], count: int) -> list[Entry]:
-    """Entries for features found in the same documents (`text`, `cooccurrence`) as one of `count`."""
-    return [
-        Entry(
-            other.cooccurrence.feature,
-            other.text,
-            wording.count(other.cooccurrence.count),
-            other.cooccurrence.count / count if count else 0.0,
-            f"{other.text}\n#{other.cooccurrence.feature} · both active in "
-            f"{wording.documents(other.cooccurrence.count)}, {other.cooccurrence.lift:.1f} × chance",
-        )
-        for other in related
-    ]
-
-
-def _excerpt(text: str, title: str) -> str:
-    """The beginning of a text on one line, without a repeated title."""
-    return " ".join(text.removeprefix(title)[:600].split())

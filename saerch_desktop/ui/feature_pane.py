@@ -1,50 +1,55 @@
-"""The feature inspector: its name and the grounds for it, how often and where it is active, and its kin."""
+"""The feature inspector: its name and the grounds for it, how often and where it is active, and its kin.
+
+One page that scrolls, whatever the size of the pane and of its letters. The card fills it at once; what takes
+longer arrives later, into room that is there already.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from saerch_desktop.features.card import FeatureCard
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.features.card import Band, FeatureCard
+from saerch_desktop.features.label import Label
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.feature_lists import EntryList, direction_entries, document_entries, shared_entries
+from saerch_desktop.ui.feature_activity import ActivityView
+from saerch_desktop.ui.feature_bands import BandsView
+from saerch_desktop.ui.feature_claims import Claims
+from saerch_desktop.ui.feature_entries import Named, Spans, Texts
+from saerch_desktop.ui.feature_figures import Figures
+from saerch_desktop.ui.feature_head import FeatureHead
+from saerch_desktop.ui.feature_kin import KinView
+from saerch_desktop.ui.feature_plots import Bar
 from saerch_desktop.ui.histogram import Histogram
 from saerch_desktop.ui.theme import UNIT
 
+if TYPE_CHECKING:
+    from saerch_desktop.features.occurrence import Activity
+    from saerch_desktop.features.stability import Stability
+
 _SIDE_BY_SIDE = 180 * UNIT
-_SOURCES = {"phrases": "named by the phrases that set its strongest documents apart"}
-_KIN = (
-    ("nearest", "Nearest", "Features whose direction is most like this one’s"),
-    ("opposite", "Opposite", "Features whose direction is most against this one’s"),
-    ("shared", "Found together", "Features active in the same documents"),
-)
 
 
 class FeaturePane(QWidget):
-    """Shows one `FeatureCard`."""
+    """Shows one `FeatureCard`. Decisions about it come out of `head` and `claims`."""
 
     feature_chosen = Signal(int)
     document_chosen = Signal(int)
     add_to_mixer = Signal(int)
     feature_as_query = Signal(int)
+    noted = Signal(int, str)  # a note may be kept when another feature is already wanted
+    name_taken = Signal(int, object)  # Label
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Feature")
         self._feature: int | None = None
+        self._card: FeatureCard | None = None
+        self._texts: Texts | None = None
         self._wide = False
         self._empty = EmptyState(
             "feature",
@@ -52,98 +57,54 @@ class FeaturePane(QWidget):
             "Press a feature in the mixer or in a document. Here you see what it stands for: how often it is "
             "active, the documents where it is strongest, and its neighbours.",
         )
-        self._page = QWidget()
+        self.head = FeatureHead()
+        self.claims = Claims()
+        self.figures = Figures()
+        self.bands = BandsView()
+        self.histogram = Histogram()
+        self.activity = ActivityView()
+        self.kin = KinView()
+        self._connect()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(5 * UNIT)
+        self._grid.setVerticalSpacing(4 * UNIT)
+        content = QWidget()
+        page = QVBoxLayout(content)
+        page.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 4 * UNIT)
+        page.setSpacing(3 * UNIT)
+        page.addWidget(self.head)
+        page.addWidget(self.claims)
+        page.addWidget(self.figures)
+        page.addLayout(self._grid)
+        page.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, so that what wraps does not wrap anew whenever it comes and goes.
+        self.scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(content)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._page)
+        self._stack.addWidget(self.scroll)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-
-        self.histogram = Histogram()
-        self.documents = EntryList(
-            "Documents where the feature is strongest", "Press to read; by falling activation"
-        )
-        self.documents.chosen.connect(self.document_chosen)
-        self._documents_part = _part("Strongest in", self.documents)
-        self._kin_part = self._make_kin()
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(4 * UNIT)
-        self._grid.setVerticalSpacing(3 * UNIT)
-        page = QVBoxLayout(self._page)
-        page.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 3 * UNIT)
-        page.setSpacing(3 * UNIT)
-        page.addLayout(self._make_head())
-        page.addLayout(self._grid, 1)
         self._arrange()
 
-    def _make_head(self) -> QVBoxLayout:
-        self._label = QLabel()
-        theme.set_role(self._label, "title")
-        self._claim = QLabel()
-        theme.set_role(self._claim, "muted")
-        self._facts = QLabel()
-        for text in (self._label, self._claim, self._facts):
-            text.setWordWrap(True)
-            text.setTextFormat(Qt.TextFormat.PlainText)
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._facts.setFont(theme.figures(self._facts.font()))
-        self._facts.setToolTip(
-            "Density: share of documents where this feature is active. "
-            "Activation: how far a document’s vector points along the feature."
+    def _connect(self) -> None:
+        self.head.add_to_mixer.connect(lambda: self._with_feature(self.add_to_mixer.emit))
+        self.head.as_query.connect(lambda: self._with_feature(self.feature_as_query.emit))
+        self.head.noted.connect(
+            lambda text: self._with_feature(lambda feature: self.noted.emit(feature, text))
         )
-        self._add = QPushButton("Add to mixer")
-        self._add.setProperty("primary", True)
-        self._add.setAccessibleName("Add this feature to the mixer")
-        self._add.setToolTip("Put this feature into the mixer, to have more or less of it in the results")
-        self._add.clicked.connect(self._add_clicked)
-        self._ask = QPushButton("Use as query")
-        self._ask.setAccessibleName("Use this feature as the query")
-        self._ask.setToolTip("Search for documents that point along this feature alone")
-        self._ask.clicked.connect(self._ask_clicked)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * UNIT)
-        buttons.addWidget(self._add)
-        buttons.addWidget(self._ask)
-        buttons.addStretch(1)
-        head = QVBoxLayout()
-        head.setSpacing(UNIT)
-        head.addWidget(self._label)
-        head.addWidget(self._claim)
-        head.addWidget(self._facts)
-        head.addSpacing(UNIT)
-        head.addLayout(buttons)
-        return head
-
-    def _make_kin(self) -> QWidget:
-        self._kin = QStackedWidget()
-        self._kin_group = QButtonGroup(self)
-        self.kin: dict[str, EntryList] = {}
-        buttons = QHBoxLayout()
-        buttons.setSpacing(0)
-        for place, (key, text, tip) in enumerate(_KIN):
-            listed = EntryList(text, f"{tip}. Press to inspect", quiet=True)
-            listed.chosen.connect(self.feature_chosen)
-            self.kin[key] = listed
-            self._kin.addWidget(listed)
-            button = QPushButton(text)
-            button.setCheckable(True)
-            button.setChecked(place == 0)
-            button.setToolTip(tip)
-            button.setAccessibleName(text)
-            button.setAccessibleDescription(tip)
-            button.setProperty("segment", ("left", "middle", "right")[place])
-            self._kin_group.addButton(button, place)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        self._kin_group.idClicked.connect(self._kin.setCurrentIndex)
-        part = QWidget()
-        layout = QVBoxLayout(part)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * UNIT)
-        layout.addLayout(buttons)
-        layout.addWidget(self._kin, 1)
-        return part
+        self.claims.taken.connect(self._take_name)
+        self.bands.document_chosen.connect(self.document_chosen)
+        self.kin.feature_chosen.connect(self.feature_chosen)
+        self.kin.feature_added.connect(self.add_to_mixer)
+        self.bands.walked.connect(lambda rect: self._follow(self.bands.documents, rect))
+        self.kin.walked.connect(lambda rect: self._follow(self.kin.features, rect))
 
     # Setters ---------------------------------------------------------------------------------------------
 
@@ -151,51 +112,88 @@ class FeaturePane(QWidget):
         self,
         card: FeatureCard | None,
         labels: Callable[[int], str] | None = None,
-        texts: Callable[[Sequence[int]], Sequence[str]] | None = None,
+        texts: Texts | None = None,
+        named: Named | None = None,
+        tags: Sequence[str] = (),
     ) -> None:
         """Show a feature. labels: what features are called now, which may differ from the card's own words.
 
-        texts: gives the texts of documents, one per row asked for; without it only titles are shown.
+        texts: gives the texts of documents, one per row asked for; without it only titles are shown. named:
+        gives the label and the decisions of a feature, for grades. tags: those in use.
         """
-        self._feature = None if card is None else card.feature
-        self._stack.setCurrentWidget(self._empty if card is None else self._page)
-        self._page.setEnabled(True)
         if card is None:
+            self.head.leave()
+        self._stack.setCurrentWidget(self._empty if card is None else self.scroll)
+        self.scroll.setEnabled(True)
+        if card is None:
+            self._feature = self._card = None
             return
         name = labels(card.feature) if labels is not None else card.text
-        self._label.setText(name)
-        self._label.setAccessibleName(f"Feature {name}")
-        self._claim.setText(self._claim_of(card))
-        self._facts.setText(_facts_of(card))
+        self.head.show_card(card, name, tags)
+        another = card.feature != self._feature
+        self._feature, self._card, self._texts = card.feature, card, texts
+        self.claims.show_claims(card.claims or ((card.label,) if card.label is not None else ()), card.mark)
+        self.figures.show_card(card)
+        self.bands.set_bands(card.feature, card.bands, card.maximum, texts, searching=True)
         self.histogram.set_data(card.histogram_edges.tolist(), card.histogram_counts.tolist())
-        self.documents.show_entries(document_entries(card.top, card.maximum, texts))
-        self.kin["nearest"].show_entries(direction_entries(card.nearest))
-        self.kin["opposite"].show_entries(direction_entries(card.opposite))
-        self.kin["shared"].show_entries(shared_entries(card.cooccurring, card.count))
+        self.kin.show_card(card, named)
+        if another:
+            self.activity.wait()
+            self.scroll.verticalScrollBar().setValue(0)
 
     def set_busy(self, feature: int | None) -> None:
         """Grey what is shown while the card of `feature` is fetched; `set_card` ends it."""
-        self._page.setEnabled(feature is None or feature == self._feature)
+        self.scroll.setEnabled(feature is None or feature == self._feature)
 
-    def _claim_of(self, card: FeatureCard) -> str:
-        if card.label is None:
-            return f"#{card.feature} · no label"
-        source = _SOURCES.get(card.label.source, card.label.source)
-        parts = [f"#{card.feature}", source]
-        if card.label.examples:
-            parts.append(f"from {wording.documents(card.label.examples)}")
-        parts.append("not checked" if card.label.detection is None else f"grade {card.label.grade}")
-        return " · ".join(parts)
+    def set_siblings(self, there: bool) -> None:
+        """Whether the library has other SAEs to compare with."""
+        self.figures.set_siblings(there)
+        self.kin.set_siblings(there)
 
-    def _add_clicked(self) -> None:
+    def forget_library(self) -> None:
+        """Another library is open: which facets it has will show."""
+        self.activity.forget()
+
+    # Later deliveries ------------------------------------------------------------------------------------
+
+    def set_bands(self, feature: int, bands: Sequence[Band]) -> None:
+        if feature == self._feature and self._card is not None:
+            self.bands.set_bands(feature, bands, self._card.maximum, self._texts)
+
+    def set_spans(self, feature: int, spans: Spans) -> None:
+        if feature == self._feature:
+            self.bands.set_spans(spans)
+
+    def set_activity(self, feature: int, found: Activity) -> None:
+        card = self._card
+        if feature != self._feature or card is None:
+            return
+        years = [Bar(str(one.year), one.count, one.documents) for one in found.years]
+        facets = {
+            name: [Bar(one.value, one.count, one.documents) for one in values]
+            for name, values in found.facets.items()
+        }
+        self.activity.show_activity(years, facets, card.density, dead=card.count == 0)
+
+    def set_stability(self, feature: int, found: Stability) -> None:
+        if feature == self._feature:
+            self.figures.set_stability(found)
+            self.kin.set_stability(found)
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _with_feature(self, act: Callable[[int], object]) -> None:
         if self._feature is not None:
-            self.add_to_mixer.emit(self._feature)
+            act(self._feature)
 
-    def _ask_clicked(self) -> None:
-        if self._feature is not None:
-            self.feature_as_query.emit(self._feature)
+    def _take_name(self, label: Label) -> None:
+        self._with_feature(lambda feature: self.name_taken.emit(feature, label))
 
-    # Geometry --------------------------------------------------------------------------------------------
+    def _follow(self, view: QWidget, row: QRect) -> None:
+        """Scroll to where the keyboard went inside a list."""
+        content = self.scroll.widget()
+        top = view.mapTo(content, QPoint(0, row.center().y()))
+        self.scroll.ensureVisible(top.x(), top.y(), 0, row.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -204,42 +202,18 @@ class FeaturePane(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
-        """Where there is room documents stand left, histogram and kin right; else one below the other."""
+        """Where there is room examples stand left, the rest right; else one below the other."""
         while self._grid.takeAt(0) is not None:
             pass
+        parts = (self.bands, self.kin, self.histogram, self.activity)
         if self._wide:
-            self._grid.addWidget(self._documents_part, 0, 0, 2, 1)
-            self._grid.addWidget(self.histogram, 0, 1)
-            self._grid.addWidget(self._kin_part, 1, 1)
-            stretches, columns = (2, 3, 0), (3, 2)
+            self._grid.addWidget(self.bands, 0, 0, 4, 1, Qt.AlignmentFlag.AlignTop)
+            for row, part in enumerate((self.histogram, self.activity, self.kin)):
+                self._grid.addWidget(part, row, 1)
         else:
-            self._grid.addWidget(self.histogram, 0, 0)
-            self._grid.addWidget(self._documents_part, 1, 0)
-            self._grid.addWidget(self._kin_part, 2, 0)
-            stretches, columns = (2, 4, 3), (1, 0)
-        for row, stretch in enumerate(stretches):
-            self._grid.setRowStretch(row, stretch)
-        for column, stretch in enumerate(columns):
+            for row, part in enumerate(parts):
+                self._grid.addWidget(part, row, 0)
+        self._grid.setRowStretch(3, 1 if self._wide else 0)
+        for column, stretch in enumerate((3, 2) if self._wide else (1, 0)):
             self._grid.setColumnStretch(column, stretch)
-
-
-def _facts_of(card: FeatureCard) -> str:
-    if card.count == 0:
-        return "Never active in this library"
-    return (
-        f"Active in {wording.share(card.density)} of documents ({wording.count(card.count)}) · "
-        f"strongest {wording.activation(card.maximum)} · mean {wording.activation(card.mean)}"
-    )
-
-
-def _part(title: str, content: QWidget) -> QWidget:
-    heading = QLabel(title)
-    theme.set_role(heading, "heading")
-    heading.setMinimumHeight(7 * UNIT)  # as high as a heading with a tool button beside it
-    part = QWidget()
-    layout = QVBoxLayout(part)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(UNIT)
-    layout.addWidget(heading)
-    layout.addWidget(content, 1)
-    return part
+            self._grid.setColumnMinimumWidth(column, 0)

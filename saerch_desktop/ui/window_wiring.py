@@ -94,7 +94,10 @@ class Wiring:
         self._window.search_pane.set_edits(self._store.edits)
 
     def _card(self, card: Any) -> None:
-        self._window.feature_pane.set_card(card, self._controller.search.label, self._texts)
+        inspect = self._controller.inspect
+        self._window.feature_pane.set_card(
+            card, self._controller.search.label, self._texts, inspect.named, inspect.known_tags()
+        )
 
     def _document(self, view: DocumentView | None) -> None:
         pane = self._window.document_pane
