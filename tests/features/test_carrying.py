@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +25,13 @@ TURNED = 0.97
 
 
 @pytest.fixture
-def two(own_library: Library) -> Iterator[tuple[FeatureSet, FeatureSet, Matching]]:
+def two(own_library: Library) -> tuple[FeatureSet, FeatureSet, Matching]:
     """The planted SAE and another with its features in opposite order, a little turned."""
     own = FeatureSet.open(own_library, NAME)
     rows = [beside(own.sae.decoder[f], TURNED, 40 + f) for f in reversed(range(FEATURES))]
     other = add_sae(own_library, "other", np.stack(rows))
     found = match(own.sae.decoder, other.sae.decoder, own.statistics.live, other.statistics.live, Progress())
-    yield own, other, found
+    return own, other, found
 
 
 def test_names_go_to_the_same_feature(two: tuple[FeatureSet, FeatureSet, Matching]) -> None:
