@@ -274,8 +274,20 @@ def test_a_cap_holds_though_the_service_ignores_limits(library: Path, model: Cha
 
 
 def test_four_are_under_way(library: Path, model: ChatService) -> None:
-    name(library, model, features=None)
-    assert 1 < model.at_once <= 4
+    gate = threading.Event()
+    model.order()
+    for _ in range(6):
+        model.order(hold=gate)
+    worker = threading.Thread(target=name, args=(library, model))
+    worker.start()
+    until = time.monotonic() + 20
+    while model.at_once < 4 and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert model.at_once == 4
+    gate.set()
+    worker.join(30)
+    assert len(labels(library)) == 8
 
 
 def test_one_at_a_time_when_asked(library: Path, model: ChatService) -> None:
