@@ -9,6 +9,8 @@ from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
 
 if TYPE_CHECKING:
+    from saerch_desktop.study.label_truth import Truth
+    from saerch_desktop.study.labels import LabelStudy
     from saerch_desktop.study.reconstruction import Reconstruction
     from saerch_desktop.study.runs import Run
     from saerch_desktop.study.scaling import Fit, Group, Scaling
@@ -103,3 +105,47 @@ def _print_group(group: Group) -> None:
 def _quality(fit: Fit) -> str:
     sure = "" if fit.r_squared is None else f", R² {fit.r_squared:.3f}"
     return f"  ({fit.runs} points{sure})"
+
+
+def labels(study: LabelStudy, *, as_json: bool) -> None:
+    if as_json:
+        return emit(study.as_dict())
+    print(f"“{study.sae}”: {study.labelled:,} of {study.live:,} live features have a label")
+    print(f"  Tested on held-out documents   {study.tested:,} (judge: {study.judge})")
+    print(f"  AUROC against near misses      {number(study.auroc_median, '.3f')} (median)")
+    if study.auroc_quantiles:
+        from saerch_desktop.study.labels import QUANTILES
+
+        quantiles = zip(QUANTILES, study.auroc_quantiles, strict=True)
+        print(f"    by quantile                  {', '.join(f'{q:.0%} {area:.3f}' for q, area in quantiles)}")
+    print(f"    at least 0.75                {study.auroc_share_075:.1%} of the live features")
+    print(f"    with another one's label     {number(study.chance, '.3f')} (0.5 is chance)")
+    graded = ", ".join(f"{mark} {count:,}" for mark, count in study.grades.items())
+    print(f"  Grades                         {graded}")
+    print(f"  Activations graded A to C      {study.coverage:.1%}")
+    print(f"  Features without a theme       {number(study.junk, ',d')}")
+    sources = ", ".join(f"{source} {count:,}" for source, count in study.sources.items())
+    print(f"  Sources                        {sources}")
+    print("  With other negatives           median   >= 0.75   another one's label")
+    for band in study.bands:
+        print(
+            f"    {band.name.replace('_', ' '):<26} {number(band.auroc_median, '7.3f')}   "
+            f"{band.auroc_share_075:>7.1%}   {number(band.chance, '.3f')}"
+        )
+    if study.truth:
+        _print_truth(study.truth)
+    named = "not known" if study.naming_seconds is None else f"{study.naming_seconds:.1f} s"
+    print(f"  Naming took {named}, this study {study.seconds:.1f} s")
+    return None
+
+
+def _print_truth(truth: Sequence[Truth]) -> None:
+    print("\nThe feature that stands for each value of the facet, and what it is called:")
+    print("  documents     F1   label finds it (AUROC, rank)  names it  value → label")
+    for row in truth:
+        said = "–" if row.says_it is None else "yes" if row.says_it else "no"
+        rank = "" if row.rank is None else f"{row.rank:,}."
+        print(
+            f"  {row.documents:>9,}  {row.f1:>5.2f}   {number(row.auroc, '.3f'):>16} {rank:>9}   {said:>8}  "
+            f"{row.value[:30]} → {row.label} (#{row.feature})"
+        )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from saerch_desktop import cli_report_study as report
 from saerch_desktop.cli_options import Json, LibraryDir, SaeName
 from saerch_desktop.cli_progress import job
+
+Facet = Annotated[
+    str | None,
+    typer.Option("--truth", metavar="FACET", help="A facet whose values the features should know."),
+]
 
 study_app = typer.Typer(help="Measure how good it is.")
 
@@ -34,3 +41,17 @@ def study_scaling(library: LibraryDir, as_json: Json = False) -> None:
     with Library.open(library) as opened:
         fitted = scaling(opened)
     report.scaling(fitted, as_json=as_json)
+
+
+@study_app.command("labels")
+def study_labels(
+    library: LibraryDir, sae: SaeName = None, truth: Facet = None, as_json: Json = False
+) -> None:
+    """How well labels find their features' documents among near misses, on documents held out."""
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.study.labels import study_labels as measured
+    from saerch_desktop.workflow.session import newest_sae
+
+    with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
+        found = measured(opened, sae or newest_sae(opened), progress, truth)
+    report.labels(found, as_json=as_json)

@@ -83,10 +83,7 @@ class Detector:
         progress = progress or Progress()
         if not pairs:
             return []
-        texts = list(dict.fromkeys(text for _, text in pairs))
-        placed = self._judge.place(texts, progress)
-        slot = {text: i for i, text in enumerate(texts)}
-        labels = placed[[slot[text] for _, text in pairs]] - self._taken_off(progress)
+        labels = self.placed([text for _, text in pairs], progress)
         tested = measure(
             self._vectors,
             self._finder,
@@ -97,6 +94,15 @@ class Detector:
             seed=self._seed,
         )
         return [detection for detection, _ in tested]
+
+    def placed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        """(n, d) where the judge sees each text, less what labels have in common; NaN without a place. The
+        larger its product with a document's vector, the more the text says about that document.
+        """
+        distinct = list(dict.fromkeys(texts))
+        slot = {text: i for i, text in enumerate(distinct)}
+        places = self._judge.place(distinct, progress) - self._taken_off(progress)
+        return np.asarray(places[[slot[text] for text in texts]])
 
     def _taken_off(self, progress: Progress) -> NDArray[np.float32]:
         if self._reference is None:

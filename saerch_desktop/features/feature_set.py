@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -128,6 +129,7 @@ class FeatureSet:
         text = self.labels.text
         alike, unlike = by_direction(self.sae, feature, _RELATED, self.statistics.live)
         met = company(self, feature, _RELATED, seed)
+        in_common = np.nan if self.cohesion is None else float(self.cohesion[feature])
 
         def by_use(found: tuple[Cooccurrence, ...]) -> tuple[RelatedByUse, ...]:
             return tuple(RelatedByUse(other.feature, text(other.feature), other) for other in found)
@@ -155,6 +157,8 @@ class FeatureSet:
             estimated=met.estimated,
             claims=self.labels.claims(feature),
             mark=self.labels.mark(feature),
+            cohesion=in_common if np.isfinite(in_common) else None,
+            junk=bool(self.junk[feature]),
             bands=drawn_bands(self, documents, vectors, feature, seed),
         )
 
@@ -181,11 +185,12 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     statistics = FeatureStatistics.of(inverted, codes.rows - _without_vector(library).size)
     statistics.save(folder)
     alike = cohesion(inverted, library.vectors, progress)
+    began = time.monotonic()
     judge = judge_for(library)
     corpus = Corpus(library.documents, inverted, library.vectors, sae.decoder)
     named = name_features(corpus, judge, progress)
     save_cohesion(folder, alike)
-    save_reference(folder, judge.name, named.reference)
+    save_reference(folder, judge.name, named.reference, time.monotonic() - began)
     save_labels(folder, features, named.labels)
     record_derived(library, name, sae)
     return FeatureSet.open(library, name)

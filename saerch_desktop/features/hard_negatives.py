@@ -42,7 +42,19 @@ class CaseFinder:
     the positives. Decision 6 says what other choices give.
     """
 
-    def __init__(self, vectors: Vectors, inverted: InvertedIndex, *, testing: bool, seed: int = 0) -> None:
+    def __init__(
+        self,
+        vectors: Vectors,
+        inverted: InvertedIndex,
+        *,
+        testing: bool,
+        band: float = BAND,
+        seed: int = 0,
+    ) -> None:
+        """band: the share of the documents that negatives are drawn from, for comparison: 1 is chance, 0 the
+        very nearest ones.
+        """
+        self._band = band
         self._vectors = vectors
         self._inverted = inverted
         self._testing = testing
@@ -105,7 +117,7 @@ class CaseFinder:
         active = self._places[self._inverted.of(feature)[0]]
         near[active[active >= 0]] = -np.inf
         free = near.size - int((active >= 0).sum())
-        width = min(free, max(MOST, int(near.size * BAND)))
+        width = min(free, max(MOST, int(near.size * self._band)))
         if width == 0:
             return np.zeros(0, np.int64)
         band = np.sort(np.argpartition(-near, width - 1)[:width])

@@ -102,6 +102,7 @@ class _JudgeFile(BaseModel):
 
     judge: str
     reference: list[float]
+    seconds: float | None = None
 
 
 def judge_for(library: Library, embedder: Embedder | None = None, seed: int = 0) -> Judge:
@@ -142,22 +143,36 @@ def reference_texts(texts: Iterable[tuple[int, str]]) -> list[str]:
     return [pairs[i][1] for i in order[:_REFERENCE_TEXTS].tolist()]
 
 
-def save_reference(folder: Path, judge: str, reference: NDArray[np.float32]) -> None:
-    """Keep the reference with the SAE's labels. UserError when the disk is full."""
-    content = _JudgeFile(judge=judge, reference=[round(float(value), 7) for value in reference])
+def save_reference(folder: Path, judge: str, reference: NDArray[np.float32], seconds: float) -> None:
+    """Keep the reference, and how long naming took, with the SAE's labels. UserError: the disk is full."""
+    content = _JudgeFile(
+        judge=judge, reference=[round(float(value), 7) for value in reference], seconds=round(seconds, 2)
+    )
     files.write_bytes(folder / JUDGE_FILE, (content.model_dump_json() + "\n").encode())
 
 
 def load_reference(folder: Path, judge: str, dim: int) -> NDArray[np.float32] | None:
     """What `save_reference` kept for this judge; None when there is nothing usable, which is no trouble."""
-    try:
-        content = _JudgeFile.model_validate_json(files.read_small(folder / JUDGE_FILE, _LARGEST_FILE))
-    except (OSError, ValidationError, ValueError):
+    content = _read(folder)
+    if content is None:
         return None
     reference = np.asarray(content.reference, np.float32)
     if content.judge != judge or reference.shape != (dim,) or not np.isfinite(reference).all():
         return None
     return reference
+
+
+def naming_seconds(folder: Path) -> float | None:
+    """How long naming all features of the SAE took, None when it is not known."""
+    content = _read(folder)
+    return content.seconds if content is not None else None
+
+
+def _read(folder: Path) -> _JudgeFile | None:
+    try:
+        return _JudgeFile.model_validate_json(files.read_small(folder / JUDGE_FILE, _LARGEST_FILE))
+    except (OSError, ValidationError, ValueError):
+        return None
 
 
 def _name_of(embedder: Embedder) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saerch_desktop.features.detection import FEWEST, Gathered, measure
 from saerch_desktop.features.hard_negatives import CaseFinder, Cases
-from saerch_desktop.features.judge import JOINT, Judge, reference_of, reference_texts
+from saerch_desktop.features.judge import JOINT, Judge, reference_of
 from saerch_desktop.features.label import Alternative, Label
 from saerch_desktop.features.naming_choice import Shortlist, ranked
 from saerch_desktop.features.phrase_candidates import candidates
@@ -35,7 +35,7 @@ STAGES: Final = (
     "Placing labels",
     "Testing labels",
 )
-_CANDIDATES: Final = 14  # phrases of a feature that are placed
+_CANDIDATES: Final = 20  # phrases of a feature that are placed
 _FEWEST_CANDIDATES: Final = 5
 _DISTINCT: Final = 20_000  # phrases placed in all
 _ALTERNATIVES: Final = 5
@@ -94,12 +94,17 @@ def name_features(
     cases = _cases(finder, live, progress)
     examples, wordings, titles = _wordings(corpus, live, cases, progress, seed)
     phrases, placed = _placed(judge, wordings, progress)
-    if reference is None:
-        reference = reference_of(placed)
-    options = _options(corpus, wordings, cases, phrases, placed, reference, progress)
-    texts = _told_apart(examples, options, titles, set(others))
-    labels = _tested(corpus, judge, examples, texts, options, phrases, placed, reference, progress, seed)
-    return Named(labels, reference)
+    options = _options(
+        corpus,
+        wordings,
+        cases,
+        phrases,
+        placed,
+        reference_of(placed) if reference is None else reference,
+        progress,
+    )
+    texts = _told_apart(examples, options, titles, {_key(text) for text in others})
+    return _tested(corpus, judge, examples, texts, options, phrases, placed, reference, progress, seed)
 
 
 def _cases(finder: CaseFinder, features: list[int], progress: Progress) -> list[Cases]:
@@ -152,7 +157,9 @@ def _collected(
         if i % 32 == 0:
             progress.advance(i)
         picked = shortlist(found, table, _CANDIDATES)
-        plain, spare = choose(found, table)
+        case = cases[i]
+        judged = min(case.positives.size, case.negatives.size) >= FEWEST
+        plain, spare = ([], []) if judged else choose(found, table)
         lists[i] = found.phrases[picked], found.scores[picked], plain, spare
     depth = _depth([phrases for phrases, *_ in lists.values()])
     wanted: set[int] = set()
@@ -222,7 +229,7 @@ def _options(
             judged = [tuple(wording.shortlist.texts[place] for place in option) for option in best]
             plain = [wording.plain] if wording.plain else []
             spare = [(*wording.plain[:2], text) for text in wording.spare]
-            out[i] = [*judged, *plain, *spare] if judged else [*plain, *spare]
+            out[i] = [*judged, *plain, *spare]
         progress.advance(start + len(chosen))
     return out
 
@@ -253,10 +260,10 @@ def _tested(
     options: dict[int, list[tuple[str, ...]]],
     phrases: dict[str, int],
     placed: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    reference: NDArray[np.float32] | None,
     progress: Progress,
     seed: int,
-) -> list[Label]:
+) -> Named:
     others = [
         [text for text in dict.fromkeys(JOINT.join(o) for o in options.get(i, [])) if text != texts[i]]
         for i in range(len(texts))
@@ -274,6 +281,9 @@ def _tested(
         mean = np.mean(parts, axis=0) if parts else np.full(known.shape[1], np.nan)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
+    if reference is None:
+        # Of the labels themselves: to be near to labels in general must not count for any of them.
+        reference = reference_of(np.stack([where(text) for text in texts]) if texts else known)
     labels = [
         np.stack([where(text) for text in (texts[i], *others[i])]) - reference for i in range(len(texts))
     ]
@@ -297,7 +307,7 @@ def _tested(
                 ),
             )
         )
-    return out
+    return Named(out, reference)
 
 
 def _key(text: str) -> str:

@@ -57,8 +57,7 @@ def ranked(
     near = (near - near.mean()) / max(float(near.std()), 1e-9)
     liking = unsure * (_TELLING * telling + _DIRECTION * near)
     order = np.argsort(-(quality + liking), kind="stable")
-    words = [tuple(stem(word) for word in shortlist.texts[i].split()) for i in usable]
-    roots = [roots_of(phrase) for phrase in words]
+    roots = [roots_of(tuple(stem(word) for word in shortlist.texts[i].split())) for i in usable]
     out: list[tuple[int, ...]] = []
     for first in order[:2].tolist():
         chosen = [first]
@@ -67,7 +66,7 @@ def ranked(
             free = [
                 i
                 for i in range(len(usable))
-                if not any(alike(words[i], roots[i], words[j], roots[j]) for j in chosen)
+                if not any(alike(roots[i], roots[j]) for j in chosen)
                 and sum(len(shortlist.texts[usable[j]]) + 3 for j in [*chosen, i]) - 3 <= _LONGEST
             ]
             if not free:

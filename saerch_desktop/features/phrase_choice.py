@@ -12,6 +12,7 @@ from saerch_desktop.features.phrases import PhraseTable
 _MOST = 3
 _LONGEST = 60  # characters of a label
 _SPARE = 6
+_SHORT = "="
 _VARIANT = 0.6
 _TELLING = 0.35  # a further phrase is worth this share of the first one's score
 
@@ -20,9 +21,9 @@ _TELLING = 0.35  # a further phrase is worth this share of the first one's score
 class Candidates:
     """A feature's most telling phrases, best first.
 
-    phrases (c,) int64; scores (c,) float64, positive; coverage (c,) float64: the share of the activation that its
-    documents carry; present (t, c) bool: whether example t holds it; weights (t,) float32: the examples'
-    shares, sum 1.
+    phrases (c,) int64; scores (c,) float64, positive; coverage (c,) float64: the share of the activation
+    that its documents carry; present (t, c) bool: whether example t holds it; weights (t,) float32: the
+    examples' shares, sum 1.
     """
 
     phrases: NDArray[np.int64]
@@ -41,7 +42,7 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
     every = list(range(len(words)))
     first = _completed(0, candidates, words, every)
     chosen, spare = [first], list[int]()
-    allowed = [i for i in every if not alike(words[i], roots[i], words[first], roots[first])]
+    allowed = [i for i in every if not alike(roots[i], roots[first])]
     uncovered = candidates.weights * ~candidates.present[:, first]
     while allowed and len(spare) < _SPARE:
         news = (uncovered @ candidates.present) / np.maximum(candidates.coverage, 1e-9)
@@ -59,7 +60,7 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
             uncovered = uncovered * ~candidates.present[:, whole]
         else:
             spare.append(whole)
-        allowed = [i for i in allowed if not alike(words[i], roots[i], words[whole], roots[whole])]
+        allowed = [i for i in allowed if not alike(roots[i], roots[whole])]
     return [int(candidates.phrases[i]) for i in chosen], [int(candidates.phrases[i]) for i in spare]
 
 
@@ -72,8 +73,7 @@ def shortlist(candidates: Candidates, table: PhraseTable, most: int) -> list[int
     """
     sound = [i for i in range(candidates.phrases.size) if _enough(candidates, i)]
     left = sound or list(range(candidates.phrases.size))
-    words = {i: _words(int(candidates.phrases[i]), table) for i in left}
-    roots = {i: roots_of(words[i]) for i in left}
+    roots = {i: roots_of(_words(int(candidates.phrases[i]), table)) for i in left}
     worth = {i: float(candidates.scores[i]) for i in left}
     taken: list[int] = []
     while left and len(taken) < most:
@@ -81,7 +81,7 @@ def shortlist(candidates: Candidates, table: PhraseTable, most: int) -> list[int
         left.remove(best)
         taken.append(best)
         for i in left:
-            if alike(words[i], roots[i], words[best], roots[best]):
+            if alike(roots[i], roots[best]):
                 worth[i] *= _VARIANT
     return taken
 
@@ -118,16 +118,18 @@ def _words(phrase: int, table: PhraseTable) -> tuple[str, ...]:
 
 
 def roots_of(words: tuple[str, ...]) -> frozenset[str]:
-    """The words' parts cut to six letters, where "gravity" and "gravitational" meet."""
-    return frozenset(part[:6] for word in words for part in word.split("-"))
+    """What a phrase has in common with those that say nearly the same: its words' parts cut to six letters,
+    where "gravity" and "gravitational" meet, and its initials, marked so that they meet the short form alone.
+    """
+    parts = [part for word in words for part in word.split("-") if part]
+    roots = {part[:6] for part in parts}
+    if len(parts) > 1:
+        roots.add(_SHORT + "".join(part[0] for part in parts))
+    elif parts:
+        roots.add(_SHORT + parts[0])
+    return frozenset(roots)
 
 
-def alike(a: tuple[str, ...], roots_a: frozenset[str], b: tuple[str, ...], roots_b: frozenset[str]) -> bool:
-    """Whether two phrases say nearly the same: they share a root, or one is the other's initials."""
-    return not roots_a.isdisjoint(roots_b) or _initials(a, b) or _initials(b, a)
-
-
-def _initials(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    if len(short) != 1 or (len(long) < 2 and "-" not in long[0]):
-        return False
-    return short[0] == "".join(part[:1] for word in long for part in word.split("-"))
+def alike(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether phrases of these roots say nearly the same: they share one, or one is the other's initials."""
+    return not a.isdisjoint(b)

@@ -88,7 +88,7 @@ def name_offline(
         if alike is not None:
             save_cohesion(opened.folder, alike)
         if known is None:
-            save_reference(opened.folder, judge.name, named.reference)
+            save_reference(opened.folder, judge.name, named.reference, time.monotonic() - began)
         save_labels(opened.folder, opened.sae.config.features, [*kept, *named.labels])
         record_derived(library, sae, opened.sae)
         tested = _test_others(library, sae, progress)
