@@ -84,7 +84,8 @@ _NAMES: Final = "|".join((*_NUMBERS, "grade"))
 _TOKEN: Final = re.compile(
     rf"""
       -?(?:[^\W\d_]+:)?"[^"]*"?                                    # "a phrase", tag:"two words"
-    | -?(?:{_NAMES})\s*(?:<=|>=|=<|=>|≤|≥|<|>|=|:)\s*[^\s"<>=]*(?:\s?%)?  # density < 1 %
+    | -?(?:{_NAMES})\s*(?:<=|>=|=<|=>|≤|≥|<|>|=|:)             # density < 1 %
+      (?:\s*[\d.][^\s"<>=]*|\s*[A-F?](?=\s|$)|[^\s"<>=]*)(?:\s?%)?
     | [^\s"]+
     """,
     re.VERBOSE | re.IGNORECASE,

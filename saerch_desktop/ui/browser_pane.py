@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent, QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -56,6 +56,30 @@ _NO_FEATURES: Final = (
     "Here all features of the library will stand, to be found, sorted and named. "
     "Features ▸ Train features makes some.",
 )
+
+
+class _What(QLabel):
+    """One line that shortens to its width and says all of itself on hover."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        theme.set_role(self, "muted")
+
+    def say(self, text: str) -> None:
+        self._whole = text
+        self.setToolTip(wording.tip(text))
+        self.setAccessibleName(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
 
 class BrowserPane(QWidget):
@@ -126,10 +150,7 @@ class BrowserPane(QWidget):
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setMinimumContentsLength(8)
         self.source.activated.connect(lambda at: self.source_chosen.emit(self.source.itemData(at)))
-        self.what = QLabel()
-        self.what.setTextFormat(Qt.TextFormat.PlainText)
-        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        theme.set_role(self.what, "muted")
+        self.what = _What()
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * UNIT)
         grid.setVerticalSpacing(UNIT)
@@ -190,11 +211,7 @@ class BrowserPane(QWidget):
     def set_now(self, head: str, what: str) -> None:
         """What the column of activations is about, in the heading and in words."""
         self.table.features.set_now_head(head)
-        metrics = self.what.fontMetrics()
-        self.what.setText(
-            metrics.elidedText(what, Qt.TextElideMode.ElideRight, max(20 * UNIT, self.what.width()))
-        )
-        self.what.setToolTip(wording.tip(what))
+        self.what.say(what)
         self.refresh()
 
     def set_source(self, name: str) -> None:
