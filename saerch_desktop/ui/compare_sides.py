@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme, wording
@@ -60,6 +61,15 @@ class SaeChooser(QWidget):
             self.names.setCurrentText(name)
         self._shown()
 
+    def leave_out(self, name: str) -> None:
+        """The one that stands at the other side cannot be chosen; keys pass over it."""
+        model = self.names.model()
+        assert isinstance(model, QStandardItemModel)
+        for place in range(model.rowCount()):
+            item = model.item(place)
+            item.setEnabled(item.text() != name)
+            item.setToolTip("" if item.isEnabled() else "It stands at the other side; swap the sides instead")
+
     def choose(self, name: str) -> None:
         """Choose without a signal."""
         with QSignalBlocker(self.names):
@@ -92,24 +102,23 @@ class SidesBar(QWidget):
         layout.addWidget(self.swap, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.right, 1)
         self._before = ("", "")
-        self.left.changed.connect(lambda: self._chosen(True))
-        self.right.changed.connect(lambda: self._chosen(False))
+        self.left.changed.connect(self._tell)
+        self.right.changed.connect(self._tell)
         self.swap.clicked.connect(self._swap)
 
     def set_runs(self, runs: Sequence[Run], left: str, right: str) -> None:
         self.left.set_runs(runs, left)
         self.right.set_runs(runs, right)
-        self._before = (left, right)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._before = self.names
+        self.left.leave_out(self.right.name)
+        self.right.leave_out(self.left.name)
 
     @property
     def names(self) -> tuple[str, str]:
         return self.left.name, self.right.name
-
-    def _chosen(self, left: bool) -> None:
-        """Choosing for one side what stands at the other swaps the two."""
-        if self.left.name == self.right.name:
-            (self.right if left else self.left).choose(self._before[0 if left else 1])
-        self._tell()
 
     def _swap(self) -> None:
         left, right = self.names
@@ -119,7 +128,7 @@ class SidesBar(QWidget):
 
     def _tell(self) -> None:
         if self.names != self._before:
-            self._before = self.names
+            self._settle()
             self.changed.emit(*self.names)
 
 

@@ -18,6 +18,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Update
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme, window_layout
+from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
 from saerch_desktop.ui.notices import from_error
@@ -158,6 +159,7 @@ class _Photographer:
             window.saes.card.curve.toggle.setChecked(True)
             self._shoot("about-sae-table", window.saes.card)
             window.saes.card.close()
+        self._comparison()
         window.show_new()
         if window.new_form is not None:
             with tempfile.TemporaryDirectory() as folder:
@@ -176,6 +178,17 @@ class _Photographer:
         window.store.notices = (*window.store.notices, from_error(0, _fault(), "Showing the feature"))
         self._shoot("window-job-and-messages", window)
         window.job_bar.set_jobs(())
+
+    def _comparison(self) -> None:
+        """Two SAEs beside each other, or what is said where there is only one."""
+        window = self._window
+        if window.store.library is None or not window.store.library.steering:
+            return
+        part = next(part for part in window.parts if isinstance(part, ComparePart))
+        part.show()
+        if part.compare_window is not None:
+            self._shoot("compare-saes", part.compare_window)
+            part.close()
 
     def _popup(self, name: str, ask: Callable[[], None], typed: str) -> None:
         """A popup is a window of its own: put it where it stands over the picture of the main window."""
