@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted_library import DEAD, FEATURES, MISSING, NAME, ROWS, SUBJECTS, Dense
@@ -9,6 +11,9 @@ from planted_library import DEAD, FEATURES, MISSING, NAME, ROWS, SUBJECTS, Dense
 from saerch_desktop import files
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.feature_set import DERIVED_FILES, FeatureSet, build_features
+from saerch_desktop.features.label import Label
+from saerch_desktop.features.labels import Labels
+from saerch_desktop.features.marks import Mark
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress, Update
 
@@ -43,6 +48,27 @@ def test_card(library: Library, features: FeatureSet, dense: Dense, feature: int
     cosines = dense.decoder @ dense.decoder[feature]
     assert card.nearest[0].cosine == pytest.approx(np.sort(cosines)[-2], abs=1e-6)
     assert card.nearest[0].feature == np.argsort(cosines)[-2]
+
+
+def test_the_card_says_who_claims_what_and_how_much_the_documents_have_in_common(
+    library: Library, features: FeatureSet
+) -> None:
+    own = Label(feature=3, text="singing whales", source="llm: made up")
+    labels = Labels(FEATURES, [*features.labels.claims(3), own], marks={3: Mark(feature=3, tags=("sea",))})
+    measured = np.full(FEATURES, 0.5, np.float32)
+    measured[[4, 5]] = 0.001, np.nan
+    known = replace(features, labels=labels, cohesion=measured)
+    card = known.card(3, library.documents)
+    assert card.claims == labels.claims(3)
+    assert {claim.source for claim in card.claims} == {"phrases", "llm: made up"}
+    assert card.claims[0] == card.label
+    assert card.mark.tags == ("sea",)
+    assert (card.cohesion, card.junk) == (0.5, False)
+    assert known.card(4, library.documents).junk
+    unknown = known.card(5, library.documents)
+    assert (unknown.cohesion, unknown.junk) == (None, False)
+    old = replace(features, cohesion=None).card(4, library.documents)
+    assert (old.cohesion, old.junk) == (None, False)
 
 
 def test_card_of_a_dead_feature_is_empty_not_broken(library: Library, features: FeatureSet) -> None:
