@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from saerch_desktop.cli_progress import duration
 from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
+from saerch_desktop.features.label import GRADES
 
 if TYPE_CHECKING:
     from saerch_desktop.features.llm.plan import Plan
@@ -33,9 +35,8 @@ def plan(planned: Plan, *, as_json: bool) -> None:
     print(f"  Tokens sent                       {planned.tokens_in:,}")
     print(f"  Tokens answered                   {planned.tokens_out:,}")
     print(f"  Money                             {_money(planned.money)}")
-    print(
-        f"  Time                              {'' if planned.measured else 'about '}{duration(planned.seconds)}"
-    )
+    about = "" if planned.measured else "about "
+    print(f"  Time                              {about}{duration(planned.seconds)}")
     print(f"  Prompts                           version {planned.prompt}")
     print(planned.rule)
     if not planned.permitted:
@@ -68,8 +69,7 @@ def named(done: LlmReport, *, as_json: bool) -> None:
     if done.named:
         print(f"  Median Pearson    {number(done.median_pearson, '.3f')}")
         print(f"  Median F1         {number(done.median_f1, '.3f')}")
-        grades = ", ".join(f"{grade} {count:,}" for grade, count in done.grades.items())
-        print(f"  Grades            {grades}")
+        print(f"  Grades            {_grades(done.grades)}")
     if done.failed:
         print(f"  Not named         {len(done.failed):,}; the same command tries them again")
         for failure in done.failed[:_LISTED]:
@@ -83,16 +83,22 @@ def named(done: LlmReport, *, as_json: bool) -> None:
 
 def offline(done: NamingReport, *, as_json: bool) -> None:
     """What naming offline came to."""
-    told = asdict(done)
     if as_json:
-        return emit(told)
-    for key, value in told.items():
-        print(f"  {key.replace('_', ' '):<18} {value}")
+        return emit(asdict(done))
+    print(f"Named {done.named:,} features of “{done.sae}” offline in {duration(done.seconds)}")
+    print(f"  Median AUROC      {number(done.auroc_median, '.3f')}, judged by {done.judge}")
+    print(f"  Grades            {_grades(done.grades)}")
+    if done.tested:
+        print(f"  Tested besides    {done.tested:,} names of other sources")
     return None
 
 
 def _before(done: int) -> str:
     return f"; {done:,} were named before" if done else ""
+
+
+def _grades(counted: Mapping[Any, int]) -> str:
+    return ", ".join(f"{grade} {counted[grade]:,}" for grade in GRADES if counted.get(grade)) or "none"
 
 
 def _money(dollars: float | None) -> str:

@@ -74,7 +74,7 @@ def name_by_llm(
 
     Resumes by itself: what the journal beside the SAE holds is not paid for again. Opens the library for
     reading only; the window shows new names after `controller.library.refresh(path)`. progress: stages
-    "Naming features" (features; `detail` says what is spent, and that it is paused) and "Testing labels".
+    "Naming features" (features; `detail` says what is spent, and that it is paused), then those of the tests.
     pause: while set, no request is begun; those under way are finished and kept. A budget that is reached
     ends the run without an error (`LlmReport.stopped`). patience: how long to wait for the service; embedder:
     what made the library's vectors, if it is open already. Raises Cancelled (within 0.2 s; everything
@@ -82,7 +82,7 @@ def name_by_llm(
     cap where money could be spent.
     """
     began = time.monotonic()
-    progress.plan(["Naming features", "Testing labels"])
+    progress.plan(["Naming features", "Placing labels", "Testing labels"])
     with Library.open(path) as library:
         features = FeatureSet.open(library, sae)
         ready = Preparation.of(library, features, settings)

@@ -99,8 +99,11 @@ def estimate(ready: Preparation, progress: Progress) -> Plan:
             wait, reads, writes = _LOCAL if ready.endpoint.loopback else _REMOTE
             answer_s = wait + (load.tokens_in / reads + load.tokens_out / writes) / load.requests
         seconds += factor * load.requests * (answer_s or 0.0)
-    # A service elsewhere answers several at a time; a model on this computer shares its processor.
-    together = 1 if ready.endpoint.loopback else min(settings.in_flight, max(1, len(todo)))
+    measured = bool(todo) and None not in rates.values()
+    # A service elsewhere answers several at a time. A model on this computer shares its processor among them,
+    # but what was measured there was measured with several under way.
+    several = measured or not ready.endpoint.loopback
+    together = min(settings.in_flight, max(1, len(todo))) if several else 1
     return Plan(
         features=len(todo),
         done=len(ready.done),
@@ -109,14 +112,14 @@ def estimate(ready: Preparation, progress: Progress) -> Plan:
         tokens_out=round(factor * sum(load.tokens_out for load in loads.values())),
         money=money,
         seconds=seconds / together,
-        measured=bool(todo) and None not in rates.values(),
+        measured=measured,
         host=ready.endpoint.host,
         local=ready.endpoint.loopback,
         permitted=ready.endpoint.loopback or settings.allow_network,
         model=settings.model,
         test_model=settings.tester,
         prompt=prompts.version(),
-        rule=_rule(ready, None not in rates.values()),
+        rule=_rule(ready, measured),
     )
 
 
