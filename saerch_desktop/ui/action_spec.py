@@ -24,6 +24,7 @@ REASONS: Mapping[str, str] = {
     "forward": "There is nowhere to go forward to.",
     "job": "No job is running.",
     "idle": "Another long job is running.",
+    "naming": "No language model is being asked for names.",
 }
 
 

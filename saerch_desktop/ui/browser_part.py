@@ -57,6 +57,7 @@ class BrowserPart(Part):
         self.browser.renamed.connect(lambda feature, text: controller.marks.rename(feature, text or None))
         self.browser.source_chosen.connect(self.desk.set_source)
         self.browser.table.chosen_changed.connect(window_refresh(window))
+        self.browser.table.chosen_changed.connect(self._chosen)
         # Later: the window is still putting the dock where it was.
         self.browser.appeared.connect(self._make_room, Qt.ConnectionType.QueuedConnection)
         self.desk.table_changed.connect(self._table_changed)
@@ -101,6 +102,9 @@ class BrowserPart(Part):
     def _opened(self, session: Any, again: bool) -> None:
         self.desk.use(session, again)
         self.browser.look_at(self.store.feature)
+
+    def _chosen(self) -> None:
+        self.store.chosen = tuple(self.browser.table.chosen().tolist())
 
     def _table_changed(self, table: Any) -> None:
         self.browser.set_table(table)

@@ -1,4 +1,4 @@
-"""Background work: one runner, three lanes, results delivered on the GUI thread and never after a cancel."""
+"""Background work: one runner, four lanes, results delivered on the GUI thread and never after a cancel."""
 
 from __future__ import annotations
 
@@ -35,11 +35,17 @@ class Lane(StrEnum):
     MODEL = "model"  # the embedder and the search engine: one at a time
     IO = "io"  # reading documents and cards
     TRAIN = "train"  # long jobs that write the library: one at a time
+    REMOTE = "remote"  # long jobs that mostly wait for a service's answers
 
 
 # Nice values let the window's thread run first while torch keeps every core busy (threads that
 # torch's kernels start inherit them); a query should still overtake a training.
-_WORKERS: dict[Lane, tuple[int, int]] = {Lane.MODEL: (1, 5), Lane.IO: (3, 5), Lane.TRAIN: (1, 10)}
+_WORKERS: dict[Lane, tuple[int, int]] = {
+    Lane.MODEL: (1, 5),
+    Lane.IO: (3, 5),
+    Lane.TRAIN: (1, 10),
+    Lane.REMOTE: (1, 10),
+}
 
 
 class State(StrEnum):

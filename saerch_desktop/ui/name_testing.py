@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from saerch_desktop.ui.jobs import Lane
+from saerch_desktop.ui.native_ahead import load_ahead
 
 if TYPE_CHECKING:
     from saerch_desktop.features.detection import Detector
@@ -110,5 +111,6 @@ class _Bench:
         from saerch_desktop.features.detection import Detector
 
         if self._detector is None:
+            load_ahead()
             self._detector = Detector(self._session.library, self._session.required_features())
         return self._detector.detect(pairs, progress)

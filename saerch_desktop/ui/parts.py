@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
+from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.feature_part import FeaturePart
+from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.review_part import ReviewPart
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
-_KINDS: tuple[type[Part], ...] = (FeaturePart, BrowserPart, ReviewPart, ComparePart)
+_KINDS: tuple[type[Part], ...] = (FeaturePart, BrowserPart, ReviewPart, NamingPart, ComparePart, ExplainPart)
 
 
 def make_parts(window: MainWindow) -> tuple[Part, ...]:

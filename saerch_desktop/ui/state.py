@@ -94,6 +94,7 @@ class Store(QObject):
     card_changed = Signal(object)
     row_changed = Signal(object)
     selected_changed = Signal(object)
+    chosen_changed = Signal(object)
     document_changed = Signal(object)
     searching_changed = Signal(object)
     jobs_changed = Signal(object)
@@ -111,6 +112,7 @@ class Store(QObject):
     card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
     row: Field[int | None] = Field(None)
     selected: Field[tuple[int, ...]] = Field(())  # rows of the documents selected in the results
+    chosen: Field[tuple[int, ...]] = Field(())  # features chosen in the browser
     document: Field[DocumentView | None] = Field(None, operator.is_)
     searching: Field[str] = Field("")  # what the search pane waits for, "" for nothing
     jobs: Field[tuple[Any, ...]] = Field((), lambda old, new: False)  # ui.jobs.Job
