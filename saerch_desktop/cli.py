@@ -31,6 +31,8 @@ from saerch_desktop.cli_options import (
     DateColumn,
     DocumentId,
     EmbedderName,
+    ExamplesFile,
+    ExamplesSeed,
     FacetColumns,
     FeatureId,
     IdColumn,
@@ -243,13 +245,21 @@ def show_sae(
 
 @show_app.command("feature")
 def show_feature(
-    feature: FeatureId, library: LibraryDir, sae: SaeName = None, top: Top = 10, as_json: Json = False
+    feature: FeatureId,
+    library: LibraryDir,
+    sae: SaeName = None,
+    top: Top = 10,
+    seed: ExamplesSeed = 0,
+    examples: ExamplesFile = None,
+    as_json: Json = False,
 ) -> None:
-    """A feature's label, how often and how strongly it fires, its documents and its relatives."""
+    """What is known about a feature: its names and their grades, its documents, when and where it is active,
+    and its relatives.
+    """
     from saerch_desktop.workflow.session import open_session
 
     with open_session(library, sae) as session:
-        report.feature(session, feature, top, as_json=as_json)
+        report.feature(session, feature, top, seed, examples, as_json=as_json)
 
 
 @show_app.command("document")

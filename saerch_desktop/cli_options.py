@@ -179,6 +179,16 @@ DocumentId = Annotated[str, typer.Argument(metavar="ID", help="The document's ow
 FeatureId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The feature's number.")]
 SaeArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The same as --sae.")]
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be derived from the rest.")]
+ExamplesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--examples", metavar="FILE", help="Write the examples of all bands to a .csv or .json file."
+    ),
+]
+ExamplesSeed = Annotated[
+    int,
+    typer.Option("--seed", metavar="S", min=0, help="Same seed, same examples; another one draws others."),
+]
 PicturesDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the pictures.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 

@@ -138,8 +138,10 @@ def library(opened: Library, *, as_json: bool) -> None:
     return None
 
 
-def feature(session: Session, number: int, top: int, *, as_json: bool) -> None:
-    payload = values.feature(session, number, top)
+def feature(
+    session: Session, number: int, top: int, seed: int = 0, examples: Path | None = None, *, as_json: bool
+) -> None:
+    payload = values.feature(session, number, top, seed, examples)
     if as_json:
         return emit(payload)
     print(f"#{payload['feature']} {payload['label']}")
@@ -179,6 +181,8 @@ def feature(session: Session, number: int, top: int, *, as_json: bool) -> None:
             f"  Nearest in SAE “{other['sae']}” ({kind}): {other['cosine']:.3f}"
             f"  #{other['feature']} {other['text']}"
         )
+    if examples is not None:
+        print(f"The examples are in {examples}.")
     return None
 
 

@@ -132,12 +132,18 @@ def library(opened: Library) -> dict[str, Any]:
     }
 
 
-def feature(session: Session, number: int, top: int) -> dict[str, Any]:
+def feature(
+    session: Session, number: int, top: int, seed: int = 0, examples: Path | None = None
+) -> dict[str, Any]:
+    """Everything about a feature; `examples` names a file that its bands are written to."""
+    from saerch_desktop.features.band_files import example_rows, save_examples
     from saerch_desktop.features.occurrence import activity
 
     documents = session.library.documents
     features = session.required_features()
-    card = features.card(number, documents, top, session.library.vectors)
+    card = features.card(number, documents, top, session.library.vectors, seed)
+    if examples is not None:
+        save_examples(examples, example_rows(features, documents, number, card.bands, seed))
     ids = documents.ids([entry.row for entry in card.top])
     label = card.label
     active = activity(features, session.columns(), number)
@@ -171,6 +177,8 @@ def feature(session: Session, number: int, top: int) -> dict[str, Any]:
         "note": card.mark.note,
         "cohesion": card.cohesion,
         "junk": card.junk,
+        "seed": seed,
+        "examples_file": str(examples) if examples is not None else None,
         "bands": [_band(band, documents.ids([entry.row for entry in band.documents])) for band in card.bands],
         "years": [asdict(year) for year in active.years],
         "undated": active.undated,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import types
 from pathlib import Path
@@ -173,6 +174,23 @@ def test_show_feature(run: Run, trained: Path) -> None:
     assert f"#{busiest['feature']} " in run(
         "show", "feature", busiest["feature"], "--library", trained, words=True
     )
+
+
+def test_examples_are_written_by_seed(run: Run, trained: Path, tmp_path: Path) -> None:
+    busiest = max(run("show", "sae", "--library", trained)["statistics"], key=lambda entry: entry["count"])
+    target = tmp_path / "examples.json"
+    drawn = []
+    for seed in (0, 0, 1):
+        arguments = ("show", "feature", busiest["feature"], "--library", trained, "--seed", seed)
+        shown = run(*arguments, "--examples", target)
+        written = json.loads(target.read_text(encoding="utf-8"))["examples"]
+        ids = [entry["id"] for band in shown["bands"] for entry in band["documents"]]
+        assert [entry["id"] for entry in written] == ids
+        assert {entry["seed"] for entry in written} == {shown["seed"]} == {seed}
+        drawn.append(ids)
+    assert drawn[0] == drawn[1] != drawn[2]
+    said = run("show", "feature", busiest["feature"], "--library", trained, "--examples", target, words=True)
+    assert f"The examples are in {target}." in said
 
 
 def test_show_document(run: Run, trained: Path) -> None:
