@@ -91,6 +91,7 @@ class ReviewWindow(QWidget):
         desk.evidence_ready.connect(self._show_evidence)
         desk.said.connect(self._say)
         self._show()
+        self.candidates.setFocus(Qt.FocusReason.OtherFocusReason)  # else Space would open the orders
 
     # Building --------------------------------------------------------------------------------------------
 
