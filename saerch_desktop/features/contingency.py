@@ -19,7 +19,8 @@ def log_p_values(in_a: NDArray[np.int64], in_b: NDArray[np.int64], n_a: int, n_b
     """(n,) natural logarithms of two-sided p for `in_a` of `n_a` against `in_b` of `n_b` documents.
 
     Fisher's exact test (all tables as unlikely as the one seen, or more) where the smallest of the four
-    counts is expected below 20; the G-test with one degree of freedom elsewhere. Never -inf.
+    counts is expected below 20; elsewhere the G-test with one degree of freedom and Yates' correction for
+    continuity, which mostly comes within a few percent of it and else errs to the safe side. Never -inf.
     """
     k1, k0 = in_a.astype(np.float64), in_b.astype(np.float64)
     logs = _g_test(k1, k0, float(n_a), float(n_b))
@@ -73,6 +74,10 @@ def _g_test(k1: Float, k0: Float, n_a: float, n_b: float) -> Float:
     from scipy.stats import norm
 
     total, active = n_a + n_b, k1 + k0
+    # Yates' correction: counts are whole, so the table seen stands for all within half a document.
+    away = k1 - n_a * active / total
+    shift = np.sign(away) * np.minimum(np.abs(away), 0.5)
+    k1, k0 = k1 - shift, k0 + shift
     g = np.zeros(len(k1))
     for count, row, column in (
         (k1, n_a, active),

@@ -82,13 +82,11 @@ def contrast(
     inside: NDArray[Any],
     against: NDArray[Any] | None = None,
     *,
-    missing: NDArray[np.int64] | None = None,
     progress: Progress | None = None,
 ) -> Contrast:
     """Compare the documents `inside` with those in `against`, or with all others.
 
-    inside, against: rows (any order) or masks (N,) bool. missing: rows without a vector (`Vectors.missing`);
-    when it is not given and some document has none, those without any active feature are taken for them.
+    inside, against: rows (any order) or masks (N,) bool. Documents without a vector are left out.
 
     A document in both sets counts in neither, unless one set lies wholly in the other: then the part is
     compared with the rest of the whole. Raises UserError when nothing is left on one side, Cancelled.
@@ -96,7 +94,8 @@ def contrast(
     rows = features.codes.rows
     a = _mask(inside, rows)
     b = ~a if against is None else _mask(against, rows)
-    valid = _with_vector(features, missing)
+    valid = np.ones(rows, bool)
+    valid[features.without_vector] = False
     left_out = int(np.count_nonzero((a | b) & ~valid)) if against is not None else int((a & ~valid).sum())
     a &= valid
     b &= valid
@@ -208,14 +207,3 @@ def _mask(rows: NDArray[Any], documents: int) -> NDArray[np.bool_]:
             raise IndexError("a row that is not there")
         mask[given.astype(np.int64)] = True
     return mask
-
-
-def _with_vector(features: FeatureSet, missing: NDArray[np.int64] | None) -> NDArray[np.bool_]:
-    rows = features.codes.rows
-    if missing is not None:
-        valid = np.ones(rows, bool)
-        valid[missing] = False
-        return valid
-    if features.documents == rows:
-        return np.ones(rows, bool)
-    return np.asarray(features.codes.values[:, 0]) > 0

@@ -121,7 +121,6 @@ def predict(
     column: str,
     *,
     within: NDArray[np.bool_] | None = None,
-    missing: NDArray[np.int64] | None = None,
     most: int = MOST_DOCUMENTS,
     top: int = 20,
     seed: int = 0,
@@ -130,7 +129,7 @@ def predict(
     """Fit and test linear models of a column from the features' activations.
 
     column: "year", a facet, one value of a facet ("categories:cs.CV"), or a field of the records. within:
-    (N,) bool, only these documents. missing: rows without a vector. At most `most` documents are used, drawn
+    (N,) bool, only these documents. At most `most` documents are used, drawn
     by the seed; a quarter of them is held out. Numbers: ridge regression, of log(1 + x) where they are very
     skewed. Categories: logistic regressions with an L2 penalty, each value against the rest.
 
@@ -140,8 +139,7 @@ def predict(
     progress = progress or Progress()
     chance = np.random.default_rng(seed)
     usable = np.ones(columns.rows, bool) if within is None else within.copy()
-    if missing is not None:
-        usable[missing] = False
+    usable[features.without_vector] = False
     eligible = int(usable.sum())
     facet_name, colon, value = column.partition(":")
     only = (

@@ -84,9 +84,7 @@ def compare_sets(
     from saerch_desktop.features.contrast import contrast
 
     features = session.required_features()
-    vectors = session.library.vectors
-    missing = None if vectors is None else vectors.missing
-    found = contrast(features, inside, against, missing=missing, progress=progress)
+    found = contrast(features, inside, against, progress=progress)
     return Answer(features, found, inside, about, against_what)
 
 
@@ -120,13 +118,11 @@ def predict_within(
     """The same within documents given as (N,) bool."""
     from saerch_desktop.features.prediction import predict
 
-    vectors = session.library.vectors
     return predict(
         session.required_features(),
         session.columns(progress),
         column,
         within=within,
-        missing=None if vectors is None else vectors.missing,
         top=top,
         progress=progress,
     )
