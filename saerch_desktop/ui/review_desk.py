@@ -364,10 +364,15 @@ def _evidence(session: Session, feature: int) -> Evidence:
     features = session.required_features()
     documents = session.library.documents
     card = features.card(feature, documents, vectors=session.library.vectors)
-    bands = tuple(_few(band) for band in card.bands if band.name in _SHOWN and band.documents)
+    strongest = card.top[: _SHOWN["top"]]
+    shown = {document.row for document in strongest}
+    bands = []
+    for band in card.bands:
+        if band.name == "top":  # of a rare feature the band holds one document or two
+            bands.append(replace(band, documents=strongest))
+        elif band.name in _SHOWN:
+            others = tuple(one for one in band.documents if one.row not in shown)[: _SHOWN[band.name]]
+            if others:
+                bands.append(replace(band, documents=others))
     rows = [document.row for band in bands for document in band.documents]
-    return Evidence(card, bands, {found.row: found.text for found in documents.many(rows)})
-
-
-def _few(band: Band) -> Band:
-    return replace(band, documents=band.documents[: _SHOWN[band.name]])
+    return Evidence(card, tuple(bands), {found.row: found.text for found in documents.many(rows)})
