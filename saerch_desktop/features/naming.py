@@ -35,8 +35,8 @@ STAGES: Final = (
     "Placing labels",
     "Testing labels",
 )
-_CANDIDATES: Final = 20  # phrases of a feature that are placed
-_FEWEST_CANDIDATES: Final = 5
+_CANDIDATES: Final = 30  # phrases of a feature that are placed
+_FEWEST_CANDIDATES: Final = 6
 _DISTINCT: Final = 20_000  # phrases placed in all
 _ALTERNATIVES: Final = 5
 _TITLE_WORDS: Final = 6
@@ -153,10 +153,11 @@ def _collected(
 ) -> dict[int, _Wording]:
     progress.begin(STAGES[2], len(examples), "features")
     lists: dict[int, tuple[NDArray[np.int64], NDArray[np.float64], list[int], list[int]]] = {}
+    roots: dict[int, frozenset[str]] = {}
     for i, found in candidates(table, examples, [case.negatives for case in cases], place):
         if i % 32 == 0:
             progress.advance(i)
-        picked = shortlist(found, table, _CANDIDATES)
+        picked = shortlist(found, table, _CANDIDATES, roots)
         case = cases[i]
         judged = min(case.positives.size, case.negatives.size) >= FEWEST
         plain, spare = ([], []) if judged else choose(found, table)

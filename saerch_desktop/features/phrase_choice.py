@@ -14,6 +14,7 @@ _LONGEST = 60  # characters of a label
 _SPARE = 6
 _SHORT = "="
 _VARIANT = 0.6
+_LEAST_COVERED = 0.04  # of the activation that a phrase must cover
 _TELLING = 0.35  # a further phrase is worth this share of the first one's score
 
 
@@ -40,6 +41,7 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
         return [], []
     roots = [roots_of(phrase) for phrase in words]
     every = list(range(len(words)))
+    enough = _enough(candidates)
     first = _completed(0, candidates, words, every)
     chosen, spare = [first], list[int]()
     allowed = [i for i in every if not alike(roots[i], roots[first])]
@@ -54,7 +56,7 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
             # giant".
             allowed.remove(best)
             continue
-        telling = gains[whole] >= _TELLING * candidates.scores[first] and _enough(candidates, whole)
+        telling = gains[whole] >= _TELLING * candidates.scores[first] and enough[whole]
         if not spare and telling and len(chosen) < _MOST and _fits([*chosen, whole], words):
             chosen.append(whole)
             uncovered = uncovered * ~candidates.present[:, whole]
@@ -64,32 +66,45 @@ def choose(candidates: Candidates, table: PhraseTable) -> tuple[list[int], list[
     return [int(candidates.phrases[i]) for i in chosen], [int(candidates.phrases[i]) for i in spare]
 
 
-def shortlist(candidates: Candidates, table: PhraseTable, most: int) -> list[int]:
+def shortlist(
+    candidates: Candidates, table: PhraseTable, most: int, known: dict[int, frozenset[str]]
+) -> list[int]:
     """Places of up to `most` candidates that are worth a closer look, best first.
 
     Variants of one phrase ("halo mass", "halo masses of") count for less with each one taken, so that they
     leave room for others (maximal marginal relevance, Carbonell and Goldstein 1998). Phrases of very few
-    examples are left out where others are there.
+    examples are left out where others are there. known: roots of phrases, kept from one call to the next.
     """
-    sound = [i for i in range(candidates.phrases.size) if _enough(candidates, i)]
-    left = sound or list(range(candidates.phrases.size))
-    roots = {i: roots_of(_words(int(candidates.phrases[i]), table)) for i in left}
-    worth = {i: float(candidates.scores[i]) for i in left}
+    enough = _enough(candidates)
+    worth = np.where(enough, candidates.scores, 0.0) if enough.any() else candidates.scores.copy()
+    roots = []
+    for phrase in candidates.phrases.tolist():
+        if phrase not in known:
+            known[phrase] = roots_of(_words(phrase, table))
+        roots.append(known[phrase])
+    column: dict[str, int] = {}
+    has = np.zeros((len(roots), sum(map(len, roots))), np.float32)
+    for i, own in enumerate(roots):
+        for root in own:
+            has[i, column.setdefault(root, len(column))] = 1.0
+    variants = has @ has.T > 0
     taken: list[int] = []
-    while left and len(taken) < most:
-        best = max(left, key=lambda i: (worth[i], -i))
-        left.remove(best)
+    while len(taken) < most:
+        best = int(np.argmax(worth)) if worth.size else -1
+        if best < 0 or worth[best] <= 0:
+            break
         taken.append(best)
-        for i in left:
-            if alike(roots[i], roots[best]):
-                worth[i] *= _VARIANT
+        worth[variants[best]] *= _VARIANT
+        worth[best] = 0.0
     return taken
 
 
-def _enough(candidates: Candidates, i: int) -> bool:
-    """A phrase must stand in several examples to speak for the feature, where there are several."""
-    holders = int(candidates.present[:, i].sum())
-    return holders >= min(3, candidates.present.shape[0]) and float(candidates.coverage[i]) >= 0.08
+def _enough(candidates: Candidates) -> NDArray[np.bool_]:
+    """(c,) A phrase must stand in several examples to speak for the feature, where there are several."""
+    holders = candidates.present.sum(axis=0)
+    return np.asarray(
+        (holders >= min(3, candidates.present.shape[0])) & (candidates.coverage >= _LEAST_COVERED)
+    )
 
 
 def _completed(i: int, candidates: Candidates, words: list[tuple[str, ...]], among: list[int]) -> int:

@@ -30,6 +30,7 @@ _ALWAYS = 0.7
 _LONGEST_SPELLED = 5
 _INSIDE = 0.65
 # English endings of words that describe and read badly alone: "cosmological", "stochastic".
+_ADVERB: Final = re.compile(r"\w{2,}(?:al|ous|ive|ari|ab|ib|ed|ent|ant|te)ly")
 _DESCRIBING: Final = re.compile(r"\w{3,}(?:al|ic|ous|ive|ary|ar|ed|ing|less|ful|able|ible|ly)")
 
 # A sign without which the pattern cannot match, the pattern, and what takes its place.
@@ -287,6 +288,8 @@ def _readability(stems: NDArray[np.int32], kinds: NDArray[np.int8], words: list[
     weight = weight * np.where((kind == _TELLING).sum(axis=1) == 0, 0.45, 1.0)
     lame = np.asarray([len(word) < 3 or bool(_DESCRIBING.fullmatch(word)) for word in words])
     weight = weight * np.where((length == 1) & lame[np.maximum(stems[:, 0], 0)], 0.6, 1.0)
+    adverb = np.asarray([bool(_ADVERB.fullmatch(word)) for word in words])
+    weight = np.where((length == 1) & adverb[np.maximum(stems[:, 0], 0)], 0.0, weight)
     repeated = (length > 1) & ((stems[:, 0] == stems[:, 1]) | ((length == 3) & (stems[:, 0] == stems[:, 2])))
     return np.where(repeated, 0.0, weight).astype(np.float32)
 
