@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui.compare_model import Names, names_of
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane
 from saerch_desktop.ui.native_ahead import load_ahead
 
@@ -21,11 +23,19 @@ Fail = Callable[[BaseException, str], None]
 _KEYS = ("compare runs", "compare", "split tree")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A comparison, and what its table is sorted and searched by."""
+
+    comparison: Comparison
+    names: tuple[Names, ...]
+
+
 class CompareDesk(QObject):
     """Works on the library at `path`; the newest wish of each kind wins."""
 
     runs_read = Signal(object)  # tuple[Run, ...]
-    compared = Signal(object)  # Comparison
+    compared = Signal(object)  # Compared
     refused = Signal(object)  # the exception: the two cannot be compared
     stopped = Signal()  # the user stopped the comparison
     grown = Signal(object)  # SplitTree
@@ -63,10 +73,11 @@ class CompareDesk(QObject):
         """Match the features of two SAEs."""
         path = self.path
 
-        def work(progress: Progress) -> Comparison:
+        def work(progress: Progress) -> Compared:
             from saerch_desktop.workflow.comparing import compare_saes
 
-            return compare_saes(path, left, right, progress)
+            comparison = compare_saes(path, left, right, progress)
+            return Compared(comparison, names_of(comparison))
 
         return self._runner.submit(
             f"Comparing “{left}” and “{right}”",

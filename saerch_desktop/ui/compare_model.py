@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from saerch_desktop.features.label import GRADES as ALL_GRADES
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.grades import grade_of, grade_tip, grade_words
 
@@ -55,6 +57,38 @@ NUMBERS = (Column.COSINE, Column.OVERLAP)
 GRADES = (Column.LEFT_GRADE, Column.RIGHT_GRADE)
 
 
+class Names:
+    """One SAE's names as the table sorts and searches them: made once, some 10 ms for 10,000 features."""
+
+    def __init__(self, features: FeatureSet) -> None:
+        count = features.sae.config.features
+        self._labels = features.labels
+        self._texts = [""] * count
+        self._folded = [""] * count
+        self.ranks = np.empty(count, np.int64)
+        self.grades = np.empty(count, np.int64)
+        self.renew(range(count))
+
+    def renew(self, features: Iterable[int]) -> None:
+        """Read the names of these features anew."""
+        for feature in features:
+            text = self._labels.text(feature).casefold()
+            self._texts[feature] = text
+            self._folded[feature] = f"#{feature} {text}"
+            self.grades[feature] = ALL_GRADES.index(grade_of(self._labels.get(feature)))
+        count = len(self._texts)
+        self.ranks[sorted(range(count), key=self._texts.__getitem__)] = np.arange(count)
+
+    def holding(self, word: str) -> NDArray[np.bool_]:
+        """Which features' name or number holds a word, (n,)."""
+        return np.fromiter((word in text for text in self._folded), np.bool_, len(self._folded))
+
+
+def names_of(comparison: Comparison | None) -> tuple[Names, ...]:
+    """Of the left and the right SAE."""
+    return () if comparison is None else (Names(comparison.left), Names(comparison.right))
+
+
 class PairsModel(QAbstractTableModel):
     """Every live feature of two SAEs with its nearest in the other."""
 
@@ -63,14 +97,17 @@ class PairsModel(QAbstractTableModel):
         self.comparison: Comparison | None = None
         self.kind = Kind.ALL
         self.words = ""
+        self._names: tuple[Names, ...] = ()
         self._masks: dict[Kind, NDArray[np.bool_]] = {}
         self._shown: NDArray[np.int64] = np.empty(0, np.int64)
         self._sort = (Column.COSINE, Qt.SortOrder.DescendingOrder)
 
     # Content ---------------------------------------------------------------------------------------------
 
-    def set_comparison(self, comparison: Comparison | None) -> None:
+    def set_comparison(self, comparison: Comparison | None, names: tuple[Names, ...] = ()) -> None:
+        """names: of the left and the right SAE, where they are made already."""
         self.comparison = comparison
+        self._names = names or names_of(comparison)
         self._masks = {} if comparison is None else masks(comparison)
         self._arrange()
 
@@ -84,9 +121,11 @@ class PairsModel(QAbstractTableModel):
         self.kind, self.words = kind, words
         self._arrange()
 
-    def renamed(self) -> None:
-        """The features have other names now."""
-        self._arrange()
+    def renamed(self, left: bool, features: Iterable[int]) -> None:
+        """These features of one side have other names now."""
+        if self._names:
+            self._names[0 if left else 1].renew(features)
+            self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._sort = (Column(column), order)
@@ -100,27 +139,26 @@ class PairsModel(QAbstractTableModel):
     def _ordered(self) -> NDArray[np.int64]:
         assert self.comparison is not None
         places = np.flatnonzero(self._masks[self.kind])
-        words = self.words.casefold().split()
-        if words:
-            left, right = self.comparison.left.labels.text, self.comparison.right.labels.text
-            pairs = self.comparison.pairs
-            kept = [
-                place
-                for place, a, b in zip(
-                    places.tolist(), pairs.left[places].tolist(), pairs.right[places].tolist(), strict=True
-                )
-                if _holds(f"#{a} {left(a)}\n#{b} {right(b)}".casefold(), words)
-            ]
-            places = np.array(kept, np.int64)
+        pairs = self.comparison.pairs
+        for word in self.words.casefold().split():
+            held = [names.holding(word) for names in self._names]
+            places = places[held[0][pairs.left[places]] | held[1][pairs.right[places]]]
         column, order = self._sort
         down = order == Qt.SortOrder.DescendingOrder
-        if column in NUMBERS:
-            values = self._numbers(column)[places]
-            return places[np.argsort(-values if down else values, kind="stable")]
         if column == Column.KIND:
             return places[self._by_kind(places, down)]
-        keys = [self._key(place, column) for place in places.tolist()]
-        return places[np.array(sorted(range(len(keys)), key=keys.__getitem__, reverse=down), np.int64)]
+        values = self._values(column)[places]
+        return places[np.argsort(-values if down else values, kind="stable")]
+
+    def _values(self, column: Column) -> NDArray[Any]:
+        """What a column is sorted by, for every pair (p,)."""
+        assert self.comparison is not None
+        if column in NUMBERS:
+            return self._numbers(column)
+        left = column in (Column.LEFT, Column.LEFT_GRADE)
+        names = self._names[0 if left else 1]
+        features = self.comparison.pairs.left if left else self.comparison.pairs.right
+        return (names.grades if column in GRADES else names.ranks)[features]
 
     def _numbers(self, column: Column) -> NDArray[np.float32]:
         assert self.comparison is not None
@@ -137,12 +175,6 @@ class PairsModel(QAbstractTableModel):
         recurring = self._masks[Kind.RECURRING][places]
         sign = -1 if down else 1
         return np.lexsort((-pairs.cosines[places], sign * recurring.astype(int), whole, sign * parts))
-
-    def _key(self, place: int, column: Column) -> str:
-        if column in GRADES:
-            grade = grade_of(self._label(place, column == Column.LEFT_GRADE))
-            return "Z" if grade == "?" else grade
-        return self._name(place, column == Column.LEFT).casefold()
 
     # One pair, by its place in the comparison -----------------------------------------------------------
 
@@ -304,10 +336,6 @@ def masks(comparison: Comparison) -> dict[Kind, NDArray[np.bool_]]:
         Kind.ONLY_LEFT: left.only[a] & forward,
         Kind.ONLY_RIGHT: right.only[b] & backward,
     }
-
-
-def _holds(text: str, words: list[str]) -> bool:
-    return all(word in text for word in words)
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:

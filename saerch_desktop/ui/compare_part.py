@@ -87,10 +87,5 @@ class ComparePart(Part):
         if session is None or session.features is None or shown is None or self._desk is None:
             return
         self._desk.forget()
-        comparison, labels = shown.comparison, session.features.labels
-        if comparison is None:
-            return
-        for side in (comparison.left, comparison.right):
-            if side.sae.name == session.features.sae.name:
-                side.labels.change([labels.mark(feature) for feature in features])
-                shown.renamed()
+        labels = session.features.labels
+        shown.renamed(session.features.sae.name, [labels.mark(feature) for feature in features])

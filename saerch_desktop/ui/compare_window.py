@@ -37,8 +37,9 @@ from saerch_desktop.ui.jobs import Job, State
 from saerch_desktop.ui.theme import UNIT
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.marks import Mark
     from saerch_desktop.study.runs import Run
-    from saerch_desktop.ui.compare_desk import CompareDesk
+    from saerch_desktop.ui.compare_desk import Compared, CompareDesk
     from saerch_desktop.workflow.comparing import CarryReport, Comparison
 
 _SIZE = QSize(1200, 760)
@@ -223,12 +224,12 @@ class CompareWindow(QDialog):
         self.bar.setValue(round(_STEPS * (share or 0.0)))
         self.busy_words.setText(job_bar.describe(update, State.RUNNING))
 
-    def set_comparison(self, comparison: Comparison) -> None:
-        self.comparison = comparison
+    def set_comparison(self, compared: Compared) -> None:
+        comparison = self.comparison = compared.comparison
         self.tree.say("Choose a pair to follow its feature.")
         self.summary.setText(summary_of(comparison))
         self.histogram.set_data(recurrence_of(comparison))
-        self.model.set_comparison(comparison)
+        self.model.set_comparison(comparison, compared.names)
         chosen = max(0, self.kinds.currentIndex())
         self.kinds.clear()
         for kind, text in kinds_of(comparison):
@@ -238,9 +239,22 @@ class CompareWindow(QDialog):
         self.stack.setCurrentWidget(self.content)
         self._filter()
 
-    def renamed(self) -> None:
-        """Names have changed: show them."""
-        self.model.renamed()
+    def renamed(self, sae: str, marks: Sequence[Mark]) -> None:
+        """The analyst decided about features of an SAE: show that here too, and stay at the row."""
+        comparison, row = self.comparison, self.table.currentIndex().row()
+        if comparison is None:
+            return
+        for left, side in ((True, comparison.left), (False, comparison.right)):
+            if side.sae.name == sae:
+                pair = self.model.pair(row) if row >= 0 else None
+                side.labels.change(marks)
+                self.model.renamed(left, [mark.feature for mark in marks])
+                self._return_to(pair)
+
+    def _return_to(self, pair: tuple[int, int] | None) -> None:
+        row = self.model.row_of(*pair) if pair is not None else None
+        if row is not None:
+            self.table.setCurrentIndex(self.model.index(row, Column.LEFT))
 
     def _choose_kind(self) -> None:
         """Splits are read feature by feature, everything else by how alike the two are."""
