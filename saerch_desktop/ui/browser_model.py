@@ -73,6 +73,9 @@ _HEADS: Final = {
     Column.TAGS: ("Tags", "Tags", "Your tags"),
 }
 _RIGHT: Final = (Column.NUMBER, Column.DENSITY, Column.NOW, Column.RELEVANCE)
+# Asked for at every cell: made once.
+_READABLE: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_WRITABLE: Final = _READABLE | Qt.ItemFlag.ItemIsEditable
 _LEAST_DENSITY: Final = 1e-5  # where the bars begin
 
 
@@ -137,8 +140,7 @@ class BrowserModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == Column.LABEL else flags
+        return _WRITABLE if index.column() == Column.LABEL else _READABLE
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation != Qt.Orientation.Horizontal or section >= len(Column):

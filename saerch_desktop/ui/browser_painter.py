@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from saerch_desktop.features.label import GRADES
@@ -14,13 +15,29 @@ from saerch_desktop.ui.browser_model import BrowserModel, Column, Index
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.grades import paint_grade
 from saerch_desktop.ui.theme import UNIT, color
+from saerch_desktop.ui.tokens import Tokens
 
 SIDE: Final = 2 * UNIT
 BAR: Final = 6 * UNIT
 ICON: Final = 14
+BARS: Final = (Column.DENSITY, Column.NOW, Column.RELEVANCE)
 _LONGEST_NAME: Final = 500
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the cells are painted with, of one font and one set of colours."""
+
+    tokens: Tokens
+    figures: QFont
+    ink: dict[str, QColor]
+
+
+def elided(option: QStyleOptionViewItem, text: str, room: QRect) -> str:
+    """As much of a text as fits."""
+    return option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
 
 
 class BrowserPainter(QStyledItemDelegate):
@@ -31,79 +48,77 @@ class BrowserPainter(QStyledItemDelegate):
         self._model = model
         self.looked_at: int | None = None
         self.hovered = -1
-        self._fonts: tuple[str, QFont, QFontMetrics] | None = None
+        self._look: _Look | None = None
 
-    def _figures(self, font: QFont) -> tuple[QFont, QFontMetrics]:
-        if self._fonts is None or self._fonts[0] != font.key():
-            made = theme.figures(font)
-            self._fonts = (font.key(), made, QFontMetrics(made))
-        return self._fonts[1], self._fonts[2]
+    def _prepare(self, font: QFont) -> _Look:
+        """Fonts and colours, made once for each look: a screen has some hundred cells."""
+        t = theme.tokens()
+        if self._look is None or self._look.tokens is not t:
+            names = ("text", "text_muted", "selection", "hover", "accent", "border", "neutral", "focus")
+            ink = {name: color(getattr(t, name)) for name in names}
+            ink["relevant"] = color(t.activation[3])
+            self._look = _Look(t, theme.figures(font), ink)
+        return self._look
+
+    def forget_look(self) -> None:
+        """The font is another one now."""
+        self._look = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model, table = self._model, self._model.table
-        if table is None or index.row() >= model.ids.size:
+        model, table, row, column = self._model, self._model.table, index.row(), index.column()
+        if table is None or row >= model.ids.size:
             return
-        t = theme.tokens()
-        rect, column = option.rect, Column(index.column())
-        feature = model.feature(index.row())
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, color(t.selection))
-        elif index.row() == self.hovered:
-            painter.fillRect(rect, color(t.hover))
+        rect, state, font = option.rect, option.state, option.font
+        look = self._prepare(font)
+        ink = look.ink
+        feature = int(model.ids[row])
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, ink["selection"])
+        elif row == self.hovered:
+            painter.fillRect(rect, ink["hover"])
         if feature == self.looked_at and rect.left() <= 0:
-            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), color(t.accent))
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), ink["accent"])
         inside = rect.adjusted(SIDE, 0, -SIDE, 0)
         if column == Column.LABEL:
             inside = self._paint_marks(painter, inside, feature)
-            painter.setFont(option.font)
-            painter.setPen(color(t.text if table.labelled[feature] else t.text_muted))
-            text = option.fontMetrics.elidedText(
-                table.labels.text(feature), Qt.TextElideMode.ElideRight, inside.width()
-            )
-            painter.drawText(inside, _LEFT, text)
+            painter.setFont(font)
+            painter.setPen(ink["text" if table.labelled[feature] else "text_muted"])
+            painter.drawText(inside, _LEFT, elided(option, table.labels.text(feature), inside))
         elif column == Column.GRADE:
             grade = int(table.grade[feature])
             if grade < len(GRADES):
-                paint_grade(painter, inside, GRADES[grade], option.font, bool(table.verified[feature]))
-        elif column in (Column.DENSITY, Column.NOW, Column.RELEVANCE):
-            self._paint_bar(painter, inside, option.font, feature, column)
+                paint_grade(painter, inside, GRADES[grade], font, bool(table.verified[feature]))
+        elif column in BARS:
+            self._paint_bar(painter, inside, look, feature, Column(column))
         else:
-            figures = column == Column.NUMBER
-            painter.setFont(self._figures(option.font)[0] if figures else option.font)
-            painter.setPen(color(t.text_muted))
-            text = model.text(feature, column)
-            text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
-            painter.drawText(inside, _RIGHT if figures else _LEFT, text)
-        if index.row() == self._current_row() and option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(color(t.focus))
-            painter.drawLine(rect.topLeft(), rect.topRight())
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            painter.setPen(ink["text_muted"])
+            text = model.text(feature, Column(column))
+            if column == Column.NUMBER:
+                painter.setFont(look.figures)
+                painter.drawText(inside, _RIGHT, text)
+            else:
+                painter.setFont(font)
+                painter.drawText(inside, _LEFT, elided(option, text, inside))
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(ink["focus"])
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
-    def _current_row(self) -> int:
-        view = self.parent()
-        return view.currentIndex().row() if hasattr(view, "currentIndex") else -1
-
-    def _paint_bar(self, painter: QPainter, rect: QRect, font: QFont, feature: int, column: Column) -> None:
-        t, model = theme.tokens(), self._model
-        share = model.share(feature, column)
-        text = model.text(feature, column)
+    def _paint_bar(self, painter: QPainter, rect: QRect, look: _Look, feature: int, column: Column) -> None:
+        text = self._model.text(feature, column)
         if not text:
             return
-        figures, _ = self._figures(font)
-        painter.setFont(figures)
-        painter.setPen(color(t.text))
+        share, ink = self._model.share(feature, column), look.ink
+        painter.setFont(look.figures)
+        painter.setPen(ink["text"])
         painter.drawText(rect, _RIGHT, text)
-        top = rect.center().y() - 1
-        ground, length = QRectF(rect.left(), top, BAR, 4), max(2.0, abs(share) * BAR)
-        ink: QColor
-        if column == Column.DENSITY:
-            ink = color(t.neutral)
-        elif column == Column.NOW:
-            ink = theme.ramp(0.25 + 0.75 * share)
+        left, top = rect.left(), rect.center().y() - 1
+        length = max(2.0, abs(share) * BAR)
+        if column == Column.NOW:
+            filled = theme.ramp(0.25 + 0.75 * share)
         else:
-            ink = color(t.activation[3] if share > 0 else t.neutral)
-        painter.fillRect(ground, color(t.border))
-        painter.fillRect(QRectF(rect.left(), top, length, 4), ink)
+            filled = ink["relevant" if column == Column.RELEVANCE and share > 0 else "neutral"]
+        painter.fillRect(QRect(left, top, BAR, 4), ink["border"])
+        painter.fillRect(QRectF(left, top, length, 4), filled)
 
     def _paint_marks(self, painter: QPainter, rect: QRect, feature: int) -> QRect:
         """Pin, flag and note at the right; what is left of the room."""

@@ -82,7 +82,7 @@ class BrowserPart(Part):
         }
 
     def conditions(self) -> Mapping[str, bool]:
-        return {"chosen-features": bool(self.browser.table.chosen().size)}
+        return {"chosen-features": self.browser.table.has_chosen()}
 
     def show_filter(self) -> None:
         """Bring the browser to the front and type."""

@@ -77,6 +77,8 @@ class BrowserTable(QTableView):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
         head.setAccessibleName("Columns of the features")
+        # With the table's own selection a heading asks about every line whenever it is painted.
+        head.setSelectionModel(QItemSelectionModel(self.features, head))
         head.sectionClicked.connect(self._head_clicked)
         self.clicked.connect(self._clicked)
         self.selectionModel().selectionChanged.connect(lambda *_: self._selected())
@@ -138,15 +140,15 @@ class BrowserTable(QTableView):
     def chosen(self) -> NDArray[np.int64]:
         """The selected features, in the order shown."""
         model = self.features
-        pieces = [
-            np.arange(part.top(), part.bottom() + 1)
-            for part in self.selectionModel().selection()
-            if part.left() <= Column.LABEL <= part.right()
-        ]
-        if not pieces:
-            return np.empty(0, np.int64)
-        places = np.unique(np.concatenate(pieces))
-        return model.ids[places[places < model.ids.size]]
+        selected = np.zeros(model.ids.size, np.bool_)
+        for part in self.selectionModel().selection():
+            if part.left() <= Column.LABEL <= part.right():
+                selected[part.top() : part.bottom() + 1] = True
+        return model.ids[selected]
+
+    def has_chosen(self) -> bool:
+        """Whether any is selected; costs nothing."""
+        return self.selectionModel().hasSelection()
 
     def current(self) -> int | None:
         index = self.currentIndex()
@@ -222,6 +224,11 @@ class BrowserTable(QTableView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "painter"):
+            self.painter.forget_look()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
