@@ -191,11 +191,8 @@ def _count(session: Session, rows: tuple[int, ...], progress: Progress) -> _Sele
     features = session.required_features()
     chosen = np.asarray(rows, np.int64)
     mean = mean_activity(features.codes, features.labels.features, chosen, progress)
-    vectors: Any = session.library.vectors
     try:
-        found = contrast(
-            features, chosen, missing=vectors.missing if vectors is not None else None, progress=progress
-        )
+        found = contrast(features, chosen, progress=progress)
     except UserError:  # all documents, or none with a vector: nothing is set apart
         return _Selected(rows, mean, None)
     return _Selected(rows, mean, found.score)
