@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from saerch_desktop.features.card import Band
+from saerch_desktop.features.card import Band, TopDocument
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.feature_entries import Spans, Texts, document_entries
 from saerch_desktop.ui.feature_lists import EntryList
@@ -23,6 +24,7 @@ _CHOICES = (
     ("zero", "Silent", "Documents drawn from all where it is not active"),
 )
 _TIP = "Press to read; the sentences that drive the feature are underlined"
+_LEAST_TOP = 5
 _SEARCHING = "Looking for documents where it is nearly active…"
 _NONE = {
     "near": "None: they are found from the vectors, which are missing",
@@ -108,6 +110,28 @@ class BandsView(QWidget):
         some = any(band.documents for band in self._bands.values())
         self.others.setEnabled(some)
         self.export.setEnabled(some)
+
+
+def with_strongest(bands: Sequence[Band], strongest: Sequence[TopDocument]) -> tuple[Band, ...]:
+    """The same bands, the first of them filled up with the feature's strongest documents.
+
+    The strongest twentieth of a rare feature's documents is one or two, too few to see what it stands for.
+    Those that come to the first band leave the others.
+    """
+    top = next((band for band in bands if band.name == "top"), None)
+    if top is None or len(top.documents) >= _LEAST_TOP or not strongest:
+        return tuple(bands)
+    documents = tuple(strongest[:_LEAST_TOP])
+    taken = {document.row for document in documents}
+    made = []
+    for band in bands:
+        if band is top:
+            low = min(band.low, documents[-1].activation)
+            made.append(replace(band, low=low, count=None, documents=documents))
+        else:
+            kept = tuple(document for document in band.documents if document.row not in taken)
+            made.append(replace(band, documents=kept))
+    return tuple(made)
 
 
 def _caption(band: Band | None) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.features.card import Band, FeatureCard
+from saerch_desktop.features.card import Band, FeatureCard, TopDocument
+from saerch_desktop.ui.feature_bands import with_strongest
 from saerch_desktop.ui.feature_entries import Spans
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.native_ahead import load_ahead
@@ -44,6 +45,7 @@ class FeatureDeliveries(QObject):
         self._siblings: Siblings | None = None
         self._sentences_off = ""  # why there can be none in this library
         self._counting = self._countless = False  # whether columns are being read, or cannot be
+        self._strongest: tuple[TopDocument, ...] = ()
         self._forget(None)
 
     def _forget(self, feature: int | None) -> None:
@@ -85,9 +87,10 @@ class FeatureDeliveries(QObject):
 
     def start(self, card: FeatureCard) -> None:
         """The card is shown: bring the rest, or what is at hand of it."""
+        self._strongest = card.top
         if card.feature != self._feature:
             self._forget(card.feature)
-            self._bands = card.bands
+            self._bands = with_strongest(card.bands, card.top)
         if self._whole:
             self.bands_found.emit(card.feature, self._bands)
         if self._activity is not None:
@@ -143,8 +146,8 @@ class FeatureDeliveries(QObject):
     def _take_bands(self, bands: tuple[Band, ...]) -> None:
         if self._feature is None:
             return
-        self._bands, self._whole = bands, True
-        self.bands_found.emit(self._feature, bands)
+        self._bands, self._whole = with_strongest(bands, self._strongest), True
+        self.bands_found.emit(self._feature, self._bands)
         self._mark()
         self._next()
 

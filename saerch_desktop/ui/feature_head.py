@@ -162,6 +162,7 @@ class FeatureHead(QWidget):
     def leave(self) -> None:
         """Another feature is to be shown: keep a note that is being written, drop an unfinished name."""
         self.note.flush()
+        self.note.clearFocus()
         self._stop_naming()
         self.tags.line.left.emit()
 

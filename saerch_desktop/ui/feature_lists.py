@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -40,7 +40,7 @@ class _EntryDelegate(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(10 * UNIT, self._view.entry_height())
+        return QSize(10 * UNIT, self._view.entry_height(index.data(ENTRY_ROLE)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = theme.tokens()
@@ -59,31 +59,31 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.setPen(color(t.text))
         painter.setFont(theme.figures(font))
         painter.drawText(figure, _RIGHT, entry.value)
-        words = figure.right() + 2 * UNIT
+        words = rect.left() + view.title_left(False)
         if not view.narrow:
             middle = rect.top() + line / 2 - 2
             painter.fillRect(QRectF(words, middle, _BAR, 4), color(t.border))
             bar = max(2.0, entry.share * _BAR)
             painter.fillRect(QRectF(words, middle, bar, 4), view.bar_colour(entry.share))
-            words += _BAR + 2 * UNIT
+            words = rect.left() + view.title_left()
         if entry.grade is not None:
             chip = chip_size(font)
             paint_grade(
                 painter, QRect(words, rect.top(), chip.width(), line), entry.grade, font, entry.verified
             )
             words += chip.width() + 2 * UNIT
-        right = rect.right() - _SIDE - (view.plus_width() if view.addable else 0)
+        room = view.title_room(entry)
         painter.setFont(font)
         painter.setPen(color(t.text))
-        lines = wrapped(entry.title, font, max(1, right - words), view.title_lines)
+        lines = wrapped(entry.title, font, room, view.title_lines)
         for place, text in enumerate(lines):
             top = rect.top() + (line - metrics.height()) // 2 + place * metrics.height()
-            painter.drawText(QRect(words, top, right - words, metrics.height()), _LEFT, text)
+            painter.drawText(QRect(words, top, room, metrics.height()), _LEFT, text)
         if entry.text:
             left = rect.left() + _SIDE if view.narrow else words
-            top = rect.top() + line - UNIT + (view.title_lines - 1) * metrics.height()
-            room = QRect(left, top, rect.right() - _SIDE - left, _TEXT_LINES * metrics.height())
-            paint_marked(painter, room, entry.text, entry.marks, font, _TEXT_LINES)
+            top = rect.top() + line - UNIT + (max(1, len(lines)) - 1) * metrics.height()
+            box = QRect(left, top, rect.right() - _SIDE - left, _TEXT_LINES * metrics.height())
+            paint_marked(painter, box, entry.text, entry.marks, font, _TEXT_LINES)
         if view.addable:
             self._paint_plus(painter, view.plus_rect(rect), hovered)
 
@@ -124,7 +124,6 @@ class EntryList(QListView):
         self.entries = EntryModel(self)
         self.addable = addable
         self.narrow = False
-        self._texts = False
         self._quiet = quiet
         self._empty = empty
         self.setAccessibleName(name)
@@ -132,7 +131,6 @@ class EntryList(QListView):
         self.setToolTip(tip)
         self.setModel(self.entries)
         self.setItemDelegate(_EntryDelegate(self))
-        self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -145,7 +143,6 @@ class EntryList(QListView):
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Replace the list."""
-        self._texts = any(entry.text for entry in entries)
         self.entries.replace(entries)
         self._fit()
 
@@ -172,27 +169,41 @@ class EntryList(QListView):
         side = self.plus_width()
         return QRect(row.right() - side, row.top(), side, side)
 
-    def entry_height(self) -> int:
-        """Height of one entry: its title, and some lines more where there are texts."""
-        height = theme.row_height(self.font()) + (self.title_lines - 1) * self.fontMetrics().height()
-        return height + (_TEXT_LINES * self.fontMetrics().height() + UNIT if self._texts else 0)
+    def title_left(self, bar: bool = True) -> int:
+        """Where words begin, after the figure and, where there is room, its bar."""
+        return _SIDE + self.gutter() + 2 * UNIT + (_BAR + 2 * UNIT if bar and not self.narrow else 0)
+
+    def title_room(self, entry: Entry) -> int:
+        """The width of a title."""
+        left = self.title_left()
+        if entry.grade is not None:
+            left += chip_size(self.font()).width() + 2 * UNIT
+        right = self.viewport().width() - _SIDE - (self.plus_width() if self.addable else 0)
+        return max(1, right - left)
+
+    def entry_height(self, entry: Entry) -> int:
+        """Height of one entry: its title, and some lines more where there is a text."""
+        line = self.fontMetrics().height()
+        titles = len(wrapped(entry.title, self.font(), self.title_room(entry), self.title_lines))
+        height = theme.row_height(self.font()) + (max(1, titles) - 1) * line
+        return height + (_TEXT_LINES * line + UNIT if entry.text else 0)
 
     def bar_colour(self, share: float) -> object:
         """Activation ramp for documents, the quiet neutral for features."""
         return color(theme.tokens().neutral) if self._quiet else theme.ramp(0.25 + 0.75 * share)
 
     def _fit(self) -> None:
-        rows = max(1, len(self.entries.entries))
-        self.setFixedHeight(rows * self.entry_height() + 2 * self.frameWidth() + 2)
+        entries = self.entries.entries
+        needed = sum(map(self.entry_height, entries)) if entries else theme.row_height(self.font())
+        self.setFixedHeight(needed + 2 * self.frameWidth() + 2)
         self.scheduleDelayedItemsLayout()
 
     # Events ----------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        if narrow != self.narrow:
-            self.narrow = narrow
+        if event.size().width() != event.oldSize().width():
+            self.narrow = self.width() < _NARROW
             self._fit()
         self.viewport().update()
 
@@ -228,6 +239,9 @@ class EntryList(QListView):
         super().keyPressEvent(event)
         if self.currentIndex().isValid():
             self.walked.emit(self.visualRect(self.currentIndex()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the page scrolls
 
     def viewportEvent(self, event: QEvent) -> bool:
         if (

@@ -17,7 +17,7 @@ from saerch_desktop.features.card import Band, FeatureCard
 from saerch_desktop.features.label import Label
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.feature_activity import ActivityView
-from saerch_desktop.ui.feature_bands import BandsView
+from saerch_desktop.ui.feature_bands import BandsView, with_strongest
 from saerch_desktop.ui.feature_claims import Claims
 from saerch_desktop.ui.feature_entries import Named, Spans, Texts
 from saerch_desktop.ui.feature_figures import Figures
@@ -134,7 +134,8 @@ class FeaturePane(QWidget):
         self._feature, self._card, self._texts = card.feature, card, texts
         self.claims.show_claims(card.claims or ((card.label,) if card.label is not None else ()), card.mark)
         self.figures.show_card(card)
-        self.bands.set_bands(card.feature, card.bands, card.maximum, texts, searching=True)
+        examples = with_strongest(card.bands, card.top)
+        self.bands.set_bands(card.feature, examples, card.maximum, texts, searching=True)
         self.histogram.set_data(card.histogram_edges.tolist(), card.histogram_counts.tolist())
         self.kin.show_card(card, named)
         if another:

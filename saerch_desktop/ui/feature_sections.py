@@ -90,6 +90,7 @@ class Section(QWidget):
     def __init__(self, heading: str, content: QWidget, tip: str = "", tools: Sequence[QWidget] = ()) -> None:
         super().__init__()
         self.heading = QLabel(heading)
+        self.heading.setWordWrap(True)
         theme.set_role(self.heading, "heading")
         self.heading.setToolTip(tip)
         self.heading.setMinimumHeight(7 * UNIT)  # as high as a heading with a tool button beside it
@@ -105,13 +106,21 @@ class Section(QWidget):
         layout.addWidget(content)
 
 
+class _Shrinking(QToolButton):
+    """Gives way where its text is wider than the page; the text is then elided."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(10 * UNIT, super().minimumSizeHint().height())
+
+
 class Fold(QWidget):
     """A heading that opens and closes what is beneath it."""
 
     def __init__(self, heading: str, content: QWidget, tip: str) -> None:
         super().__init__()
         self._content = content
-        self.toggle = QToolButton()
+        self.toggle = _Shrinking()
+        self.toggle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.toggle.setCheckable(True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setProperty("role", "heading")

@@ -146,6 +146,7 @@ class Histogram(PlotWithTable):
             parent=parent,
         )
         self.plot = plot
+        self.heading.setWordWrap(True)
         self.heading.setToolTip(
             "How strongly the feature is active in the documents where it is active at all"
         )

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextL
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import color
 
-_BEFORE = 110  # a first mark further into the text than this many characters is brought forward
+_BEFORE = 60  # a first mark further into the text than this many characters is brought forward
 _LONGEST = 700  # characters that a few lines can hold at most
 
 Marks = tuple[tuple[int, int], ...]
@@ -48,6 +48,10 @@ def excerpt(text: str, title: str, spans: Sequence[tuple[int, int]] = ()) -> tup
 def _append(made: list[str], piece: str) -> int:
     """Add a piece with its white space made single; how many characters that took."""
     words = " ".join(piece.split())
+    if not words:
+        words = " " if piece and made[-1] and not made[-1].endswith(" ") else ""
+        made.append(words)
+        return len(words)
     if piece[:1].isspace() and words and made[-1] and not made[-1].endswith(" "):
         words = " " + words
     if piece[-1:].isspace() and words:

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
-from saerch_desktop.features.label import Label
+from saerch_desktop.features.card import (
+    Band,
+    BandName,
+    FeatureCard,
+    RelatedByUse,
+    RelatedFeature,
+    TopDocument,
+    histogram,
+)
 from saerch_desktop.features.kin import Cooccurrence
+from saerch_desktop.features.label import Alternative, Detection, Label
+from saerch_desktop.features.marks import Mark
 from saerch_desktop.library.documents import Document
 from saerch_desktop.search.steering import Edit, Query, Ranking
 from saerch_desktop.ui.mixer import MixerFeature
@@ -70,13 +79,58 @@ def mixer_features(count: int = 6) -> list[MixerFeature]:
     return [MixerFeature(f, label(f), 0.5 * 0.9**f, 0.4) for f in range(count)]
 
 
-def card(feature: int = 3) -> FeatureCard:
+def claims(feature: int) -> tuple[Label, ...]:
+    """What a language model, the phrases and an import say; the first is shown."""
+    tested = Detection(auroc=0.93, low=0.88, high=0.97, positives=50, negatives=50, judge="MiniLM")
+    return (
+        Label(
+            feature=feature,
+            text=f"label {feature}",
+            source="llm: small-model",
+            detection=tested,
+            pearson=0.81,
+            f1=0.75,
+            tests=6,
+            examples=10,
+            alternatives=(Alternative(text="another idea", auroc=0.9),),
+            reasoning="All of them speak of discs.",
+            made="2026-11-20T10:00:00+00:00",
+            prompt="v2",
+        ),
+        Label(feature=feature, text="discs · accretion", source="phrases", examples=20),
+    )
+
+
+def band(name: BandName, first: int, low: float, high: float, count: int | None = 300) -> Band:
+    values = np.linspace(high, low, 3)
+    documents = tuple(
+        TopDocument(first + place, float(value), f"Title {first + place}")
+        for place, value in enumerate(values)
+    )
+    return Band(name, f"Band {name}", low, high, count, documents)
+
+
+def bands(near: bool = False) -> tuple[Band, ...]:
+    """Bands of three documents each; with the near misses, or still without."""
+    made = [
+        band("top", 0, 1.5, 2.5),
+        band("upper", 10, 0.8, 1.2),
+        band("middle", 20, 0.4, 0.6),
+        band("low", 30, 0.1, 0.2),
+    ]
+    if near:
+        made.append(band("near", 40, 0.02, 0.04, None))
+    return (*made, band("zero", 50, 0.0, 0.0))
+
+
+def card(feature: int = 3, mark: Mark | None = None) -> FeatureCard:
     values = np.sort(np.random.default_rng(1).gamma(2.0, 0.2, 1765)).astype(np.float32)[::-1]
     edges, counts = histogram(values, 20)
+    said = claims(feature)
     return FeatureCard(
         feature=feature,
         text=f"label {feature}",
-        label=Label(feature=feature, text=f"label {feature}", source="phrases", examples=20),
+        label=said[0],
         count=1765,
         density=0.0042,
         maximum=float(values[0]),
@@ -87,7 +141,13 @@ def card(feature: int = 3) -> FeatureCard:
         top=tuple(TopDocument(row, float(values[row]), f"Title {row}") for row in range(8)),
         nearest=(RelatedFeature(7, "near", 0.6), RelatedFeature(8, "less near", 0.4)),
         opposite=(RelatedFeature(9, "against", -0.3),),
-        cooccurring=(RelatedByUse(11, "together", Cooccurrence(11, 900, 3.2, 0.3)),),
+        cooccurring=(RelatedByUse(11, "together", Cooccurrence(11, 900, 3.2, 0.3, 281.0, 0.001)),),
+        rarely=(RelatedByUse(12, "seldom", Cooccurrence(12, 2, 0.1, -0.4, 20.0, 0.01)),),
+        counted=1765,
+        claims=said,
+        mark=mark if mark is not None else Mark(feature=feature),
+        cohesion=0.31,
+        bands=bands(),
     )
 
 

@@ -27,7 +27,6 @@ from saerch_desktop.ui.chips import FeatureChip
 from saerch_desktop.ui.document_pane import DocumentPane
 from saerch_desktop.ui.elided import wrapped
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.feature_lists import EntryModel, direction_entries
 from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.start_page import StartPage
@@ -206,80 +205,6 @@ class TestSearchPane:
         with qtbot.waitSignal(pane.edits_changed) as caught:
             pane.reset_edits()
         assert caught.args == [()]
-
-
-class TestFeaturePane:
-    def test_it_says_what_the_feature_is(self, qtbot) -> None:
-        pane = FeaturePane()
-        qtbot.addWidget(pane)
-        pane.set_card(card(), None, texts)
-        assert pane._label.text() == "label 3"
-        assert "#3" in pane._claim.text()
-        assert "phrases" in pane._claim.text()
-        assert "not checked" in pane._claim.text()
-        assert pane._facts.text().startswith("Active in 0.42 % of documents (1,765)")
-        assert pane.documents.entries.entries[0].text.startswith("and then a body")
-        assert "1,765 documents" in pane.histogram.plot.accessibleDescription()
-
-    def test_its_acts(self, qtbot) -> None:
-        pane = feature()
-        qtbot.addWidget(pane)
-        pane.resize(420, 700)
-        pane.show()
-        with qtbot.waitSignal(pane.add_to_mixer) as caught:
-            QTest.mouseClick(pane._add, LEFT)
-        assert caught.args == [3]
-        with qtbot.waitSignal(pane.feature_as_query) as caught:
-            QTest.mouseClick(pane._ask, LEFT)
-        assert caught.args == [3]
-        for view, signal, key in (
-            (pane.documents, pane.document_chosen, 0),
-            (pane.kin["nearest"], pane.feature_chosen, 7),
-        ):
-            with qtbot.waitSignal(signal) as caught:
-                where = view.visualRect(view.entries.index(0)).center()
-                QTest.mouseClick(view.viewport(), LEFT, pos=where)
-            assert caught.args == [key]
-
-    def test_kin_switch(self, qtbot) -> None:
-        pane = feature()
-        qtbot.addWidget(pane)
-        pane.show()
-        QTest.mouseClick(pane._kin_group.button(2), LEFT)
-        assert pane.kin["shared"].isVisible()
-        entry = pane.kin["shared"].entries.entries[0]
-        assert (entry.key, entry.value) == (11, "900")
-
-    def test_the_histograms_twin_has_the_same_numbers(self, qtbot) -> None:
-        pane = feature()
-        qtbot.addWidget(pane)
-        pane.show()
-        QTest.mouseClick(pane.histogram.toggle, LEFT)
-        table = pane.histogram.table
-        assert table.isVisible()
-        total = sum(int(table.item(row, 1).text().replace(",", "")) for row in range(table.rowCount()))
-        assert total == 1765
-
-    def test_a_dead_feature(self, qtbot) -> None:
-        pane = dead()
-        qtbot.addWidget(pane)
-        assert pane._facts.text() == "Never active in this library"
-        assert "no label" in pane._claim.text()
-
-    def test_models_keep_qts_rules(self, qtmodeltester) -> None:
-        model = EntryModel()
-        model.replace(direction_entries(card().nearest))
-        qtmodeltester.check(model, force_py=True)
-
-    def test_busy_until_the_card_comes(self, qtbot) -> None:
-        pane = feature()
-        qtbot.addWidget(pane)
-        pane.set_busy(9)
-        assert not pane._page.isEnabled()
-        pane.set_card(card(9))
-        assert pane._page.isEnabled()
-        pane.set_card(None)
-        assert not pane._page.isVisible()
 
 
 class TestDocumentPane:
