@@ -17,7 +17,7 @@ _FINAL = re.compile(r"^[*_`#>\s]*final(?:\s+(?:answer|name|label))?[*_`\s]*[:：
 _PREDICTION = re.compile(r"^[*_`#>\s]*prediction[*_`\s]*[:：]\s*(.*)$", re.IGNORECASE)
 _NUMBER = re.compile(r"[+\-−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)")
 _LINE = re.compile(
-    r"^[*_`#>\-\s\"]*(?:text\s*)?#?(\d{1,4})[\"*_`\s]*[:=)|]\s*[*_`\"\s]*([^\s,;*`\"|]+)", re.IGNORECASE
+    r"^[*_`#>|\-\s\"]*(?:text\s*)?#?(\d{1,4})[\"*_`\s]*[:=)|]\s*[*_`\"\s]*([^\s,;*`\"|]+)", re.IGNORECASE
 )
 _QUOTES = "\"'“”‘’«»`*_ \t"
 
@@ -59,7 +59,7 @@ def prediction_in(answer: str) -> float:
     said = without_thoughts(answer)
     for line in reversed(said.splitlines()):
         if found := _PREDICTION.match(line.strip()):
-            return _confidence(found[1].strip(_QUOTES + "."))
+            return _confidence(found[1].strip(_QUOTES).rstrip(".").strip(_QUOTES))
     value = _json_in(said)
     if isinstance(value, dict):
         for key, item in value.items():
