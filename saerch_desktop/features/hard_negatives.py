@@ -59,8 +59,9 @@ class CaseFinder:
         self._inverted = inverted
         self._testing = testing
         self._seed = seed
+        self._held = held_out(np.arange(vectors.rows), seed)
         rows = vectors.valid_rows()
-        rows = rows[held_out(rows, seed) == testing]
+        rows = rows[self._held[rows] == testing]
         if rows.size > _POOL:
             rows = np.sort(rows[np.argsort(mixed(rows, seed + 1), kind="stable")[:_POOL]])
         self._pool = rows
@@ -92,7 +93,7 @@ class CaseFinder:
 
     def _side(self, feature: int, *, testing: bool) -> NDArray[np.int64]:
         rows = spread(np.asarray(self._inverted.of(feature)[0]), _LOOKED_AT).astype(np.int64)
-        return np.asarray(rows[held_out(rows, self._seed) == testing])
+        return np.asarray(rows[self._held[rows] == testing])
 
     def _centres(self, features: list[int]) -> NDArray[np.float32]:
         """(len(features), d) unit vectors; zero for a feature that is active nowhere."""

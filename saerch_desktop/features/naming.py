@@ -157,30 +157,40 @@ def _collected(
     for i, found in candidates(table, examples, [case.negatives for case in cases], place):
         if i % 32 == 0:
             progress.advance(i)
-        picked = shortlist(found, table, _CANDIDATES, roots)
-        case = cases[i]
-        judged = min(case.positives.size, case.negatives.size) >= FEWEST
-        plain, spare = ([], []) if judged else choose(found, table)
+        picked: list[int] = []
+        plain: list[int] = []
+        spare: list[int] = []
+        if _enough(cases[i]):
+            picked = shortlist(found, table, _CANDIDATES, roots)
+        else:
+            plain, spare = choose(found, table)
         lists[i] = found.phrases[picked], found.scores[picked], plain, spare
     depth = _depth([phrases for phrases, *_ in lists.values()])
     wanted: set[int] = set()
-    for phrases, _, plain, spare in lists.values():
-        wanted.update(phrases[:depth].tolist(), plain, spare)
+    for phrases, _, first, further in lists.values():
+        wanted.update(phrases[:depth].tolist(), first, further)
     used = np.asarray(sorted(wanted), np.int64)
     spelled = {phrase: _presentable(text) for phrase, text in table.spelled(used).items()}
     progress.advance(len(examples))
     out = {}
-    for i, (phrases, scores, plain, spare) in lists.items():
+    for i, (phrases, scores, first, further) in lists.items():
         once: dict[str, tuple[str, float]] = {}
         for phrase, score in zip(phrases[:depth].tolist(), scores[:depth].tolist(), strict=True):
             once.setdefault(spelled[phrase].casefold(), (spelled[phrase], score))
-        texts, telling = zip(*once.values(), strict=True)
         out[i] = _Wording(
-            Shortlist(texts, np.asarray(telling)),
-            tuple(_distinct([spelled[phrase] for phrase in plain])),
-            tuple(spelled[phrase] for phrase in spare),
+            Shortlist(
+                tuple(text for text, _ in once.values()),
+                np.asarray([score for _, score in once.values()]),
+            ),
+            tuple(_distinct([spelled[phrase] for phrase in first])),
+            tuple(spelled[phrase] for phrase in further),
         )
     return out
+
+
+def _enough(cases: Cases) -> bool:
+    """Whether a judge has anything to decide on."""
+    return min(cases.positives.size, cases.negatives.size) >= FEWEST
 
 
 def _depth(lists: list[NDArray[np.int64]]) -> int:
@@ -218,7 +228,7 @@ def _options(
         for i in chosen:
             wording, case = wordings[i], cases[i]
             best: list[tuple[int, ...]] = []
-            if min(case.positives.size, case.negatives.size) >= FEWEST:
+            if wording.shortlist.texts:
                 best = ranked(
                     wording.shortlist,
                     placed[[phrases[text] for text in wording.shortlist.texts]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from saerch_desktop.features.phrases import stem
 from saerch_desktop.features.ranking_quality import auroc
 
 OPTIONS: Final = 8
+_PARTNERS: Final = 16  # phrases that are tried beside the first one
 _MOST: Final = 3  # phrases in a label
 _LONGEST: Final = 60  # characters of a label
 _GAIN: Final = 0.02  # of AUROC that each further phrase must bring
@@ -59,7 +61,7 @@ def ranked(
     several = np.asarray([" " in shortlist.texts[i] for i in usable])
     liking = unsure * (_TELLING * telling + _DIRECTION * near + _SEVERAL * several)
     order = np.argsort(-(quality + liking), kind="stable")
-    roots = [roots_of(tuple(stem(word) for word in shortlist.texts[i].split())) for i in usable]
+    roots = [_roots(shortlist.texts[i]) for i in usable]
     out: list[tuple[int, ...]] = []
     for first in order[:2].tolist():
         chosen = [first]
@@ -67,7 +69,7 @@ def ranked(
         while len(chosen) < _MOST:
             free = [
                 i
-                for i in range(len(usable))
+                for i in order[:_PARTNERS].tolist()
                 if not any(alike(roots[i], roots[j]) for j in chosen)
                 and sum(len(shortlist.texts[usable[j]]) + 3 for j in [*chosen, i]) - 3 <= _LONGEST
             ]
@@ -85,6 +87,11 @@ def ranked(
             out.append(tuple(usable[i] for i in chosen[:length]))
     out += [(usable[i],) for i in order[2:].tolist()]
     return list(dict.fromkeys(out))[:OPTIONS]
+
+
+@lru_cache(maxsize=1 << 16)
+def _roots(text: str) -> frozenset[str]:
+    return roots_of(tuple(stem(word) for word in text.split()))
 
 
 def _quality(

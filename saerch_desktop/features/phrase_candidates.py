@@ -13,7 +13,7 @@ from saerch_desktop.features.phrase_examples import Examples
 from saerch_desktop.features.phrases import PhraseTable
 
 _PRIOR: Final = 20.0  # pseudo-documents drawn from the corpus
-_CANDIDATES: Final = 100
+_CANDIDATES: Final = 80
 _FEATURES_AT_ONCE: Final = 128
 
 

@@ -82,19 +82,16 @@ def shortlist(
         if phrase not in known:
             known[phrase] = roots_of(_words(phrase, table))
         roots.append(known[phrase])
-    column: dict[str, int] = {}
-    has = np.zeros((len(roots), sum(map(len, roots))), np.float32)
-    for i, own in enumerate(roots):
-        for root in own:
-            has[i, column.setdefault(root, len(column))] = 1.0
-    variants = has @ has.T > 0
+    bit: dict[str, int] = {}
+    masks = [sum({1 << bit.setdefault(root, len(bit)) for root in own}) for own in roots]
     taken: list[int] = []
     while len(taken) < most:
         best = int(np.argmax(worth)) if worth.size else -1
         if best < 0 or worth[best] <= 0:
             break
         taken.append(best)
-        worth[variants[best]] *= _VARIANT
+        mine = masks[best]
+        worth[[i for i, mask in enumerate(masks) if mask & mine]] *= _VARIANT
         worth[best] = 0.0
     return taken
 

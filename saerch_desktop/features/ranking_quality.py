@@ -18,7 +18,10 @@ def auroc(positives: NDArray[Any], negatives: NDArray[Any]) -> NDArray[np.float6
     The leading shape is any; p and q must be at least 1. Every pair is compared, which for a few dozen on
     each side is quicker than sorting.
     """
-    return np.asarray(_wins(positives, negatives).mean(axis=(-2, -1), dtype=np.float64))
+    signs = _signs(positives, negatives)
+    pairs = signs.shape[-2] * signs.shape[-1]
+    flat = signs.reshape(*signs.shape[:-2], pairs)
+    return np.asarray((flat @ np.ones(pairs, np.float32)) / pairs * 0.5 + 0.5, np.float64)
 
 
 def bootstrap(positives: NDArray[Any], negatives: NDArray[Any], seed: int = 0) -> tuple[float, float, float]:
@@ -28,7 +31,7 @@ def bootstrap(positives: NDArray[Any], negatives: NDArray[Any], seed: int = 0) -
     Resampling only reweights the comparisons, so each resample is two small products; the same draws serve
     all rankings of the same p and q.
     """
-    wins = _wins(positives, negatives)
+    wins = _signs(positives, negatives) * np.float32(0.5) + np.float32(0.5)
     mine, theirs = _draws(len(positives), seed), _draws(len(negatives), seed + 1)
     values = ((mine @ wins) * theirs).sum(axis=1, dtype=np.float64)
     low, high = np.percentile(values, _TAILS)
@@ -36,9 +39,10 @@ def bootstrap(positives: NDArray[Any], negatives: NDArray[Any], seed: int = 0) -
     return float(wins.mean(dtype=np.float64)), max(0.0, float(low)), min(1.0, float(high))
 
 
-def _wins(positives: NDArray[Any], negatives: NDArray[Any]) -> NDArray[np.float32]:
-    a, b = positives[..., :, None], negatives[..., None, :]
-    return np.asarray((a > b) * np.float32(0.5) + (a >= b) * np.float32(0.5))
+def _signs(positives: NDArray[Any], negatives: NDArray[Any]) -> NDArray[np.float32]:
+    """(…, p, q) 1 where the positive is higher, -1 where it is lower, 0 where they are equal."""
+    difference = np.subtract(positives[..., :, None], negatives[..., None, :], dtype=np.float32)
+    return np.asarray(np.sign(difference, out=difference))
 
 
 @lru_cache(maxsize=256)
