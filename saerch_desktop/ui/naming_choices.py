@@ -24,7 +24,8 @@ CHOICES: Final = (
     (TYPED, "These numbers", "Numbers and ranges, such as 12, 40-60"),
 )
 _GOOD: Final = frozenset({"A", "B"})
-_PART: Final = re.compile(r"#?(\d{1,9})(?:\s*[-–]\s*#?(\d{1,9}))?")
+_PART: Final = re.compile(r"#?(\d{1,9})(?:-#?(\d{1,9}))?")
+_DASH: Final = re.compile(r"\s*[-–]\s*")
 
 
 def features_to_name(
@@ -55,10 +56,10 @@ def _meant(features: FeatureSet, which: str, feature: int) -> bool:
 def numbers(typed: str, features: int) -> list[int]:
     """ "12, 40-60" as numbers. UserError when it cannot be read or goes beyond the features."""
     found: set[int] = set()
-    for part in re.split(r"[,;\s]+(?![-–])(?<![-–])", typed.strip()):
+    for part in re.split(r"[,;\s]+", _DASH.sub("-", typed.strip())):
         if not part:
             continue
-        match = _PART.fullmatch(part.strip())
+        match = _PART.fullmatch(part)
         first = int(match[1]) if match else features
         last = int(match[2] or match[1]) if match else features
         if match is None or first > last or last >= features:

@@ -90,6 +90,7 @@ class NamingDialog(QDialog):
         layout.addWidget(scroll, 1)
         layout.addWidget(self.trouble)
         layout.addWidget(self._buttons_part())
+        self.start.setDefault(True)  # only now does it know the dialog that Enter is pressed in
         self.resize(230 * UNIT, 160 * UNIT)
         self.which[CHOSEN if self._chosen else ALL].setChecked(True)
         self.how["offline"].setChecked(True)
@@ -165,7 +166,6 @@ class NamingDialog(QDialog):
         box = QDialogButtonBox()
         self.start = box.addButton("Start", QDialogButtonBox.ButtonRole.AcceptRole)
         self.start.setProperty("primary", "true")
-        self.start.setDefault(True)
         describe(self.start, "Start naming", "Start in the background; it can be stopped and gone on with")
         cancel = box.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         describe(cancel, "Cancel", "Change nothing (Esc)")
