@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -65,7 +75,7 @@ class _EntryDelegate(QStyledItemDelegate):
             painter.fillRect(QRectF(words, middle, _BAR, 4), color(t.border))
             bar = max(2.0, entry.share * _BAR)
             painter.fillRect(QRectF(words, middle, bar, 4), view.bar_colour(entry.share))
-            words = rect.left() + view.title_left()
+            words = rect.left() + view.title_left(True)
         if entry.grade is not None:
             chip = chip_size(font)
             paint_grade(
@@ -75,7 +85,7 @@ class _EntryDelegate(QStyledItemDelegate):
         room = view.title_room(entry)
         painter.setFont(font)
         painter.setPen(color(t.text))
-        lines = wrapped(entry.title, font, room, view.title_lines)
+        lines = wrapped(entry.title, font, room, 1 + view.narrow)
         for place, text in enumerate(lines):
             top = rect.top() + (line - metrics.height()) // 2 + place * metrics.height()
             painter.drawText(QRect(words, top, room, metrics.height()), _LEFT, text)
@@ -123,9 +133,9 @@ class EntryList(QListView):
         super().__init__(parent)
         self.entries = EntryModel(self)
         self.addable = addable
-        self.narrow = False
         self._quiet = quiet
         self._empty = empty
+        self._known: dict[int, int] = {}  # heights by width
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
         self.setToolTip(tip)
@@ -134,6 +144,9 @@ class EntryList(QListView):
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._choose)
@@ -153,8 +166,8 @@ class EntryList(QListView):
     # Measures --------------------------------------------------------------------------------------------
 
     @property
-    def title_lines(self) -> int:
-        return 2 if self.narrow else 1
+    def narrow(self) -> bool:
+        return self.width() < _NARROW
 
     def gutter(self) -> int:
         """Room for the figures, the same in all rows."""
@@ -169,42 +182,57 @@ class EntryList(QListView):
         side = self.plus_width()
         return QRect(row.right() - side, row.top(), side, side)
 
-    def title_left(self, bar: bool = True) -> int:
-        """Where words begin, after the figure and, where there is room, its bar."""
-        return _SIDE + self.gutter() + 2 * UNIT + (_BAR + 2 * UNIT if bar and not self.narrow else 0)
+    def title_left(self, bar: bool) -> int:
+        """Where words begin, after the figure and perhaps its bar."""
+        return _SIDE + self.gutter() + 2 * UNIT + (_BAR + 2 * UNIT if bar else 0)
 
-    def title_room(self, entry: Entry) -> int:
-        """The width of a title."""
-        left = self.title_left()
+    def title_room(self, entry: Entry, width: int | None = None) -> int:
+        """The width of a title in a list of this width (its own)."""
+        width = self.width() if width is None else width
+        left = self.title_left(width >= _NARROW)
         if entry.grade is not None:
             left += chip_size(self.font()).width() + 2 * UNIT
-        right = self.viewport().width() - _SIDE - (self.plus_width() if self.addable else 0)
+        right = width - 2 * self.frameWidth() - _SIDE - (self.plus_width() if self.addable else 0)
         return max(1, right - left)
 
-    def entry_height(self, entry: Entry) -> int:
+    def entry_height(self, entry: Entry, width: int | None = None) -> int:
         """Height of one entry: its title, and some lines more where there is a text."""
-        line = self.fontMetrics().height()
-        titles = len(wrapped(entry.title, self.font(), self.title_room(entry), self.title_lines))
+        width = self.width() if width is None else width
+        line, most = self.fontMetrics().height(), 2 if width < _NARROW else 1
+        titles = len(wrapped(entry.title, self.font(), self.title_room(entry, width), most))
         height = theme.row_height(self.font()) + (max(1, titles) - 1) * line
         return height + (_TEXT_LINES * line + UNIT if entry.text else 0)
 
-    def bar_colour(self, share: float) -> object:
+    def bar_colour(self, share: float) -> QColor:
         """Activation ramp for documents, the quiet neutral for features."""
         return color(theme.tokens().neutral) if self._quiet else theme.ramp(0.25 + 0.75 * share)
 
     def _fit(self) -> None:
-        entries = self.entries.entries
-        needed = sum(map(self.entry_height, entries)) if entries else theme.row_height(self.font())
-        self.setFixedHeight(needed + 2 * self.frameWidth() + 2)
+        self._known = {}
+        self.updateGeometry()
         self.scheduleDelayedItemsLayout()
+
+    def heightForWidth(self, width: int) -> int:
+        known = self._known.get(width)
+        if known is None:
+            entries = self.entries.entries
+            known = sum(self.entry_height(entry, width) for entry in entries)
+            known = max(known, theme.row_height(self.font())) + 2 * self.frameWidth() + 2
+            self._known[width] = known
+        return known
+
+    def sizeHint(self) -> QSize:
+        return QSize(60 * UNIT, self.heightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20 * UNIT, theme.row_height(self.font()))
 
     # Events ----------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self.narrow = self.width() < _NARROW
-            self._fit()
+            self.scheduleDelayedItemsLayout()
         self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:

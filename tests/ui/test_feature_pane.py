@@ -195,7 +195,8 @@ class TestClaims:
         said = " ".join(part.text() for part in first.findChildren(type(pane.head.about)))
         for part in (
             "small-model", "10 documents", "2026-11-20", "prompt v2", "Pearson 0.81", "F1 0.75",
-            "93 of 100 (88 to 97), 50 + 50 documents", "6 documents", "another idea (0.90)", "All of them speak of discs.",
+            "93 of 100 (88 to 97), 50 + 50 documents", "Pearson 0.81", "F1 0.75", "6 documents",
+            "another idea (0.90)", "All of them speak of discs.",
         ):  # fmt: skip
             assert part in said
         assert any("Not tested" in part.text() for part in second.findChildren(type(pane.head.about)))
