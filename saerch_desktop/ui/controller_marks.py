@@ -142,7 +142,8 @@ class MarksDesk(QObject):
             return
         new = [mark for mark in marks if mark != self.mark(mark.feature)]
         if new:
-            stamped = [mark.model_copy(update={"changed": now()}) for mark in new]
+            stamp = {"changed": now()}
+            stamped = [mark.model_copy(update=stamp) for mark in new]
             old = [self.mark(mark.feature) for mark in new]
             step = _Change(self, next(self._numbers), words, old, stamped)
             self.undo_stack.push(step)
@@ -187,6 +188,7 @@ class _Change(QUndoCommand):
         self._desk = desk
         self._old = list(old)
         self._new = list(new)
+        self._places = {mark.feature: place for place, mark in enumerate(new)}  # the same in both lists
 
     def redo(self) -> None:
         self._desk.apply(self._new)
@@ -196,7 +198,8 @@ class _Change(QUndoCommand):
 
     def learn(self, feature: int, text: str, detection: Detection) -> None:
         """Put the test of a name into the marks that this step goes between."""
-        for marks in (self._old, self._new):
-            for place, mark in enumerate(marks):
-                if mark.feature == feature and mark.text == text and mark.detection is None:
-                    marks[place] = mark.model_copy(update={"detection": detection})
+        place = self._places.get(feature)
+        for marks in (self._old, self._new) if place is not None else ():
+            mark = marks[place]
+            if mark.text == text and mark.detection is None:
+                marks[place] = mark.model_copy(update={"detection": detection})
