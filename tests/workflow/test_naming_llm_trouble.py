@@ -78,6 +78,8 @@ def test_a_wait_that_the_service_asks_for_is_kept(library: Path, model: ChatServ
         ({"raw": b"<html>hello</html>"}, "does not answer as a language model's service"),
         ({"raw": b'{"choices": "none"}'}, "does not answer as a language model's service"),
         ({"raw": b'{"choices": [{"message": {"content": 7}}]}'}, "does not answer as a language model's"),
+        ({"raw": b'{"error": {"message": "no model is loaded"}}'}, "no model is loaded"),
+        ({"raw": b'{"error": "no model is loaded"}'}, "no model is loaded"),
         ({"raw": b'{"choices": [null]}'}, "does not answer as a language model's service"),
     ],
 )

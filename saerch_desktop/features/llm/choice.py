@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 _AT_HAND: Final = 12  # random candidates for each text wanted
 _MOST_READ: Final = 12  # candidates read for each text wanted before shorter ones are taken
+_DRAWN: Final = 64  # candidates from one stratum
 _TOP_SHARE: Final = 0.1
 
 
@@ -77,8 +78,8 @@ class Chooser:
         firing = taken.first(_by_strength(examples, steps.positives, steps.stratified, random))
         if not firing:
             raise NothingToShowError("the documents where it is active hold no text")
-        strength = dict(zip(rows.tolist(), values.tolist(), strict=True)) if rows.size < 1 << 16 else None
-        firing.sort(key=lambda row: int(np.flatnonzero(rows == row)[0]))
+        place = {row: int(np.flatnonzero(rows == row)[0]) for row in firing}
+        firing.sort(key=lambda row: place[row])
         silent = taken.first(self._silent(feature, steps.negatives, False, random))
         if steps.stratified:
             wanted = _by_strength(rows[apart], steps.tests, True, random)
@@ -89,12 +90,8 @@ class Chooser:
         tests = [*((row, True) for row in fires), *((row, False) for row in quiet)]
         tests = [tests[at] for at in random.permutation(len(tests))]
 
-        def shown(row: int) -> ShownText:
-            value = strength[row] if strength is not None else values[np.flatnonzero(rows == row)[0]]
-            return ShownText(taken[row], float(value))
-
         return Chosen(
-            firing=tuple(map(shown, firing)),
+            firing=tuple(ShownText(taken[row], float(values[place[row]])) for row in firing),
             silent=tuple(ShownText(taken[row]) for row in silent),
             tests=tuple(taken[row] for row, _ in tests),
             truth=tuple(truth for _, truth in tests),
@@ -194,7 +191,14 @@ def _by_strength(
     top = count // 2
     edge = min(max(top, round(rows.size * _TOP_SHARE)), rows.size - (count - top))
     parts = [*np.array_split(rows[:edge], top), *np.array_split(rows[edge:], count - top)]
-    return [(random.permutation(part[: 1 << 16]), 1) for part in parts if part.size]
+    return [(_drawn(part, random), 1) for part in parts if part.size]
+
+
+def _drawn(rows: Rows, random: np.random.Generator) -> Rows:
+    """All of `rows` in any order, or some at random when they are many."""
+    if rows.size <= _DRAWN:
+        return np.asarray(random.permutation(rows))
+    return np.asarray(rows[random.integers(0, rows.size, _DRAWN)])
 
 
 def _after(rows: Rows, apart: NDArray[np.bool_], last: int) -> Rows:

@@ -215,6 +215,10 @@ class Conversation:
 
 def _text_of(reply: Any) -> tuple[str, str, str]:
     """(answer, why it ended, why it is withheld). BadReplyError when this is no reply of a chat."""
+    error = getattr(reply, "error", None)  # some local servers tell of trouble as if it were an answer
+    if error:
+        said = error.get("message") if isinstance(error, dict) else error
+        raise BadReplyError(" ".join(str(said).split())[:300])
     choices = getattr(reply, "choices", None)
     if not isinstance(choices, list) or not choices:
         raise BadReplyError("its answer holds no message")
