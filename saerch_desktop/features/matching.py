@@ -191,7 +191,7 @@ def one_to_one(pairs: Pairs, left: int, right: int) -> Pairs:
     first = _heaviest(pairs.some(related), left, right)
     taken, used = np.zeros(left, np.bool_), np.zeros(right, np.bool_)
     taken[first.left] = used[first.right] = True
-    free = ~related & ~taken[pairs.left] & ~used[pairs.right]
+    free = ~taken[pairs.left] & ~used[pairs.right]
     rest = greedy(pairs.some(free))
     joined = Pairs(
         np.concatenate((first.left, rest.left)),

@@ -139,6 +139,19 @@ def test_kinds_filter_and_their_counts_are_said(window: MainWindow, three: Path)
         pairs = shown.comparison.pairs
         there = set(zip(pairs.left[wanted[kind]], pairs.right[wanted[kind]], strict=True))
         assert {shown.model.pair(row) for row in range(count)} == there
+    ours, theirs = shown.comparison.left, shown.comparison.right
+    dense = ours.sae.decoder @ theirs.sae.decoder.T
+    dense[~ours.statistics.live], dense[:, ~theirs.statistics.live] = -2, -2
+    for kind, table in ((Kind.SPLIT, dense), (Kind.MERGED, dense.T)):
+        families = [
+            (int(whole), np.flatnonzero((table.argmax(axis=0) == whole) & (table.max(axis=0) >= 0.5)))
+            for whole in range(len(table))
+        ]
+        parted = {(whole, int(part)) for whole, parts in families if len(parts) > 1 for part in parts}
+        assert parted, "the sizes split and merge something"
+        pairs = shown.comparison.pairs
+        found = zip(pairs.left[wanted[kind]].tolist(), pairs.right[wanted[kind]].tolist(), strict=True)
+        assert {pair if kind is Kind.SPLIT else pair[::-1] for pair in found} == parted
     matching = shown.comparison.matching
     split, recurring = wanted[Kind.SPLIT], wanted[Kind.RECURRING]
     assert (matching.left.parts[shown.comparison.pairs.left[split]] >= 2).all()
