@@ -274,12 +274,16 @@ def test_a_cap_holds_though_the_service_ignores_limits(library: Path, model: Cha
 
 
 def test_four_are_under_way(library: Path, model: ChatService) -> None:
-    gate = threading.Event()
-    model.order()
+    first, gate = threading.Event(), threading.Event()
+    model.order(hold=first)
     for _ in range(6):
         model.order(hold=gate)
     worker = threading.Thread(target=name, args=(library, model))
     worker.start()
+    assert model.holding.wait(20)
+    time.sleep(0.3)
+    assert model.at_once == 1, "what the first request teaches, the others need not learn"
+    first.set()
     until = time.monotonic() + 20
     while model.at_once < 4 and time.monotonic() < until:
         time.sleep(0.01)

@@ -96,15 +96,18 @@ class Service:
     @contextlib.contextmanager
     def alone_at_first(self, progress: Progress) -> Iterator[None]:
         """Until the service has answered once, one thread speaks to it: what it learns, all know."""
-        if self.proven:
-            yield
-            return
-        while not self._first.acquire(timeout=_POLL_S):
+        alone = False
+        while not (self.proven or alone):
             progress.check()
+            alone = self._first.acquire(timeout=_POLL_S)
+        if alone and self.proven:  # answered while we waited: nobody need be alone any more
+            self._first.release()
+            alone = False
         try:
             yield
         finally:
-            self._first.release()
+            if alone:
+                self._first.release()
 
 
 class Conversation:
