@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_MIXED = 24
 """So many features at once still make a mixer that one can use."""
 
-MOST_MARKED = 10_000
+MOST_MARKED = 2_000
 """So many features are marked at once; more would stop the window for longer than a moment."""
 
 _TABLES = "Tables (*.csv)"

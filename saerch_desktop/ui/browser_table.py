@@ -7,12 +7,22 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QKeyCombination,
+    QPoint,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
 from saerch_desktop.features.browse import FeatureTable, Sort
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.actions import shown
 from saerch_desktop.ui.browser_model import FALLING, SORTS, BrowserModel, Column, Index
 from saerch_desktop.ui.browser_painter import BAR, SIDE, BrowserPainter
 from saerch_desktop.ui.grades import chip_size
@@ -34,6 +44,9 @@ _ACTS: Final = (
     ("relabel", "Name again…", "Find names for these features anew, on this computer", "", "train", False),
     ("copy", "Copy as text", "Number, name, grade and more, a line for each", "Ctrl+C", "copy", False),
 )  # fmt: skip
+
+
+_KEYS: Final = {keys: name for name, _, _, keys, _, _ in _ACTS if keys} | {"Enter": "show", "Space": "show"}
 
 
 class BrowserTable(QTableView):
@@ -88,11 +101,11 @@ class BrowserTable(QTableView):
         self.fit()
 
     def _make_act(self, name: str, text: str, tip: str, keys: str, icon: str) -> QAction:
-        action = QAction(text, self)
+        # The key is shown, not registered: with the list in focus it is for the chosen features, while the
+        # window may have the same one for the feature that is inspected.
+        action = QAction(f"{text}\t{shown(keys)}" if keys else text, self)
         action.setObjectName(f"browser-{name}")
         action.setToolTip(tip)
-        action.setShortcut(QKeySequence(keys))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         if icon:
             theme.set_icon(action, icon)
         action.triggered.connect(lambda: self.act(name))
@@ -206,15 +219,22 @@ class BrowserTable(QTableView):
                 menu.addSeparator()
         menu.popup(self.viewport().mapToGlobal(where))
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _act_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (name := _act_of(event)) is not None:
+            self.act(name)
+            return
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         step = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}.get(Qt.Key(event.key()))
         if plain and step is not None and self.features.ids.size:
             place = self.currentIndex().row() + step
             if 0 <= place < self.features.ids.size:
                 self.setCurrentIndex(self.features.index(place, Column.LABEL))
-        elif plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.act("show")
         else:
             super().keyPressEvent(event)
 
@@ -284,13 +304,13 @@ class BrowserTable(QTableView):
             (Column.SOURCE, True, 22 * UNIT + side, 60 * UNIT),
         )
         left = self.viewport().width()
-        shown = {}
+        widths = {}
         for column, there, wanted, least in wishes:
             room = max(wanted, heads[column] + side + (arrow if self._sort.key == SORTS[column] else 0))
-            shown[column] = (there and left - room >= least, room)
-            if shown[column][0]:
+            widths[column] = (there and left - room >= least, room)
+            if widths[column][0]:
                 left -= room
-        for column, (visible, room) in shown.items():
+        for column, (visible, room) in widths.items():
             if self.isColumnHidden(column) == visible:
                 self.setColumnHidden(column, not visible)
             if visible and self.columnWidth(column) != room:
@@ -302,6 +322,13 @@ class BrowserTable(QTableView):
 
     def sizeHint(self) -> QSize:
         return QSize(90 * UNIT, 100 * UNIT)
+
+
+def _act_of(event: QKeyEvent) -> str | None:
+    """What a key does with the chosen features."""
+    keypad = Qt.KeyboardModifier.KeypadModifier
+    pressed = QKeySequence(QKeyCombination(event.modifiers() & ~keypad, Qt.Key(event.key())))
+    return _KEYS.get(pressed.toString(QKeySequence.SequenceFormat.PortableText))
 
 
 def act_tip(name: str) -> tuple[str, str, str]:

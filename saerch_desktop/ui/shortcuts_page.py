@@ -16,6 +16,18 @@ PANE_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (("↑ ↓ or J K", "Next or previous result"), ("Enter or Space", "Read the document")),
     ),
     (
+        "In the list of features",
+        (
+            ("↑ ↓ or J K", "Next or previous feature; with Shift choose several"),
+            ("Enter or Space", "Show the feature"),
+            ("F2", "Give a name of your own"),
+            ("V, F, P", "Verify, flag or pin what is chosen; once more takes it back"),
+            ("T, Shift+T", "Add or remove a tag"),
+            ("M", "Add to the mixer"),
+            (shown("Ctrl+C"), "Copy as text"),
+        ),
+    ),
+    (
         "On a slider",
         (
             ("← →", "A small step; with Shift ten times as far"),
