@@ -15,17 +15,22 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.browse import Sort
 from saerch_desktop.progress import Update
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme, window_layout
+from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
+from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
+from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.window import MainWindow
 
 _SIZE = (1440, 900)
 _SMALL = (1024, 640)
+_WIDE = (1640, 960)
 _LARGE = (2560, 1440)
 _SETTLE_MS = 120
 _QUERIES = {"Python documentation": "sample random numbers from a distribution"}
@@ -128,8 +133,28 @@ class _Photographer:
         window.search_pane.set_edits(store.edits)
         self._shoot("window-steered", window)
         self._shoot("search-pane-steered", window.search_pane)
+        self._browser()
         self._at_size("window-small", _SMALL)
         self._at_size("window-large", _LARGE)
+
+    def _browser(self) -> None:
+        """The list of features beside a wide window, and filtered, ordered by a selection."""
+        window, store = self._window, self._window.store
+        part = next((part for part in window.parts if isinstance(part, BrowserPart)), None)
+        if part is None or part.dock is None:
+            return
+        part.browser.set_sort(Sort("now", True))
+        self._at_size("window-browser", _WIDE)
+        part.dock.show()
+        store.selected = tuple(int(row) for row in store.ranking.ranking.rows[:40])
+        part.browser.set_sort(Sort("relevance", True))
+        part.browser.filter.line.setText("live density<20% -zzz size>3")
+        part.browser.table.selectRow(1)
+        self._shoot("feature-browser", part.browser)
+        store.selected = ()
+        part.browser.filter.line.clear()
+        part.browser.set_sort(Sort())
+        part.dock.hide()
 
     def _at_size(self, name: str, size: tuple[int, int]) -> None:
         window = self._window
@@ -160,6 +185,7 @@ class _Photographer:
             self._shoot("about-sae-table", window.saes.card)
             window.saes.card.close()
         self._comparison()
+        self._names()
         window.show_new()
         if window.new_form is not None:
             with tempfile.TemporaryDirectory() as folder:
@@ -189,6 +215,25 @@ class _Photographer:
         if part.compare_window is not None:
             self._shoot("compare-saes", part.compare_window)
             part.close()
+
+    def _names(self) -> None:
+        """The review, and naming offline and by a model on this computer; nothing is decided or sent."""
+        window = self._window
+        if window.store.library is None or not window.store.library.steering:
+            return
+        for part in window.parts:
+            if isinstance(part, ReviewPart):
+                part.ask()
+                if part.review is not None:
+                    self._shoot("review", part.review)
+                    part.review.close()
+            elif isinstance(part, NamingPart):
+                part.ask()
+                if part.dialog is not None:
+                    self._shoot("name-features", part.dialog)
+                    part.dialog.pose("http://localhost:11434/v1", "llama3.1")
+                    self._shoot("name-features-by-model", part.dialog)
+                    part.dialog.close()
 
     def _popup(self, name: str, ask: Callable[[], None], typed: str) -> None:
         """A popup is a window of its own: put it where it stands over the picture of the main window."""

@@ -21,10 +21,14 @@ def test_every_pane_in_light_and_dark(qapp: QApplication, steerable: Path, tmp_p
         "window-query",
         "window-steered",
         "feature-pane",
+        "feature-browser",
         "keyboard-map",
         "about-sae",
         "about-sae-table",
         "command-palette",
+        "review",
+        "name-features",
+        "name-features-by-model",
     ):
         assert {f"{name}-light", f"{name}-dark"} <= names
     for path in written:
