@@ -111,6 +111,8 @@ class _Bench:
         from saerch_desktop.features.detection import Detector
 
         if self._detector is None:
-            load_ahead()
+            vectors = self._session.library.manifest.vectors
+            if vectors is not None and vectors.embedder.kind != "given":
+                load_ahead()  # a local model will judge
             self._detector = Detector(self._session.library, self._session.required_features())
         return self._detector.detect(pairs, progress)

@@ -246,6 +246,13 @@ class NamingDialog(QDialog):
 
         self._desk.plan(asked, ready, self._if_current(asked))
 
+    def pose(self, address: str, model: str) -> None:
+        """Fill in a model and estimate at once: for pictures."""
+        self.how["llm"].setChecked(True)
+        self.model_form.lines["address"].setText(address)
+        self.model_form.lines["model"].setText(model)
+        self._plan()
+
     def _if_current(self, asked: LlmSettings) -> Callable[[BaseException], None]:
         def failed(error: BaseException) -> None:
             if asked is self._asked:
