@@ -57,7 +57,7 @@ def share(right: int, of: int) -> Interval:
     p, z = right / of, _WIDTH
     middle = (p + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * float(np.sqrt(p * (1 - p) / of + z * z / (4 * of * of)))
-    return p, middle - half, middle + half
+    return p, min(p, middle - half), max(p, middle + half)  # a rounding keeps p inside
 
 
 def correlation(a: Float, b: Float) -> float:

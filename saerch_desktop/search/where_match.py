@@ -89,19 +89,25 @@ def _named(node: Test, text: str, columns: Columns, progress: Progress) -> Mask:
     field = columns.field(node.name)
     if field is None and facet is None:
         raise _unknown(node, columns)
-    if field is not None and field.kind == "numeric":
-        return _numbers(node, text, columns.numbers(field.name, progress))
-    if not equals:
-        raise trouble(
-            text, node.place, f"“{node.name}” holds words, which are compared with : and not with {node.sign}"
-        )
-    assert field is not None
+    if field is not None and (field.kind == "numeric" or not equals):
+        # A few numbers that come again and again are categories, and can be compared all the same.
+        numbers = columns.numbers(field.name, progress)
+        if field.kind != "numeric" and not np.isfinite(numbers).any():
+            raise _words_only(node, text)
+        return _numbers(node, text, numbers)
+    if field is None:
+        raise _words_only(node, text)
     column = columns.texts(field.name, progress)
     wanted = np.zeros(len(column.values) + 1, bool)
     wanted[_places(node, column.values)] = True
     wanted[-1] = False  # where code -1, no value, points
     found: Mask = wanted[column.codes]
     return found
+
+
+def _words_only(node: Test, text: str) -> UserError:
+    said = f"“{node.name}” holds words, which are compared with : and not with {node.sign}"
+    return trouble(text, node.place, said)
 
 
 def _year(node: Test, text: str, columns: Columns) -> Mask:

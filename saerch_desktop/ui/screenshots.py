@@ -21,6 +21,8 @@ from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
+from saerch_desktop.ui.explain_part import ExplainPart
+from saerch_desktop.ui.explain_sets import Kind
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
 from saerch_desktop.ui.naming_part import NamingPart
@@ -134,8 +136,32 @@ class _Photographer:
         self._shoot("window-steered", window)
         self._shoot("search-pane-steered", window.search_pane)
         self._browser()
+        self._explain()
         self._at_size("window-small", _SMALL)
         self._at_size("window-large", _LARGE)
+
+    def _explain(self) -> None:
+        """A facet's commonest value against the rest: table, plot and prediction."""
+        window = self._window
+        part = next(part for part in window.parts if isinstance(part, ExplainPart))
+        if part.dock is None or window.store.library is None or not window.store.library.steering:
+            return
+        part.dock.show()
+        part.dock.raise_()
+        _settle()
+        tab = part.explain.compare
+        tab.inside.choose(Kind.FACET if tab.inside.facet.count() else Kind.SHOWN)
+        tab.go.click()
+        tab.over.selectRow(0)
+        self._shoot("window-explain", window)
+        tab.segments[2].click()
+        self._shoot("explain-plot", part.explain)
+        part.explain.tabs.setCurrentIndex(1)
+        if part.explain.predict.column.count():
+            part.explain.predict.go.click()
+            self._shoot("explain-predict", part.explain)
+        part.explain.tabs.setCurrentIndex(0)
+        part.dock.hide()
 
     def _browser(self) -> None:
         """The list of features beside a wide window, and filtered, ordered by a selection."""

@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
             dock.raise_()
         else:
             dock.setVisible(dock.isHidden())
+            dock.raise_()
 
     def reveal(self, kind: str) -> None:
         dock = self.feature_dock if kind == "feature" else self.document_dock

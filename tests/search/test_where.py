@@ -41,6 +41,7 @@ def records() -> list[dict[str, Any]]:
                 "date": (datetime.date(2015, 1, 1) + datetime.timedelta(chance.randrange(2900))).isoformat(),
                 "tags": chance.sample(["astro-ph.EP", "two words", 'say "so"', "a:b", "(x)", "-no", "é*"], 2),
                 "cited": chance.randint(0, 9),
+                "half": chance.choice([1, 2]),
                 "site": chance.choice(["north", "far south"]),
             }
         )
@@ -96,6 +97,8 @@ TERMS: dict[str, Test] = {
     "cited=4": lambda d: d["cited"] == 4,
     "cited:2..5": lambda d: 2 <= d["cited"] <= 5,
     "cited<-1": lambda d: False,
+    "half>1": lambda d: d["half"] > 1,
+    "half:1": lambda d: d["half"] == 1,
     "site:north": lambda d: d["site"] == "north",
     'site:"far south"': lambda d: d["site"] == "far south",
 }
