@@ -38,7 +38,7 @@ _ORDERS: Final[tuple[tuple[SortKey, str], ...]] = (
     ("grade", "Grade"),
     ("density", "Density"),
     ("now", "Activation now"),
-    ("relevance", "Relevance to selection"),
+    ("relevance", "Relevance"),
     ("source", "Source"),
     ("tags", "Tags"),
     ("marks", "Flagged and verified"),
