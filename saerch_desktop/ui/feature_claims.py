@@ -145,8 +145,8 @@ class Claims(QWidget):
                 old.deleteLater()
         if not self.fold.open:
             return
-        for place, label in enumerate(self._claims):
-            self._inside.addWidget(_ClaimRow(self, label, shown=place == 0))
+        for label in self._claims:
+            self._inside.addWidget(_ClaimRow(self, label, shown=label.text == self._claims[0].text))
         for text in self._mark.rejected:
             self._inside.addWidget(self._turned_down(text))
 

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.elided import wrapped
 from saerch_desktop.ui.feature_entries import ENTRY_ROLE, Entry, EntryModel
+from saerch_desktop.ui.feature_sections import grown
 from saerch_desktop.ui.grades import chip_size, paint_grade
 from saerch_desktop.ui.marked_text import paint_marked
 from saerch_desktop.ui.results_model import Index
@@ -209,7 +210,7 @@ class EntryList(QListView):
 
     def _fit(self) -> None:
         self._known = {}
-        self.updateGeometry()
+        grown(self)
         self.scheduleDelayedItemsLayout()
 
     def heightForWidth(self, width: int) -> int:

@@ -204,9 +204,10 @@ class FeaturePane(QWidget):
 
     def _arrange(self) -> None:
         """Where there is room examples stand left, the rest right; else one below the other."""
-        while self._grid.takeAt(0) is not None:
-            pass
         parts = (self.bands, self.kin, self.histogram, self.activity)
+        for part in parts:
+            # Not `takeAt`: the item it gives lives on, and keeps the next one from hearing of new heights.
+            self._grid.removeWidget(part)
         if self._wide:
             self._grid.addWidget(self.bands, 0, 0, 4, 1, Qt.AlignmentFlag.AlignTop)
             for row, part in enumerate((self.histogram, self.activity, self.kin)):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -190,6 +191,19 @@ class FewLines(QLabel):
             self.setText(short)
         self.setToolTip(wording.tip(self._whole) if lines and lines[-1].endswith("…") else "")
         self.updateGeometry()
+
+
+def grown(widget: QWidget) -> None:
+    """Tell everything around a widget at once that it needs another height.
+
+    Qt passes that on one level an event, and every level would be seen moving.
+    """
+    level: QWidget | None = widget
+    while level is not None and not isinstance(level, QScrollArea):
+        if (layout := level.layout()) is not None:
+            layout.invalidate()
+        level.updateGeometry()
+        level = level.parentWidget()
 
 
 def tool(icon: str, name: str, tip: str, checkable: bool = False) -> QToolButton:

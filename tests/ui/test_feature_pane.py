@@ -459,6 +459,16 @@ class TestPage:
         settle()
         assert pane.kin.mapTo(pane, QPoint(0, 0)).x() == pane.bands.mapTo(pane, QPoint(0, 0)).x()
 
+    def test_lists_are_whole_after_every_change_of_width(self, pane: FeaturePane) -> None:
+        for width in (420, 800, 290, 800, 420):
+            pane.resize(width, 700)
+            for key in ("opposite", "nearest"):
+                click(pane.kin.choice.buttons[key])
+                settle()
+                for view in (pane.kin.features, pane.bands.documents):
+                    assert view.height() == view.heightForWidth(view.width())
+                    assert view.verticalScrollBar().maximum() == 0
+
     def test_the_histograms_twin_has_the_same_numbers(self, pane: FeaturePane) -> None:
         click(pane.histogram.toggle)
         table = pane.histogram.table
