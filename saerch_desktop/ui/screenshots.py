@@ -21,9 +21,9 @@ from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
+from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.explain_sets import Kind
-from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
