@@ -97,8 +97,8 @@ def carry_question(comparison: Comparison, least: float) -> Question:
     left, right = comparison.left.sae.name, comparison.right.sae.name
     return Question(
         title="Carry names over",
-        text=f"Features of “{right}” take the names that alike features of “{left}” have. Each name is then "
-        "tested here on documents held out, and says where it comes from. Names you gave in "
+        text=f"Features of “{right}” take the names of those of “{left}” that are most like them. Each name "
+        "is then tested here on documents held out, and says where it comes from. Names you gave in "
         f"“{right}” stay as they are.",
         facts=(
             ("Names", wording.count(count), "Features that have a partner with a name"),
