@@ -25,7 +25,7 @@ UNNAMED: Final = len(GRADES)
 
 _DECIDED: Final = ("label", "grade", "source", "tags", "marks")  # orders that a decision may change
 _NO_JUNK: Final = (
-    "Which features are junk is not known for this SAE yet. Features ▸ Name features again finds it out."
+    "Which features are junk is not known for this SAE yet. Features ▸ Name features finds it out."
 )
 
 

@@ -154,7 +154,8 @@ class BrowserTable(QTableView):
         """The selected features, in the order shown."""
         model = self.features
         selected = np.zeros(model.ids.size, np.bool_)
-        for part in self.selectionModel().selection():
+        selection = self.selectionModel().selection()
+        for part in map(selection.at, range(selection.count())):
             if part.left() <= Column.LABEL <= part.right():
                 selected[part.top() : part.bottom() + 1] = True
         return model.ids[selected]
