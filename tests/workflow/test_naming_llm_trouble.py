@@ -105,6 +105,17 @@ def test_what_was_named_before_trouble_is_kept(library: Path, model: ChatService
     assert len(texts(library)) == 1
 
 
+def test_final_trouble_does_not_wait_for_what_is_under_way(library: Path, model: ChatService) -> None:
+    gate = threading.Event()
+    model.order()
+    model.order(hold=gate)
+    model.order(status=401)
+    with pytest.raises(UserError, match="key"):
+        name(library, model, in_flight=2, features=tuple(range(8)))
+    assert not gate.is_set()
+    gate.set()
+
+
 def test_a_service_that_breaks_down_for_a_while_costs_only_some_features(
     library: Path, model: ChatService
 ) -> None:
