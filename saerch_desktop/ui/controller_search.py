@@ -20,6 +20,7 @@ from saerch_desktop.ui.state import Store
 from saerch_desktop.ui.view_state import ViewState
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.label import Label
     from saerch_desktop.workflow.session import Session
 
 Fail = Callable[[BaseException, str], None]
@@ -32,12 +33,18 @@ _PAUSE_S = 0.8  # a hand that rested this long begins another undo step
 
 @dataclass(frozen=True, slots=True)
 class MixerEntry:
-    """A feature the mixer offers: `natural` is its activation in the query, `scale` its strength anywhere."""
+    """A feature the mixer offers.
+
+    natural: its activation in the query; scale: its strength anywhere; claim: what its label rests on;
+    verified: by the analyst.
+    """
 
     feature: int
     label: str
     natural: float
     scale: float
+    claim: Label | None
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,9 +275,16 @@ class SearchDesk(QObject):
             return ()
         natural = dict(zip(query.indices.tolist(), query.values.tolist(), strict=True))
         order = [*self._added, *(f for f in natural if f not in self._added)]
-        reach = features.statistics.p95
+        reach, labels = features.statistics.p95, features.labels
         return tuple(
-            MixerEntry(f, features.labels.text(f), float(natural.get(f, 0.0)), max(float(reach[f]), 1e-3))
+            MixerEntry(
+                f,
+                labels.text(f),
+                float(natural.get(f, 0.0)),
+                max(float(reach[f]), 1e-3),
+                labels.get(f),
+                labels.mark(f).verified,
+            )
             for f in order
         )
 

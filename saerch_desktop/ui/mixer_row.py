@@ -8,8 +8,10 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
+from saerch_desktop.features.label import Label
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.elided import ElidedButton
+from saerch_desktop.ui.grades import GradeChip, chip_size
 from saerch_desktop.ui.slider import BipolarSlider
 from saerch_desktop.ui.theme import UNIT, color
 
@@ -18,12 +20,18 @@ _ONE_LINE = 130 * UNIT  # from this width on, label and slider stand side by sid
 
 @dataclass(frozen=True, slots=True)
 class MixerFeature:
-    """A feature as the mixer shows it. natural: its value in the query. scale > 0: its usual strength."""
+    """A feature as the mixer shows it.
+
+    natural: its value in the query. scale > 0: its usual strength. claim: who gave its label, and how it was
+    tested. verified: the analyst accepted the label.
+    """
 
     feature: int
     label: str
     natural: float
     scale: float
+    claim: Label | None = None
+    verified: bool = False
 
 
 class ValueEdit(QLineEdit):
@@ -84,6 +92,7 @@ class MixerRow(QWidget):
         self._pending = False
         self.label = ElidedButton("", "Press to inspect this feature (Enter)", self)
         self.label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.grade = GradeChip(self)
         self.slider = BipolarSlider(self)
         self.value = ValueEdit(self)
         self.back: QToolButton | None = None  # made when first needed: most rows never are steered
@@ -100,6 +109,7 @@ class MixerRow(QWidget):
         self._delta = 0.0
         self._pending = False
         self.label.set_text(feature.label)
+        self.grade.set_label(feature.claim, feature.verified)
         self.slider.set_feature(feature.label, feature.natural, feature.scale)
         self.value.setAccessibleName(f"Typed activation of {feature.label}")
         self.value.setToolTip(wording.tip(f"Activation of {feature.label}: type a number, then Enter"))
@@ -178,18 +188,22 @@ class MixerRow(QWidget):
         change = self.fontMetrics().horizontalAdvance("▲ +00.00") + UNIT
         line = theme.row_height(self.font())
         top = UNIT if wide else self._first_line()
+        chip = chip_size(self.font()).width()
         if self.back is not None:
             self.back.setGeometry(right - 6 * UNIT, top + (line - 6 * UNIT) // 2, 6 * UNIT, 6 * UNIT)
         self.value.setGeometry(right - 7 * UNIT - figure, top + 2, figure, line - 4)
         if wide:
             label = (self.value.x() - change - left) * 45 // 100
-            self.label.setGeometry(left, top, label, line)
+            self.grade.setGeometry(left, top, chip, line)
+            self.label.setGeometry(left + chip + UNIT, top, label - chip - UNIT, line)
             slider = left + label + 2 * UNIT
             self._change = QRect(self.value.x() - change - UNIT, top, change, line)
             self.slider.setGeometry(slider, top, self._change.left() - UNIT - slider, line)
         else:
             self._change = QRect(right - change, UNIT, change, self._first_line() - UNIT)
-            self.label.setGeometry(left, UNIT, self._change.left() - UNIT - left, self._first_line() - UNIT)
+            name = left + chip + UNIT
+            self.grade.setGeometry(left, UNIT, chip, self._first_line() - UNIT)
+            self.label.setGeometry(name, UNIT, self._change.left() - UNIT - name, self._first_line() - UNIT)
             self.slider.setGeometry(left - UNIT, top, self.value.x() - left, line)
 
     def paintEvent(self, event: QPaintEvent) -> None:

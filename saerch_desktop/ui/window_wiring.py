@@ -89,7 +89,7 @@ class Wiring:
 
     def _mixer(self, entries: tuple[MixerEntry, ...]) -> None:
         self._window.search_pane.set_mixer(
-            [MixerFeature(e.feature, e.label, e.natural, e.scale) for e in entries]
+            [MixerFeature(e.feature, e.label, e.natural, e.scale, e.claim, e.verified) for e in entries]
         )
         self._window.search_pane.set_edits(self._store.edits)
 
