@@ -94,9 +94,31 @@ def save_marks(folder: Path, features: int, changes: Iterable[Mark]) -> Mapping[
             marks.pop(mark.feature, None)
             if not mark.empty:
                 marks[mark.feature] = mark
-        content = _MarksFile(marks=[marks[feature] for feature in sorted(marks)])
-        files.write_bytes(folder / MARKS_FILE, (content.model_dump_json(indent=1) + "\n").encode())
+        _write(folder, marks)
     return marks
+
+
+def save_tests(folder: Path, features: int, tests: Mapping[tuple[int, str], Detection]) -> int:
+    """Keep the tests of the analyst's own names, by feature and text; how many were kept.
+
+    Nothing else of a decision changes, and a name that reads otherwise by now stays untested: it may have
+    been given while the test ran. UserError as `save_marks`.
+    """
+    with writing(folder):
+        marks = load_marks(folder, features)
+        gained = {
+            feature: mark.model_copy(update={"detection": detection})
+            for (feature, text), detection in tests.items()
+            if (mark := marks.get(feature)) is not None and mark.text == text and mark.detection is None
+        }
+        if gained:
+            _write(folder, {**marks, **gained})
+    return len(gained)
+
+
+def _write(folder: Path, marks: Mapping[int, Mark]) -> None:
+    content = _MarksFile(marks=[marks[feature] for feature in sorted(marks)])
+    files.write_bytes(folder / MARKS_FILE, (content.model_dump_json(indent=1) + "\n").encode())
 
 
 @contextlib.contextmanager

@@ -110,14 +110,20 @@ def _test_others(library: Library, sae: str, progress: Progress) -> int:
     """
     from saerch_desktop.features.detection import Detector
     from saerch_desktop.features.feature_set import FeatureSet
-    from saerch_desktop.features.labels import CARRIED_FILE, LLM_FILE, load_labels, save_labels
-    from saerch_desktop.features.marks import save_marks
+    from saerch_desktop.features.labels import (
+        BROUGHT_FILE,
+        CARRIED_FILE,
+        LLM_FILE,
+        load_labels,
+        save_labels,
+    )
+    from saerch_desktop.features.marks import save_tests
 
     opened = FeatureSet.open(library, sae)
     detector = Detector(library, opened)
     total = opened.sae.config.features
     tested = 0
-    for name in (LLM_FILE, CARRIED_FILE):
+    for name in (LLM_FILE, CARRIED_FILE, BROUGHT_FILE):
         if (opened.folder / name).is_file():
             labels = load_labels(opened.folder, total, name)
             better = with_tests(detector, labels, progress)
@@ -132,14 +138,12 @@ def _test_others(library: Library, sae: str, progress: Progress) -> int:
         if mark.text is not None and mark.detection is None and opened.statistics.live[mark.feature]
     ]
     found = detector.detect([(mark.feature, mark.text or "") for mark in own], progress)
-    marks = [
-        mark.model_copy(update={"detection": detection})
+    tests = {
+        (mark.feature, mark.text or ""): detection
         for mark, detection in zip(own, found, strict=True)
         if detection is not None
-    ]
-    if marks:
-        save_marks(opened.folder, total, marks)
-    return tested + len(marks)
+    }
+    return tested + save_tests(opened.folder, total, tests)
 
 
 def _test_imported(opened: FeatureSet, detector: Detector, progress: Progress) -> int:

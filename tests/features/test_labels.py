@@ -11,7 +11,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.imported import ImportedLabel, ImportedLabels, save_imported
 from saerch_desktop.features.label import Detection, Label, grade
 from saerch_desktop.features.labels import LABELS_FILE, LLM_FILE, Labels, save_labels
-from saerch_desktop.features.marks import Mark, load_marks, save_marks
+from saerch_desktop.features.marks import Mark, load_marks, save_marks, save_tests
 
 TEXTS = {
     0: "dark matter · halo",
@@ -171,3 +171,16 @@ def test_damaged_marks_are_told_and_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="names and notes"):
         save_marks(tmp_path, 9, [Mark(feature=1, note="one")])
     assert (tmp_path / "marks.json").read_text(encoding="utf-8") == "{"
+
+
+def test_a_test_of_a_name_never_replaces_a_decision(tmp_path: Path) -> None:
+    good = Detection(auroc=0.9, low=0.8, high=1, positives=9, negatives=9)
+    save_marks(
+        tmp_path, 9, [Mark(feature=1, text="one", note="n"), Mark(feature=2, text="renamed meanwhile")]
+    )
+    kept = save_tests(tmp_path, 9, {(1, "one"): good, (2, "two"): good, (3, "unmarked meanwhile"): good})
+    assert kept == 1
+    marks = load_marks(tmp_path, 9)
+    assert marks[1] == Mark(feature=1, text="one", note="n", detection=good)
+    assert marks[2].detection is None
+    assert 3 not in marks
