@@ -98,5 +98,5 @@ def grade(detection: Detection | None) -> Grade:
 def preference(label: Label) -> tuple[bool, float]:
     """Orders the claims about one feature: human ones first, then by tested quality."""
     tested = label.detection.auroc if label.detection is not None else _UNTESTED
-    worded = _READS_BETTER if label.kind in ("llm", "imported", "carried") else 0.0
+    worded = _READS_BETTER if label.kind in ("llm", "imported") else 0.0
     return label.kind == "human", tested + worded
