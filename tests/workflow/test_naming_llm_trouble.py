@@ -110,9 +110,10 @@ def test_final_trouble_does_not_wait_for_what_is_under_way(library: Path, model:
     model.order()
     model.order(hold=gate)
     model.order(status=401)
+    began = time.monotonic()
     with pytest.raises(UserError, match="key"):
         name(library, model, in_flight=2, features=tuple(range(8)))
-    assert not gate.is_set()
+    assert time.monotonic() - began < HASTE.timeout_s - 5
     gate.set()
 
 
