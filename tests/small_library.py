@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +63,8 @@ class WordEmbedder:
         self._directions = np.random.default_rng(2).normal(size=(len(WORDS), DIM))
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> EmbeddingBatch:
-        self.seen += len(texts)
+        # Labels are embedded too; only documents are numbered.
+        self.seen += sum(bool(re.search(r"number \d", text)) for text in texts)
         if self._stop_after is not None and self.seen > self._stop_after and progress is not None:
             progress.cancel()
             progress.check()

@@ -35,8 +35,9 @@ STAGES: Final = (
     "Placing labels",
     "Testing labels",
 )
-_CANDIDATES: Final = 30  # phrases of a feature that are placed
+_CANDIDATES: Final = 30  # phrases of a feature that are placed, fewer where features are very many
 _FEWEST_CANDIDATES: Final = 6
+_LOOKED_AT: Final = 130_000  # phrases of all features together
 _DISTINCT: Final = 20_000  # phrases placed in all
 _ALTERNATIVES: Final = 5
 _TITLE_WORDS: Final = 6
@@ -154,6 +155,7 @@ def _collected(
     progress.begin(STAGES[2], len(examples), "features")
     lists: dict[int, tuple[NDArray[np.int64], NDArray[np.float64], list[int], list[int]]] = {}
     roots: dict[int, frozenset[str]] = {}
+    most = min(_CANDIDATES, max(_FEWEST_CANDIDATES, _LOOKED_AT // max(1, len(examples))))
     for i, found in candidates(table, examples, [case.negatives for case in cases], place):
         if i % 32 == 0:
             progress.advance(i)
@@ -161,7 +163,7 @@ def _collected(
         plain: list[int] = []
         spare: list[int] = []
         if _enough(cases[i]):
-            picked = shortlist(found, table, _CANDIDATES, roots)
+            picked = shortlist(found, table, most, roots)
         else:
             plain, spare = choose(found, table)
         lists[i] = found.phrases[picked], found.scores[picked], plain, spare

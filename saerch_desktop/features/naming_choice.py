@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.features.phrase_choice import alike, roots_of
+from saerch_desktop.features.phrase_choice import roots_of
 from saerch_desktop.features.phrases import stem
 from saerch_desktop.features.ranking_quality import auroc
 
@@ -63,29 +63,29 @@ def ranked(
     order = np.argsort(-(quality + liking), kind="stable")
     roots = [_roots(shortlist.texts[i]) for i in usable]
     out: list[tuple[int, ...]] = []
-    for first in order[:2].tolist():
-        chosen = [first]
-        reached = float(quality[first])
-        while len(chosen) < _MOST:
-            free = [
-                i
-                for i in order[:_PARTNERS].tolist()
-                if not any(alike(roots[i], roots[j]) for j in chosen)
-                and sum(len(shortlist.texts[usable[j]]) + 3 for j in [*chosen, i]) - 3 <= _LONGEST
-            ]
-            if not free:
-                break
-            joint = own[free] + own[chosen].sum(axis=0)
-            joint /= np.maximum(np.linalg.norm(joint, axis=1, keepdims=True), 1e-12)
-            together = _quality(joint, reference, positives, negatives)
-            best = int(np.argmax(together + liking[free]))
-            if together[best] < reached + _GAIN:
-                break
-            chosen.append(free[best])
-            reached = float(together[best])
-        for length in range(len(chosen), 0, -1):
-            out.append(tuple(usable[i] for i in chosen[:length]))
-    out += [(usable[i],) for i in order[2:].tolist()]
+    chosen = [int(order[0])]
+    reached = float(quality[chosen[0]])
+    while len(chosen) < _MOST:
+        length = sum(len(shortlist.texts[usable[j]]) + 3 for j in chosen)
+        free = [
+            i
+            for i in order[:_PARTNERS].tolist()
+            if all(roots[i].isdisjoint(roots[j]) for j in chosen)
+            and length + len(shortlist.texts[usable[i]]) <= _LONGEST
+        ]
+        if not free:
+            break
+        joint = own[free] + own[chosen].sum(axis=0)
+        joint /= np.maximum(np.linalg.norm(joint, axis=1, keepdims=True), 1e-12)
+        together = _quality(joint, reference, positives, negatives)
+        best = int(np.argmax(together + liking[free]))
+        if together[best] < reached + _GAIN:
+            break
+        chosen.append(free[best])
+        reached = float(together[best])
+    for size in range(len(chosen), 0, -1):
+        out.append(tuple(usable[i] for i in chosen[:size]))
+    out += [(usable[i],) for i in order[1:].tolist()]
     return list(dict.fromkeys(out))[:OPTIONS]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import planted_library
 import pytest
+from numpy.typing import NDArray
 from planted_library import NAME, SUBJECTS
 
 from saerch_desktop.cli import main
@@ -58,7 +59,7 @@ def test_the_figures_are_those_of_the_labels(path: Path) -> None:
     assert study.truth == ()
 
 
-def test_each_subject_is_found_and_called_by_its_name(path: Path) -> None:
+def test_each_subject_has_the_feature_that_is_most_nearly_its_own(path: Path) -> None:
     with Library.open(path) as library:
         features = FeatureSet.open(library, NAME)
         study = study_labels(library, NAME, Progress(), "subject")
@@ -66,21 +67,29 @@ def test_each_subject_is_found_and_called_by_its_name(path: Path) -> None:
     test = held_out(np.arange(400))
     for row in study.truth:
         subject = [phrases[0] for phrases in SUBJECTS].index(row.value)
-        assert row.feature == subject
-        assert row.label == features.labels.text(subject)
+        assert row.label == features.labels.text(row.feature)
         inside = np.arange(400) % len(SUBJECTS) == subject
         inside[list(planted_library.MISSING)] = False
         active = np.zeros(400, bool)
-        active[features.inverted.of(subject)[0]] = True
+        active[features.inverted.of(row.feature)[0]] = True
         both = (inside & active & test).sum()
         assert row.documents == inside.sum()
         assert row.recall == pytest.approx(both / (inside & test).sum())
+        f1 = [_f1(features, inside & ~test, feature, ~test) for feature in range(planted_library.FEATURES)]
+        assert row.feature == int(np.argmax(f1))
         assert row.precision == pytest.approx(both / (active & test).sum())
         assert row.f1 == pytest.approx(2 / (1 / row.recall + 1 / row.precision))
+        assert row.says_it == bool(set(row.value.split()) & set(row.label.replace("·", " ").split()))
         assert row.auroc is not None
-        assert row.auroc > 0.9
+        assert row.auroc > 0.75
         assert row.rank is not None
-        assert row.rank <= 3
+
+
+def _f1(features: FeatureSet, inside: NDArray[np.bool_], feature: int, among: NDArray[np.bool_]) -> float:
+    active = np.zeros(inside.size, bool)
+    active[features.inverted.of(feature)[0]] = True
+    active &= among
+    return float(2 * (active & inside).sum() / max(1, active.sum() + inside.sum()))
 
 
 def test_an_unknown_facet_is_refused(path: Path) -> None:
@@ -112,4 +121,4 @@ def test_the_command_prints_it(path: Path, capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "AUROC against near misses" in text
     assert "dark matter halo → " in text
-    assert main([*asked, "--truth", "colour"]) == 1
+    assert main([*asked, "--truth", "colour"]) == 2
