@@ -175,7 +175,7 @@ FEATURE_ACTIONS: tuple[Spec, ...] = (
         "Explain the selection",
         "Features",
         "Which features set the selected results apart from all other documents",
-        ("Ctrl+Shift+E",),
+        ("Ctrl+Shift+D",),
         ("steering", "selected"),
         icon="chart",
         section=True,

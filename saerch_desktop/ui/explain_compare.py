@@ -80,6 +80,7 @@ class CompareTab(QWidget):
         self.under = FeatureTable("Under-represented features")
         self.volcano = Volcano()
         self.views = QStackedWidget()
+        self.views.setMinimumHeight(52 * UNIT)
         self.segments: list[QPushButton] = []
         group = QButtonGroup(self)
         for place, (widget, tip) in enumerate(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme
+
+_LONGEST: Final = 160
 
 
 class Message(QLabel):
@@ -25,8 +29,10 @@ class Message(QLabel):
         self._show(text, "muted", tip)
 
     def trouble(self, error: UserError) -> None:
-        """What happened and what to do now."""
-        self._show(f"{error.happened} {error.remedy}", "error", error.meaning)
+        """What happened and what to do now; a long list of what is possible only on hover."""
+        brief = len(error.remedy) <= _LONGEST
+        text = f"{error.happened} {error.remedy}" if brief else error.happened
+        self._show(text, "error", error.meaning if brief else f"{error.meaning} {error.remedy}")
 
     def _show(self, text: str, role: str, tip: str) -> None:
         self.setText(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.card import TopDocument
@@ -68,7 +68,14 @@ class ExplainPane(QWidget):
         self.splitter.setSizes([3000, 1000])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
-        layout.addWidget(self.splitter)
+        self.page = QScrollArea()  # in a low window the whole pane scrolls
+        self.page.setWidget(self.splitter)
+        self.page.setWidgetResizable(True)
+        self.page.setFrameShape(QFrame.Shape.NoFrame)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.page.setAccessibleName("Explain")
+        layout.addWidget(self.page)
 
     def _build_documents(self) -> None:
         self.below = QWidget()
@@ -163,4 +170,6 @@ class ExplainPane(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        bar = self.page.verticalScrollBar().sizeHint().width()
+        self.page.setMinimumWidth(self.splitter.minimumSizeHint().width() + bar)
         self.seen.emit()

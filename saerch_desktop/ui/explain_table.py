@@ -30,6 +30,7 @@ Named = Callable[[int], tuple[str, Label | None, bool]]
 """Text, label and whether it is verified, of a feature."""
 
 _WIDE = 130 * UNIT  # from here on also the columns that can be spared
+_NARROW = 76 * UNIT  # below this the names need the room of what is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,7 +344,8 @@ class FeatureTable(QTableView):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         measure = self.fontMetrics().horizontalAdvance
         for column, figures in enumerate(self.features.columns, 1):
-            self.setColumnHidden(column, figures.spared and wide < _WIDE)
+            drawn = figures.span is not None
+            self.setColumnHidden(column, wide < _NARROW if drawn else figures.spared and wide < _WIDE)
             text = max(measure(figures.name), measure(figures.sample)) + 4 * UNIT
             self.setColumnWidth(
                 column, max(16 * UNIT, min(30 * UNIT, wide // 5)) if figures.span is not None else text

@@ -43,7 +43,7 @@ class VolcanoPlot(QWidget):
         self._told: Callable[[int], str] = str
         self._current: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(40 * UNIT)
+        self.setMinimumHeight(28 * UNIT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Plot of the comparison")

@@ -202,7 +202,7 @@ def test_several_results_are_selected_and_explained(window: MainWindow, part: Ex
     rows = tuple(table.results.documents[5:8])
     assert part.store.selected == rows
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(window, Qt.Key.Key_E, modifiers)
+    QTest.keyClick(window, Qt.Key.Key_D, modifiers)
     answer = part.desk.answer
     assert answer is not None
     assert sorted(np.flatnonzero(answer.inside).tolist()) == sorted(rows)
