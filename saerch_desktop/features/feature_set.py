@@ -14,7 +14,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features import inverted as inverted_files
 from saerch_desktop.features.bands import drawn_bands
 from saerch_desktop.features.card import FeatureCard, RelatedByUse, RelatedFeature, TopDocument, histogram
-from saerch_desktop.features.cohesion import JUNK, cohesion, load_cohesion, save_cohesion
+from saerch_desktop.features.cohesion import FEWEST, JUNK, cohesion, load_cohesion, save_cohesion
 from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.judge import judge_for, save_reference
 from saerch_desktop.features.kin import Cooccurrence, by_direction, company
@@ -65,11 +65,10 @@ class FeatureSet:
 
     @property
     def junk(self) -> NDArray[np.bool_]:
-        """(n,) live features whose documents are hardly more alike than any; all False while not known."""
+        """(n,) features whose documents are no more alike than any; False for rare ones, and if unknown."""
         if self.cohesion is None:
             return np.zeros(self.sae.config.features, np.bool_)
-        # NaN, of a feature of a single document, compares as False.
-        return np.asarray(self.statistics.live & (self.cohesion < JUNK))
+        return np.asarray((self.statistics.count >= FEWEST) & (self.cohesion < JUNK))
 
     @classmethod
     def open(cls, library: Library, name: str) -> FeatureSet:

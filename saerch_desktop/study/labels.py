@@ -51,8 +51,8 @@ class LabelStudy:
     documents. auroc_median and quantiles (5, 25, 50, 75, 95 %): over the tested. auroc_share_075: labels with
     an AUROC of at least 0.75, of all live features. chance: the median AUROC when labels are dealt to other
     features. grades, sources: counts over the labelled. coverage: the share of all activations that is of
-    features graded A, B or C. junk: live features whose documents have hardly anything in common, None
-    when not known. bands: the same labels with other negatives. naming_seconds: what naming took, if known;
+    features graded A, B or C. junk: features whose documents are no more alike than any, None when not
+    known. bands: the same labels with other negatives. naming_seconds: what naming took, if known;
     seconds: what this study took. judge: who ranked.
     """
 

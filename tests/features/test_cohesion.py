@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from saerch_desktop.errors import Cancelled
-from saerch_desktop.features.cohesion import COHESION_FILE, JUNK, cohesion, load_cohesion, save_cohesion
+from saerch_desktop.features.cohesion import (
+    COHESION_FILE,
+    FEWEST,
+    JUNK,
+    cohesion,
+    load_cohesion,
+    save_cohesion,
+)
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.hard_negatives import spread
 from saerch_desktop.progress import Progress
@@ -18,13 +25,14 @@ from saerch_desktop.progress import Progress
 def test_by_a_dense_oracle() -> None:
     made = support.made(200)
     array = made.points.array.astype(np.float64)
+    array -= array.mean(axis=0)
+    array /= np.linalg.norm(array, axis=1, keepdims=True)
     everything = array @ array.T
-    baseline = (everything.sum() - 200) / (200 * 199)
     found = cohesion(made.corpus.inverted, made.corpus.vectors, Progress())
     for feature in range(6):
         rows = spread(made.corpus.inverted.of(feature)[0], 64)
         mine = everything[np.ix_(rows, rows)]
-        expected = (mine.sum() - np.trace(mine)) / (rows.size * (rows.size - 1)) - baseline
+        expected = (mine.sum() - np.trace(mine)) / (rows.size * (rows.size - 1))
         assert found[feature] == pytest.approx(expected, abs=1e-4)
 
 
@@ -36,16 +44,16 @@ def test_documents_drawn_at_random_have_nothing_in_common() -> None:
     corpus = support.corpus([("", "")] * 3000, made.points, features)
     found = cohesion(corpus.inverted, corpus.vectors, Progress())
     assert np.isnan(found[40:]).all()
-    assert (np.abs(found[:40]) < JUNK).all()
-    assert (cohesion(made.corpus.inverted, made.corpus.vectors, Progress()) > JUNK).all()
+    assert (np.abs(found[:40]) < 2 * JUNK).all()  # in 32 dimensions chance reaches further than in 384
+    assert (cohesion(made.corpus.inverted, made.corpus.vectors, Progress()) > 2 * JUNK).all()
 
 
 def test_a_set_of_features_knows_it(features: FeatureSet, tmp_path: Path) -> None:
     assert features.cohesion is not None
     assert features.cohesion.shape == (features.sae.config.features,)
-    live = features.statistics.live
-    assert not features.junk[~live].any()
-    assert np.array_equal(features.junk[live], np.nan_to_num(features.cohesion[live], nan=1.0) < JUNK)
+    often = features.statistics.count >= FEWEST
+    assert not features.junk[~often].any()
+    assert np.array_equal(features.junk[often], features.cohesion[often] < JUNK)
 
 
 def test_absent_or_damaged_files_can_be_spared(tmp_path: Path) -> None:
