@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from saerch_desktop.library.vectors import Vectors
 
 COHESION_FILE: Final = "cohesion.npy"
-# 999 of 1,000 random sets of 64 documents stay below it, in astronomy and in machine learning: a feature below
-# it has documents no more alike than any. Every feature of a well-trained SAE is above (decision 6).
+# 999 of 1,000 random sets of 64 documents stay below it, in astronomy and in machine learning: a feature
+# below it has documents no more alike than any. Every feature of a well-trained SAE is above (decision 6).
 JUNK: Final = 0.015
 FEWEST: Final = 16  # documents, without which chance alone reaches further
 _DOCUMENTS: Final = 64
