@@ -1,6 +1,6 @@
 """How long naming a wide SAE takes and how good the labels are, beside phrases alone.
 
-    python -m pytest tests/bench/bench_labels.py -m bench -s
+    python -m pytest tests/bench/bench_labels.py -m bench -s -o faulthandler_timeout=0
 
 Asserts nothing about time. Uses the corpus of SAERCH_BENCH_LIBRARY (a library with MiniLM vectors and an SAE
 named by SAERCH_BENCH_SAE, default "wide"; both only read), else a made-up one of 9,216 features.
