@@ -199,7 +199,9 @@ class _Change(QUndoCommand):
     def learn(self, feature: int, text: str, detection: Detection) -> None:
         """Put the test of a name into the marks that this step goes between."""
         place = self._places.get(feature)
-        for marks in (self._old, self._new) if place is not None else ():
+        if place is None:
+            return
+        for marks in (self._old, self._new):
             mark = marks[place]
             if mark.text == text and mark.detection is None:
                 marks[place] = mark.model_copy(update={"detection": detection})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -240,7 +240,7 @@ class ExplainDesk(QObject):
 
 
 def _documents(
-    session: Session, wish: Wish, given: dict[Kind, Sequence[int]], progress: Progress
+    session: Session, wish: Wish, given: Mapping[Kind, Sequence[int]], progress: Progress
 ) -> tuple[NDArray[np.bool_], str]:
     """(N,) bool and the set in plain words. UserError when nothing is chosen."""
     from saerch_desktop.search.where import parse

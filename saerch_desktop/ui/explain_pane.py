@@ -88,22 +88,22 @@ class ExplainPane(QWidget):
         )
         self.documents.chosen.connect(self.document_chosen)
         self.documents.walked.connect(self._follow)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(self.documents)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setAccessibleName("Documents")
-        self.scroll.setMinimumHeight(20 * UNIT)
+        self.scrolled = QScrollArea()
+        self.scrolled.setWidget(self.documents)
+        self.scrolled.setWidgetResizable(True)
+        self.scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scrolled.setAccessibleName("Documents")
+        self.scrolled.setMinimumHeight(20 * UNIT)
         inside = QVBoxLayout(self.below)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(UNIT)
         inside.addWidget(self.heading)
-        inside.addWidget(self.scroll, 1)
+        inside.addWidget(self.scrolled, 1)
         self.below.hide()
 
     def _follow(self, where: object) -> None:
         rect = self.documents.viewport().mapTo(self.documents, where.center())  # type: ignore[attr-defined]
-        self.scroll.ensureVisible(rect.x(), rect.y(), 0, 8 * UNIT)
+        self.scrolled.ensureVisible(rect.x(), rect.y(), 0, 8 * UNIT)
 
     def _open(self) -> None:
         if self._feature is not None:

@@ -187,15 +187,15 @@ class _Delegate(QStyledItemDelegate):
             )
             return
         figures = model.columns[index.column() - 1]
-        place = model.order[index.row()]
+        line = model.order[index.row()]
         if figures.span is None:
             painter.setPen(color(t.text))
             painter.setFont(theme.figures(option.font))
             painter.drawText(
-                rect.adjusted(0, 0, -2 * UNIT, 0), middle | Qt.AlignmentFlag.AlignRight, figures.texts[place]
+                rect.adjusted(0, 0, -2 * UNIT, 0), middle | Qt.AlignmentFlag.AlignRight, figures.texts[line]
             )
             return
-        self._paint_span(painter, QRectF(rect), figures.span[place], model.reach, model.sides)
+        self._paint_span(painter, QRectF(rect), figures.span[line], model.reach, model.sides)
 
     def _paint_span(
         self,

@@ -136,7 +136,11 @@ class Claims(QWidget):
         self._fill()
 
     def rows(self) -> list[QWidget]:
-        return [w for place in range(self._inside.count()) if (w := self._inside.itemAt(place).widget())]
+        return [
+            widget
+            for place in range(self._inside.count())
+            if (item := self._inside.itemAt(place)) is not None and (widget := item.widget())
+        ]
 
     def _fill(self) -> None:
         while (item := self._inside.takeAt(0)) is not None:

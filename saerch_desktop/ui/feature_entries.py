@@ -92,7 +92,7 @@ def document_entries(
     made = []
     for place, document in enumerate(documents):
         title = document.title or f"Document {document.row}"
-        text, marks = ("", ())
+        text, marks = "", tuple[tuple[int, int], ...]()
         if found is not None:
             text, marks = excerpt(found[place], document.title, (spans or {}).get(document.row, ()))
         what = "Just not active; activation before the choice of the strongest" if near else "Activation"

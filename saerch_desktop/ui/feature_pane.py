@@ -77,17 +77,17 @@ class FeaturePane(QWidget):
         page.addWidget(self.figures)
         page.addLayout(self._grid)
         page.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scrolled = QScrollArea()
+        self.scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        self.scrolled.setWidgetResizable(True)
+        self.scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Always there, so that what wraps does not wrap anew whenever it comes and goes.
-        self.scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(content)
+        self.scrolled.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scrolled.setWidget(content)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.scroll)
+        self._stack.addWidget(self.scrolled)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
@@ -123,8 +123,8 @@ class FeaturePane(QWidget):
         """
         if card is None:
             self.head.leave()
-        self._stack.setCurrentWidget(self._empty if card is None else self.scroll)
-        self.scroll.setEnabled(True)
+        self._stack.setCurrentWidget(self._empty if card is None else self.scrolled)
+        self.scrolled.setEnabled(True)
         if card is None:
             self._feature = self._card = None
             return
@@ -140,11 +140,11 @@ class FeaturePane(QWidget):
         self.kin.show_card(card, named)
         if another:
             self.activity.wait()
-            self.scroll.verticalScrollBar().setValue(0)
+            self.scrolled.verticalScrollBar().setValue(0)
 
     def set_busy(self, feature: int | None) -> None:
         """Grey what is shown while the card of `feature` is fetched; `set_card` ends it."""
-        self.scroll.setEnabled(feature is None or feature == self._feature)
+        self.scrolled.setEnabled(feature is None or feature == self._feature)
 
     def set_siblings(self, there: bool) -> None:
         """Whether the library has other SAEs to compare with."""
@@ -192,9 +192,10 @@ class FeaturePane(QWidget):
 
     def _follow(self, view: QWidget, row: QRect) -> None:
         """Scroll to where the keyboard went inside a list."""
-        content = self.scroll.widget()
+        content = self.scrolled.widget()
+        assert content is not None
         top = view.mapTo(content, QPoint(0, row.center().y()))
-        self.scroll.ensureVisible(top.x(), top.y(), 0, row.height())
+        self.scrolled.ensureVisible(top.x(), top.y(), 0, row.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -204,13 +205,14 @@ class FeaturePane(QWidget):
 
     def _arrange(self) -> None:
         """Where there is room examples stand left, the rest right; else one below the other."""
-        parts = (self.bands, self.kin, self.histogram, self.activity)
+        parts: tuple[QWidget, ...] = (self.bands, self.kin, self.histogram, self.activity)
         for part in parts:
             # Not `takeAt`: the item it gives lives on, and keeps the next one from hearing of new heights.
             self._grid.removeWidget(part)
         if self._wide:
             self._grid.addWidget(self.bands, 0, 0, 4, 1, Qt.AlignmentFlag.AlignTop)
-            for row, part in enumerate((self.histogram, self.activity, self.kin)):
+            right: tuple[QWidget, ...] = (self.histogram, self.activity, self.kin)
+            for row, part in enumerate(right):
                 self._grid.addWidget(part, row, 1)
         else:
             for row, part in enumerate(parts):

@@ -47,8 +47,8 @@ class ModelForm(QWidget):
             ),
         )
         self.protocol = QComboBox()
-        for name, words in _PROTOCOLS:
-            self.protocol.addItem(words, name)
+        for protocol, words in _PROTOCOLS:
+            self.protocol.addItem(words, protocol)
         self.protocol.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.protocol.setMinimumContentsLength(24)
         describe(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from saerch_desktop.features.card import BandName
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.feature_entries import document_entries
 from saerch_desktop.ui.feature_lists import EntryList
@@ -16,7 +17,7 @@ from saerch_desktop.ui.theme import UNIT
 if TYPE_CHECKING:
     from saerch_desktop.ui.review_desk import Evidence
 
-BANDS = (
+BANDS: tuple[tuple[BandName, str, str], ...] = (
     ("top", "Strongest", "The name should fit all of these"),
     ("middle", "Middle", "The name should fit most of these"),
     ("near", "Near misses", "The feature is just not active here, so the name should not fit"),

@@ -79,13 +79,13 @@ class TestBands:
     def test_sentences_are_marked_without_a_jump(self, pane: FeaturePane) -> None:
         settle()
         assert pane.bands.documents.verticalScrollBar().maximum() == 0
-        heights = pane.bands.documents.height(), pane.scroll.widget().height()
+        heights = pane.bands.documents.height(), pane.scrolled.widget().height()
         low = texts([0])[0].index("Discs")
         pane.set_spans(3, dict.fromkeys(range(8), ((low, low + 32),)))
         settle()
         entry = pane.bands.documents.entries.entries[0]
         assert [entry.text[a:b] for a, b in entry.marks] == ["Discs accrete gas from the star."]
-        assert (pane.bands.documents.height(), pane.scroll.widget().height()) == heights
+        assert (pane.bands.documents.height(), pane.scrolled.widget().height()) == heights
         pane.set_spans(4, {})
         assert pane.bands.documents.entries.entries[0].marks
 
@@ -205,13 +205,13 @@ class TestPage:
 
     def test_busy_until_the_card_comes(self, pane: FeaturePane) -> None:
         pane.set_busy(3)
-        assert pane.scroll.isEnabled()
+        assert pane.scrolled.isEnabled()
         pane.set_busy(9)
-        assert not pane.scroll.isEnabled()
+        assert not pane.scrolled.isEnabled()
         pane.set_card(card(9))
-        assert pane.scroll.isEnabled()
+        assert pane.scrolled.isEnabled()
         pane.set_card(None)
-        assert not pane.scroll.isVisible()
+        assert not pane.scrolled.isVisible()
 
     @pytest.mark.parametrize("width", [280, 420, 640, 1000])
     @pytest.mark.parametrize("factor", [1.0, 2.0])
@@ -227,12 +227,12 @@ class TestPage:
             made.set_activity(3, ACTIVITY)
             made.show()
             settle()
-            room = made.scroll.viewport().width()
+            room = made.scrolled.viewport().width()
             assert made.width() == width
-            assert made.scroll.widget().width() <= room
-            for child in made.scroll.widget().findChildren(QWidget):
+            assert made.scrolled.widget().width() <= room
+            for child in made.scrolled.widget().findChildren(QWidget):
                 if child.isVisible() and isinstance(child, QPushButton | QToolButton | EntryList):
-                    right = child.mapTo(made.scroll.widget(), QPoint(child.width(), 0)).x()
+                    right = child.mapTo(made.scrolled.widget(), QPoint(child.width(), 0)).x()
                     assert right <= room, child.accessibleName()
         finally:
             qapp.setFont(former)
@@ -242,14 +242,14 @@ class TestPage:
         qtbot.waitExposed(pane)
         settle()
         at = pane.bands.documents.mapTo(pane, QPoint(20, 10))
-        pane.scroll.ensureVisible(20, at.y() + 40)
+        pane.scrolled.ensureVisible(20, at.y() + 40)
         settle()
-        before = pane.scroll.verticalScrollBar().value()
+        before = pane.scrolled.verticalScrollBar().value()
         at = pane.bands.documents.mapTo(pane, QPoint(20, 10))
         assert pane.rect().contains(at)
         QTest.wheelEvent(pane.windowHandle(), at, QPoint(0, -120))
         settle()
-        assert pane.scroll.verticalScrollBar().value() > before
+        assert pane.scrolled.verticalScrollBar().value() > before
 
     def test_the_page_follows_the_keyboard(self, pane: FeaturePane) -> None:
         pane.resize(420, 300)
@@ -260,8 +260,8 @@ class TestPage:
         QTest.keyClick(view, Qt.Key.Key_Down)
         settle()
         place = view.visualRect(view.currentIndex()).center()
-        shown = view.mapTo(pane.scroll.viewport(), place)
-        assert 0 <= shown.y() <= pane.scroll.viewport().height()
+        shown = view.mapTo(pane.scrolled.viewport(), place)
+        assert 0 <= shown.y() <= pane.scrolled.viewport().height()
 
     def test_two_columns_where_there_is_room(self, pane: FeaturePane) -> None:
         pane.resize(900, 900)
