@@ -33,7 +33,7 @@ def test_a_group_against_the_rest(run: Run, trained: Path, tmp_path: Path) -> No
         active, _ = features.inverted.of(first["feature"])
         assert first["inside"] == len(rows & set(active.tolist()))
         assert first["label"] == features.labels.text(first["feature"])
-    with file.open(encoding="utf-8") as stream:
+    with file.open(encoding="utf-8-sig") as stream:
         table = list(csv.DictReader(stream))
     assert int(table[0]["feature"]) == first["feature"]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from saerch_desktop.features.card import Band
@@ -24,20 +23,31 @@ COLUMNS: Final = (
     "grade",
     "seed",
     "band",
+    "band_low",
+    "band_high",
     "place",
     "id",
     "title",
     "activation",
+    "driving",
+    "text",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BETWEEN: Final = " … "  # driving sentences in one cell
+Spans = Mapping[int, Sequence[tuple[int, int]]]
 
 
 def example_rows(
-    features: FeatureSet, documents: Documents, feature: int, bands: Sequence[Band], seed: int = 0
+    features: FeatureSet,
+    documents: Documents,
+    feature: int,
+    bands: Sequence[Band],
+    seed: int = 0,
+    spans: Spans | None = None,
 ) -> list[dict[str, Any]]:
     """One dictionary with the keys `COLUMNS` for each document of each band, in their order.
 
-    activation: of the near misses the pre-activation. seed: the one by which the bands were drawn.
+    activation: of the near misses the pre-activation. seed: the one by which the bands were drawn. spans: by
+    row, the sentences that drive the feature as (start, end) in the text; driving lists them.
     """
     label = features.labels.get(feature)
     common = {
@@ -48,18 +58,22 @@ def example_rows(
         "grade": label.grade if label is not None else None,
         "seed": seed,
     }
-    ids = iter(documents.ids([entry.row for band in bands for entry in band.documents]))
+    shown = [(band, place, entry) for band in bands for place, entry in enumerate(band.documents)]
+    found = documents.many([entry.row for _, _, entry in shown])
     return [
         {
             **common,
             "band": band.name,
+            "band_low": band.low,
+            "band_high": band.high,
             "place": place + 1,
-            "id": next(ids),
+            "id": document.id,
             "title": entry.title,
             "activation": entry.activation,
+            "driving": [document.text[low:high] for low, high in sorted((spans or {}).get(entry.row, ()))],
+            "text": document.text,
         }
-        for band in bands
-        for place, entry in enumerate(band.documents)
+        for (band, place, entry), document in zip(shown, found, strict=True)
     ]
 
 
@@ -72,20 +86,11 @@ def save_examples(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     if ending == ".json":
         files.write_json(path, {"format": "saerch-examples", "schema_version": 1, "examples": list(rows)})
     elif ending == ".csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-        # With the mark by which spreadsheets know UTF-8.
-        files.write_bytes(path, text.getvalue().encode("utf-8-sig"))
+        told = ({**row, "driving": _BETWEEN.join(row["driving"])} for row in rows)
+        write_csv(path, (COLUMNS, *([row[column] for column in COLUMNS] for row in told)))
     else:
         raise UserError(
             f"Examples cannot be written as “{path.name}”.",
             "Nothing was written.",
             "Choose a name that ends in .csv or .json.",
         )
-
-
-def _cell(value: Any) -> Any:
-    """Texts that a spreadsheet would take for a formula are told apart by an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop import files
 from saerch_desktop.features.label import GRADES
 from saerch_desktop.progress import Progress
+from saerch_desktop.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from saerch_desktop.features.browse import FeatureTable
@@ -45,23 +43,18 @@ _CHECKED: Final = 1000
 
 
 def write_features(table: FeatureTable, features: NDArray[np.int64], path: Path, progress: Progress) -> int:
-    """Write a CSV file (UTF-8, RFC 4180) with a line for each of `features`; how many there are.
+    """Write a CSV file with a line for each of `features`; how many there are.
 
     Figures that are not known are left empty; verified, flagged and pinned are 1 or 0; tags are divided by
     ";". Raises UserError (the file cannot be written), Cancelled; a former file stays then.
     """
     progress.begin("Writing features", int(features.size), "features")
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [COLUMNS]
     for number, feature in enumerate(features.tolist()):
         if number % _CHECKED == 0:
             progress.advance(number)
-        writer.writerow(_cells(table, feature))
-    try:
-        files.write_bytes(path, text.getvalue().encode())
-    except OSError as error:
-        raise files.explain_os_error(error, path) from error
+        rows.append(tuple(_cells(table, feature)))
+    write_csv(path, rows)
     progress.advance(int(features.size))
     return int(features.size)
 
@@ -90,5 +83,5 @@ def _cells(table: FeatureTable, feature: int) -> Iterator[object]:
     yield from (int(mark.verified), int(mark.flagged), int(mark.pinned), ";".join(mark.tags), mark.note)
 
 
-def _figure(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.6g}"
+def _figure(value: float) -> float | str:
+    return "" if math.isnan(value) else float(f"{value:.6g}")

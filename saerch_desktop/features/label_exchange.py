@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from saerch_desktop.features.imported import read_analysis
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.label_table import read_table, table_rows
 from saerch_desktop.features.marks import Mark
+from saerch_desktop.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
@@ -89,15 +88,12 @@ def export_names(path: Path, library: Library, features: FeatureSet, kind: Kind)
     labels, statistics = features.labels, features.statistics
     wanted = [f for f in range(labels.features) if labels.made(f) or not labels.mark(f).empty]
     if kind == "json":
-        data = _as_json(features, _vectors(library), wanted)
+        files.write_bytes(path, _as_json(features, _vectors(library), wanted))
     elif kind == "csv":
-        stream = io.StringIO(newline="")
-        csv.writer(stream).writerows(table_rows(labels, statistics, wanted))
-        data = stream.getvalue().encode("utf-8-sig")  # spreadsheets take it for Latin-1 without the mark
+        write_csv(path, table_rows(labels, statistics, wanted))
     else:
         wanted = [f for f in wanted if labels.get(f) is not None]
-        data = _as_paper(features, wanted)
-    files.write_bytes(path, data)
+        files.write_bytes(path, _as_paper(features, wanted))
     return len(wanted)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.marks import Mark, now
+from saerch_desktop.spreadsheet import unescaped
 
 if TYPE_CHECKING:
     from saerch_desktop.features.labels import Labels
@@ -45,9 +45,6 @@ _NAME: Final = ("name", "label", "text")
 _LONGEST_CELL: Final = 50_000
 _LONGEST_NAME: Final = 1_000
 _MOST_ROWS: Final = 1 << 24
-# A spreadsheet would run such a cell as a formula.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-_ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
 _YES: Final = frozenset({"yes", "true", "1", "x"})
 
 
@@ -61,18 +58,18 @@ def table_rows(
         test = label.detection if label is not None else None
         yield (
             feature,
-            _safe(label.text) if label is not None else "",
-            _safe(label.source) if label is not None else "",
+            label.text if label is not None else "",
+            label.source if label is not None else "",
             label.grade if label is not None else "",
             *((test.auroc, test.low, test.high, test.positives, test.negatives) if test else ("",) * 5),
             "" if label is None or label.pearson is None else label.pearson,
             "" if label is None or label.f1 is None else label.f1,
             "yes" if mark.verified else "",
-            _safe(mark.origin),
+            mark.origin,
             "yes" if mark.flagged else "",
             "yes" if mark.pinned else "",
-            _safe("; ".join(tag.replace(";", ",") for tag in mark.tags)),
-            _safe(mark.note),
+            "; ".join(tag.replace(";", ",") for tag in mark.tags),
+            mark.note,
             int(statistics.count[feature]),
             f"{float(statistics.density[feature]):.6g}",
             f"{float(statistics.maximum[feature]):.6g}",
@@ -96,20 +93,20 @@ def read_table(path: Path, data: bytes, features: int) -> tuple[dict[int, Mark],
         if feature in seen:
             raise _unusable(path, f"row {number} names feature {feature} a second time")
         seen.add(feature)
-        text = " ".join(_plain(_first(row, _NAME)).split())
+        text = " ".join(unescaped(_first(row, _NAME)).split())
         if len(text) > _LONGEST_NAME or any(len(cell) > _LONGEST_CELL for cell in row.values()):
             raise _unusable(path, f"a text of row {number} is far too long")
-        source = _plain(row.get("source", "")).strip()
+        source = unescaped(row.get("source", "")).strip()
         own = source in ("", "human")
         mark = Mark(
             feature=feature,
             text=text if own and text else None,
-            origin=_plain(row.get("origin", "")).strip() if own and text else "",
+            origin=unescaped(row.get("origin", "")).strip() if own and text else "",
             verified=_yes(row, "verified") or (own and bool(text)),
             flagged=_yes(row, "flagged"),
             pinned=_yes(row, "pinned"),
-            tags=tuple(sorted({tag.strip() for tag in _plain(row.get("tags", "")).split(";")} - {""})),
-            note=_plain(row.get("note", "")).strip(),
+            tags=tuple(sorted({tag.strip() for tag in unescaped(row.get("tags", "")).split(";")} - {""})),
+            note=unescaped(row.get("note", "")).strip(),
         )
         if not own and mark.verified and text:
             mark = mark.model_copy(update={"text": text, "origin": source})
@@ -171,15 +168,6 @@ def _number(cell: str) -> float | None:
 
 def _yes(row: dict[str, str], name: str) -> bool:
     return row.get(name, "").strip().casefold() in _YES
-
-
-def _safe(text: str) -> str:
-    """The same, but not taken for a formula by a spreadsheet; `_plain` gives it back."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _plain(text: str) -> str:
-    return text[1:] if _ESCAPED.match(text) else text
 
 
 def _unusable(path: Path, why: str) -> UserError:

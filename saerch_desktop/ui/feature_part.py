@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from saerch_desktop.features.band_files import example_rows, save_examples
+from saerch_desktop.features.card import FeatureCard
 from saerch_desktop.features.label import Label
+from saerch_desktop.progress import Progress
 from saerch_desktop.ui.dialogs import dialogs
-from saerch_desktop.ui.feature_export import EXAMPLE_FILES, save_examples, suggested_name
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
     from saerch_desktop.workflow.session import Session
+
+_EXAMPLE_FILES: Final = "Examples (*.json *.csv)"
 
 
 class FeaturePart(Part):
@@ -108,21 +112,32 @@ class FeaturePart(Part):
             return
         folder = session.library.path.parent
         path = dialogs().save_file(
-            self.window, "Export the examples", folder / suggested_name(card), EXAMPLE_FILES
+            self.window, "Export the examples", folder / _suggested_name(card), _EXAMPLE_FILES
         )
         if path is None:
             return
-        documents, sae = session.library.documents, session.features.sae.name
-        spans, seed = dict(deliveries.spans()), deliveries.seed
+        documents, features = session.library.documents, session.features
+        spans, seed, feature = dict(deliveries.spans()), deliveries.seed, card.feature
+
+        def write(progress: Progress) -> int:
+            rows = example_rows(features, documents, feature, bands, seed, spans)
+            save_examples(path, rows)
+            return len(rows)
 
         def done(count: Any) -> None:
             self.window.statusBar().showMessage(f"{count} examples written to {path.name}", 6000)
 
         self.controller.runner.submit(
             "Writing the examples",
-            lambda progress: save_examples(path, card, bands, documents, spans, sae, seed),
+            write,
             lane=Lane.IO,
             quiet=True,
             done=done,
             failed=lambda error: self.controller.fail(error, "Writing the examples"),
         )
+
+
+def _suggested_name(card: FeatureCard) -> str:
+    """A file name that every system takes."""
+    words = "".join(letter if letter.isalnum() else " " for letter in card.text)
+    return f"{'-'.join([str(card.feature), *words.split()[:6]])[:60]} examples.json"

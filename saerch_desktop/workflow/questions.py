@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop import files
 from saerch_desktop.progress import Progress
+from saerch_desktop.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from saerch_desktop.features.contrast import Contrast
@@ -57,7 +55,7 @@ class Answer:
 
     def write_csv(self, path: Path) -> None:
         """Every feature that is active in either set, by falling score. UserError when the disk is full."""
-        files.write_bytes(path, _table(self).encode())
+        write_csv(path, _table(self))
 
 
 def strongest_in(
@@ -142,46 +140,36 @@ def predictable(session: Session, progress: Progress | None = None) -> list[str]
     return list(kept.values())
 
 
-def _table(answer: Answer) -> str:
+def _table(answer: Answer) -> Iterator[Sequence[object]]:
     found, labels = answer.contrast, answer.features.labels
     order = np.lexsort((np.arange(len(found.score)), -np.abs(found.log_odds), -found.score))
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_HEAD)
+    yield _HEAD
     for feature in order.tolist():
         if not found.inside[feature] + found.outside[feature]:
             continue
         label = labels.get(feature)
-        writer.writerow(
-            [
-                feature,
-                _safe(labels.text(feature)),
-                label.grade if label is not None else "",
-                _safe(label.source) if label is not None else "",
-                int(found.inside[feature]),
-                int(found.outside[feature]),
-                *_numbers(
-                    (
-                        found.rate_inside[feature],
-                        found.rate_outside[feature],
-                        found.lift[feature],
-                        found.low[feature],
-                        found.high[feature],
-                        found.log_odds[feature],
-                        found.p[feature],
-                        found.q[feature],
-                        found.score[feature],
-                    )
-                ),
-            ]
+        yield (
+            feature,
+            labels.text(feature),
+            label.grade if label is not None else "",
+            label.source if label is not None else "",
+            int(found.inside[feature]),
+            int(found.outside[feature]),
+            *_numbers(
+                (
+                    found.rate_inside[feature],
+                    found.rate_outside[feature],
+                    found.lift[feature],
+                    found.low[feature],
+                    found.high[feature],
+                    found.log_odds[feature],
+                    found.p[feature],
+                    found.q[feature],
+                    found.score[feature],
+                )
+            ),
         )
-    return stream.getvalue()
 
 
-def _numbers(values: Iterable[float]) -> list[str]:
-    return [f"{float(value):.6g}" for value in values]
-
-
-def _safe(text: str) -> str:
-    """A label that a spreadsheet would take for a formula is kept from being one."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _numbers(values: Iterable[float]) -> list[float]:
+    return [float(f"{float(value):.6g}") for value in values]

@@ -255,7 +255,7 @@ def test_the_list_is_written_as_shown(features: Any, table: FeatureTable, tmp_pa
     path = tmp_path / "features.csv"
     shown = table.select(parse("dark"), Sort("density", True))
     assert write_features(table, shown, path, Progress()) == shown.size
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == COLUMNS
     assert [int(row["feature"]) for row in rows] == shown.tolist()

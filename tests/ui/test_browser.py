@@ -267,7 +267,7 @@ def test_copy_and_export_take_the_list_as_shown(
     path = tmp_path / "out.csv"
     fake_dialogs.answers = [path]
     window.actions_table["export-features"].trigger()
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         assert [int(row["feature"]) for row in csv.DictReader(stream)] == shown(browser)
 
 

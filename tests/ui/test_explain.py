@@ -262,7 +262,7 @@ def test_export(part: ExplainPart, fake_dialogs: FakeDialogs, tmp_path: Path) ->
     compare(part, "topic:stars")
     fake_dialogs.answers.append(tmp_path / "out.csv")
     QTest.mouseClick(part.explain.compare.save, Qt.MouseButton.LeftButton)
-    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert part.desk.answer is not None
     assert int(rows[0]["feature"]) == part.desk.answer.contrast.over()[0]
 

@@ -218,15 +218,16 @@ class TestExport:
         if name.endswith(".csv"):
             with path.open(encoding="utf-8-sig", newline="") as file:
                 table = list(csv.DictReader(file))
-            assert [int(row["row"]) for row in table] == rows
+            assert [row["id"] for row in table] == documents.ids(rows)
             assert {row["source"] for row in table} == {"phrases"}
             assert table[0]["text"] == documents.get(rows[0]).text
             return
         content = json.loads(path.read_text(encoding="utf-8"))
-        assert (content["format"], content["sae"], content["seed"]) == ("saerch-examples", "features", 0)
-        assert content["source"] == "phrases"
-        assert [one["row"] for band in content["bands"] for one in band["documents"]] == rows
-        assert content["bands"][0]["documents"][0]["text"] == documents.get(rows[0]).text
+        examples = content["examples"]
+        assert content["format"] == "saerch-examples"
+        assert {(one["sae"], one["seed"], one["source"]) for one in examples} == {("features", 0, "phrases")}
+        assert [one["id"] for one in examples] == documents.ids(rows)
+        assert examples[0]["text"] == documents.get(rows[0]).text
 
     def test_cancelled_it_writes_nothing(self, shown: MainWindow, fake_dialogs: FakeDialogs) -> None:
         fake_dialogs.answers.append(None)

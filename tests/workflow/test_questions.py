@@ -64,7 +64,7 @@ def test_the_table_holds_every_active_feature(session: Session, tmp_path: Path) 
     answer = questions.compare_filters(session, "whale", None)
     file = tmp_path / "out.csv"
     answer.write_csv(file)
-    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
     found = answer.contrast
     assert {int(row["feature"]) for row in rows} == set(np.flatnonzero(found.inside + found.outside).tolist())
     scores = [float(row["score"]) for row in rows]
@@ -84,7 +84,7 @@ def test_a_label_is_never_a_formula(session: Session, tmp_path: Path) -> None:
     answer.write_csv(tmp_path / "out.csv")
     texts = [
         row["label"]
-        for row in csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines())
+        for row in csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines())
     ]
     assert "'=1+1" in texts
 
