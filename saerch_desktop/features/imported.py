@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Detection, Label
+from saerch_desktop.features.plain_text import Finite, Name, Paragraphs
 
 IMPORTED_LABELS_FILE: Final = "labels_imported.json"
 IMPORTED_FAMILIES_FILE: Final = "families_imported.json"
@@ -33,11 +34,11 @@ class ImportedLabel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     feature: int = Field(ge=0)
-    text: str
-    reasoning: str = ""
-    f1: float | None = None
-    pearson: float | None = None
-    density: float | None = None
+    text: Name
+    reasoning: Paragraphs = ""
+    f1: Finite = None
+    pearson: Finite = None
+    density: Finite = None
     detection: Detection | None = None
 
 
@@ -47,7 +48,7 @@ class ImportedLabels(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-imported-labels"] = "saerch-imported-labels"
-    source: str
+    source: Name
     labels: tuple[ImportedLabel, ...]
 
 
@@ -56,7 +57,7 @@ class Member(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    label: str
+    label: Name
     feature: int = Field(ge=0)
 
 
@@ -65,7 +66,7 @@ class ImportedFamily(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    root: str
+    root: Name
     size: int = Field(ge=0)
     children: tuple[Member, ...]
 
@@ -76,7 +77,7 @@ class ImportedFamilies(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-imported-families"] = "saerch-imported-families"
-    source: str
+    source: Name
     families: tuple[ImportedFamily, ...]
 
 
@@ -190,13 +191,18 @@ def _feature(path: Path, value: Any, features: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _unusable(path, f"“{str(value)[:40]}” is not a feature's number")
     if not 0 <= value < features:
-        raise _unusable(path, f"it names feature {value:,}, and the autoencoder has {features:,}")
+        said = f"{value:,}"[:40]
+        raise _unusable(path, f"it names feature {said}, and the autoencoder has {features:,}")
     return value
 
 
 def _number(value: Any) -> float | None:
-    plain = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if plain else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond all figures
+        return None
 
 
 def _json(path: Path) -> Any:

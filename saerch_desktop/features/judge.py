@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.held_out import held_out, mixed
+from saerch_desktop.features.plain_text import Finite
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PLACING: Final = "Placing labels"
 _AT_ONCE: Final = 1024
 _REFERENCE_TEXTS: Final = 400
 _LARGEST_FILE: Final = 16 << 20
+_LONGEST: Final = 1e8  # seconds that naming may have taken
 _HOLDERS: Final = 200  # documents that stand for a phrase
 
 
@@ -102,7 +104,7 @@ class _JudgeFile(BaseModel):
 
     judge: str
     reference: list[float]
-    seconds: float | None = None
+    seconds: Finite = None
 
 
 def judge_for(library: Library, embedder: Embedder | None = None, seed: int = 0) -> Judge:
@@ -156,7 +158,8 @@ def load_reference(folder: Path, judge: str, dim: int) -> NDArray[np.float32] | 
     content = _read(folder)
     if content is None:
         return None
-    reference = np.asarray(content.reference, np.float32)
+    with np.errstate(over="ignore"):  # what is beyond all figures is refused below
+        reference = np.asarray(content.reference, np.float64).astype(np.float32)
     if content.judge != judge or reference.shape != (dim,) or not np.isfinite(reference).all():
         return None
     return reference
@@ -165,7 +168,8 @@ def load_reference(folder: Path, judge: str, dim: int) -> NDArray[np.float32] | 
 def naming_seconds(folder: Path) -> float | None:
     """How long naming all features of the SAE took, None when it is not known."""
     content = _read(folder)
-    return content.seconds if content is not None else None
+    seconds = content.seconds if content is not None else None
+    return seconds if seconds is not None and 0 <= seconds < _LONGEST else None
 
 
 def _read(folder: Path) -> _JudgeFile | None:

@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from saerch_desktop.features.plain_text import Finite, Line, Name, Paragraphs
+
 Grade = Literal["A", "B", "C", "D", "E", "F", "?"]
 
 GRADES: Final[tuple[Grade, ...]] = ("A", "B", "C", "D", "E", "F", "?")
@@ -37,7 +39,7 @@ class Detection(BaseModel):
     high: float = Field(ge=0, le=1)
     positives: int = Field(ge=0)
     negatives: int = Field(ge=0)
-    judge: str = ""
+    judge: Line = ""
 
 
 class Alternative(BaseModel):
@@ -45,8 +47,8 @@ class Alternative(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    text: str
-    auroc: float | None = None
+    text: Name
+    auroc: Finite = None
 
 
 class Label(BaseModel):
@@ -61,17 +63,17 @@ class Label(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     feature: int = Field(ge=0)
-    text: str
-    source: str
+    text: Name
+    source: Name
     detection: Detection | None = None
-    pearson: float | None = None
-    f1: float | None = None
+    pearson: Finite = None
+    f1: Finite = None
     tests: int = Field(default=0, ge=0)
     examples: int = Field(default=0, ge=0)
     alternatives: tuple[Alternative, ...] = ()
-    reasoning: str = ""
-    made: str = ""
-    prompt: str = ""
+    reasoning: Paragraphs = ""
+    made: Line = ""
+    prompt: Line = ""
 
     @property
     def kind(self) -> str:

@@ -52,7 +52,7 @@ class Labels:
         self.features = features
         self._claims: dict[int, list[Label]] = {}
         for label in labels:
-            if label.feature < features:
+            if label.feature < features and label.text:
                 self._claims.setdefault(label.feature, []).append(label)
         self._dead = set() if live is None else {feature for feature, active in enumerate(live) if not active}
         self._marks = dict(marks or {})
@@ -220,4 +220,4 @@ def load_labels(folder: Path, features: int, name: str = LABELS_FILE) -> list[La
             "Search and steering work; features show their numbers only.",
             "Run check with repair, or name the features again.",
         ) from error
-    return content.labels
+    return [label for label in content.labels if label.feature < features and label.text]

@@ -9,19 +9,23 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import filelock
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Detection
+from saerch_desktop.features.plain_text import Line, Paragraphs
 
 MARKS_FILE: Final = "marks.json"
 _LOCK_FILE: Final = "marks.lock"
 _LARGEST_FILE: Final = 1 << 30
 _LOCK_SECONDS: Final = 10.0
+# A name without a letter to show is none, and no tag either.
+_OwnName = Annotated[Line | None, AfterValidator(lambda text: text.strip() or None if text else None)]
+_Tags = Annotated[tuple[Line, ...], AfterValidator(lambda tags: tuple(tag for tag in tags if tag.strip()))]
 
 
 class Mark(BaseModel):
@@ -36,16 +40,16 @@ class Mark(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     feature: int = Field(ge=0)
-    text: str | None = None
+    text: _OwnName = None
     detection: Detection | None = None
-    origin: str = ""
+    origin: Line = ""
     verified: bool = False
-    rejected: tuple[str, ...] = ()
+    rejected: tuple[Line, ...] = ()
     flagged: bool = False
     pinned: bool = False
-    tags: tuple[str, ...] = ()
-    note: str = ""
-    changed: str = ""
+    tags: _Tags = ()
+    note: Paragraphs = ""
+    changed: Line = ""
 
     @property
     def empty(self) -> bool:

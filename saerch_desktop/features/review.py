@@ -30,11 +30,15 @@ _LONGEST_GAP: Final = 60.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A name to choose. source: whose it is; detection: its test, None while untested."""
+    """A name to choose. source: whose it is; detection: its test, None while untested.
+
+    auroc: of its test where the interval was not kept, as for a source's second thoughts; else None.
+    """
 
     text: str
     source: str
     detection: Detection | None
+    auroc: float | None = None
 
 
 def impact(statistics: FeatureStatistics) -> NDArray[np.float64]:
@@ -113,7 +117,7 @@ def candidates(labels: Labels, feature: int, most: int = MOST_CANDIDATES) -> tup
         for other in claim.alternatives:
             folded = other.text.casefold()
             if folded not in down:
-                found.setdefault(folded, Candidate(other.text, claim.source, None))
+                found.setdefault(folded, Candidate(other.text, claim.source, None, other.auroc))
     return tuple(found.values())[:most]
 
 

@@ -202,7 +202,8 @@ class MixerRow(QWidget):
         else:
             self._change = QRect(right - change, UNIT, change, self._first_line() - UNIT)
             name = left + chip + UNIT
-            self.grade.setGeometry(left, UNIT, chip, self._first_line() - UNIT)
+            high = chip_size(self.font()).height()
+            self.grade.setGeometry(left, (self._first_line() + UNIT - high) // 2, chip, high)
             self.label.setGeometry(name, UNIT, self._change.left() - UNIT - name, self._first_line() - UNIT)
             self.slider.setGeometry(left - UNIT, top, self.value.x() - left, line)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.features.label import Detection, Grade, grade
+from saerch_desktop.features.label import Grade, grade
 from saerch_desktop.features.review import Candidate, Decision
 from saerch_desktop.ui import grades, theme, wording
 from saerch_desktop.ui.theme import UNIT, color
@@ -157,8 +157,8 @@ def candidate_lines(candidates: Sequence[Candidate]) -> list[Line]:
         Line(
             number,
             candidate.text,
-            f"by {grades.source_words(candidate.source)}",
-            f"{candidate.text}\n{_tested(candidate.detection)}\nPress {number} to take this name",
+            f"by {grades.source_words(candidate.source)}{_about(candidate)}",
+            f"{candidate.text}\n{_tested(candidate)}\nPress {number} to take this name",
             cap=str(number),
             grade=grade(candidate.detection),
         )
@@ -179,7 +179,15 @@ def decision_lines(decisions: Sequence[Decision], verified: Callable[[int], bool
     ]
 
 
-def _tested(detection: Detection | None) -> str:
-    if detection is None:
+def _tested(candidate: Candidate) -> str:
+    if candidate.detection is not None:
+        return f"Tested: {grades.detection_words(candidate.detection)}"
+    if candidate.auroc is None:
         return "Not tested yet"
-    return f"Tested: {grades.detection_words(detection)}"
+    return f"Right in {round(100 * candidate.auroc)} of 100 draws; graded when it is taken"
+
+
+def _about(candidate: Candidate) -> str:
+    if candidate.detection is not None or candidate.auroc is None:
+        return ""
+    return f" · {round(100 * candidate.auroc)} of 100"

@@ -114,6 +114,7 @@ def test_candidates_of_all_sources_without_repeats_and_without_those_turned_down
         marks={1: Mark(feature=1, rejected=("Galaxies",))},
     )
     found = candidates(labels, 1)
+    assert [one.auroc for one in found if one.text == "cool dwarfs"] == [0.8]
     assert [(one.text, one.source) for one in found] == [
         ("Brown dwarfs", "llm: m"),
         ("dwarf stars", "phrases"),
