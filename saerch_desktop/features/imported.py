@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Detection, Label
-from saerch_desktop.features.plain_text import Finite, Name, Paragraphs
+from saerch_desktop.features.plain_text import Finite, Line, Paragraphs
 
 IMPORTED_LABELS_FILE: Final = "labels_imported.json"
 IMPORTED_FAMILIES_FILE: Final = "families_imported.json"
@@ -34,7 +34,7 @@ class ImportedLabel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     feature: int = Field(ge=0)
-    text: Name
+    text: Line
     reasoning: Paragraphs = ""
     f1: Finite = None
     pearson: Finite = None
@@ -48,7 +48,7 @@ class ImportedLabels(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-imported-labels"] = "saerch-imported-labels"
-    source: Name
+    source: Line
     labels: tuple[ImportedLabel, ...]
 
 
@@ -57,7 +57,7 @@ class Member(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    label: Name
+    label: Line
     feature: int = Field(ge=0)
 
 
@@ -66,7 +66,7 @@ class ImportedFamily(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    root: Name
+    root: Line
     size: int = Field(ge=0)
     children: tuple[Member, ...]
 
@@ -77,7 +77,7 @@ class ImportedFamilies(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-imported-families"] = "saerch-imported-families"
-    source: Name
+    source: Line
     families: tuple[ImportedFamily, ...]
 
 

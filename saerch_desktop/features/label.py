@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from saerch_desktop.features.plain_text import Finite, Line, Name, Paragraphs
+from saerch_desktop.features.plain_text import Finite, Line, Paragraphs
 
 Grade = Literal["A", "B", "C", "D", "E", "F", "?"]
 
@@ -47,7 +47,7 @@ class Alternative(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    text: Name
+    text: Line
     auroc: Finite = None
 
 
@@ -63,8 +63,8 @@ class Label(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     feature: int = Field(ge=0)
-    text: Name
-    source: Name
+    text: Line
+    source: Line
     detection: Detection | None = None
     pearson: Finite = None
     f1: Finite = None

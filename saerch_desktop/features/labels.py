@@ -16,19 +16,22 @@ from saerch_desktop.features.imported import imported_labels
 from saerch_desktop.features.label import Label, preference
 from saerch_desktop.features.label_search import NOWHERE, LabelIndex
 from saerch_desktop.features.marks import Mark, load_marks
+from saerch_desktop.features.versions import require_known
 
 LABELS_FILE: Final = "labels.json"
 LLM_FILE: Final = "labels_llm.json"
 CARRIED_FILE: Final = "labels_carried.json"
 BROUGHT_FILE: Final = "labels_brought.json"  # of files of names that were brought in
 _LARGEST_FILE: Final = 1 << 30
+_SCHEMA: Final = 2
+_LONGEST_NAME: Final = 1_000
 
 
 class _LabelFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-labels"] = "saerch-labels"
-    schema_version: int = 2
+    schema_version: int = _SCHEMA
     features: int = Field(gt=0)
     labels: list[Label]
 
@@ -214,10 +217,19 @@ def load_labels(folder: Path, features: int, name: str = LABELS_FILE) -> list[La
         content = _LabelFile.model_validate_json(files.read_small(folder / name, _LARGEST_FILE))
         if content.features != features:
             raise ValueError("labels of another model")
+        require_known(content.schema_version, _SCHEMA, name)
     except (OSError, ValidationError, ValueError) as error:
         raise UserError(
-            f"The feature labels of “{folder.name}” cannot be read ({name}).",
-            "Search and steering work; features show their numbers only.",
-            "Run check with repair, or name the features again.",
+            f"The names of the features of “{folder.name}” cannot be read ({name}).",
+            "Its features cannot be used until they can; documents, vectors and other SAEs are unharmed.",
+            "Put back a copy of the file, or check with repair, which sets it aside or makes it again.",
         ) from error
-    return [label for label in content.labels if label.feature < features and label.text]
+    return [_showable(label) for label in content.labels if label.feature < features and label.text]
+
+
+def _showable(label: Label) -> Label:
+    if max(len(label.text), len(label.source)) <= _LONGEST_NAME:
+        return label
+    return label.model_copy(
+        update={"text": label.text[:_LONGEST_NAME], "source": label.source[:_LONGEST_NAME]}
+    )

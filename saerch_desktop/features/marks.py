@@ -18,11 +18,13 @@ from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Detection
 from saerch_desktop.features.plain_text import Line, Paragraphs
+from saerch_desktop.features.versions import require_known
 
 MARKS_FILE: Final = "marks.json"
 _LOCK_FILE: Final = "marks.lock"
 _LARGEST_FILE: Final = 1 << 30
 _LOCK_SECONDS: Final = 10.0
+_SCHEMA: Final = 1
 # A name without a letter to show is none, and no tag either.
 _OwnName = Annotated[Line | None, AfterValidator(lambda text: text.strip() or None if text else None)]
 _Tags = Annotated[tuple[Line, ...], AfterValidator(lambda tags: tuple(tag for tag in tags if tag.strip()))]
@@ -61,7 +63,7 @@ class _MarksFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["saerch-marks"] = "saerch-marks"
-    schema_version: int = 1
+    schema_version: int = _SCHEMA
     marks: list[Mark]
 
 
@@ -77,11 +79,12 @@ def load_marks(folder: Path, features: int) -> dict[int, Mark]:
         return {}
     try:
         content = _MarksFile.model_validate_json(files.read_small(path, _LARGEST_FILE))
+        require_known(content.schema_version, _SCHEMA, MARKS_FILE)
     except (OSError, ValidationError, ValueError) as error:
         raise UserError(
             f"The names and notes you gave the features of “{folder.name}” cannot be read.",
             f"Nothing was overwritten: the file {MARKS_FILE} is left as it is.",
-            "Put back a copy of it, or move it away to begin anew.",
+            "Put back a copy of it, or check with repair, which sets it aside so that you can begin anew.",
         ) from error
     return {mark.feature: mark for mark in content.marks if mark.feature < features and not mark.empty}
 

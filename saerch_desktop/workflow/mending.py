@@ -21,8 +21,10 @@ def check_and_mend(path: Path, *, repair: bool, progress: Progress) -> list[Find
     Raises UserError when the folder is no library, or cannot be written to while repairing.
     """
     from saerch_desktop.library.checks import check_library
+    from saerch_desktop.workflow.mending_names import check_names
 
     found = check_library(path, repair=repair, progress=progress)
+    found += check_names(path, repair=repair, progress=progress)
     if not repair:
         return found
     return [*found, *rebuild_derived(path, progress)]
