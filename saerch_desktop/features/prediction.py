@@ -27,6 +27,7 @@ _LEAST_OF_CLASS: Final = 20
 _MOST_CLASSES: Final = 8
 _OTHERS: Final = "(other values)"
 _SKEWED: Final = 2.0
+_LARGEST: Final = 1e60  # a number beyond it is no measurement, and its third power no number
 _RARE: Final = 0.05
 
 
@@ -150,7 +151,7 @@ def predict(
         numbers = data.astype(np.float64)
         if data.dtype == np.int16:
             numbers[data == 0] = np.nan
-        usable &= np.isfinite(numbers)
+        usable &= np.abs(numbers) <= _LARGEST  # nor is what is no number
         rows = _sample(column, usable, most, chance)
         table, held = design(features, rows), _held_out(len(rows), chance)
         remarks = _remarks(column, eligible, int(usable.sum()), len(rows))
@@ -338,7 +339,9 @@ def _held_out(rows: int, chance: np.random.Generator) -> NDArray[np.bool_]:
 def _remarks(column: str, eligible: int, known: int, used: int) -> list[str]:
     said = []
     if known < eligible:
-        said.append(f"{eligible - known:,} of {eligible:,} documents have no {column} and were left out.")
+        said.append(
+            f"{eligible - known:,} of {eligible:,} documents have no usable {column} and were left out."
+        )
     if used < known:
         said.append(f"{used:,} of {known:,} documents were drawn for this.")
     if used < 10 * _LEAST:

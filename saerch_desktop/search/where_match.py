@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.documents import storable
 from saerch_desktop.library.keywords import match_expressions
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.where_syntax import Active, Node, Sign, Test, Words, facet_term, quoted, trouble
@@ -151,7 +152,7 @@ def _id(node: Test, columns: Columns) -> Mask:
     if row is not None:
         mask[row] = True
     elif node.value.endswith("*") and not node.quoted:
-        begin = node.value[:-1]
+        begin = storable(node.value[:-1])
         sql = "SELECT group_concat(row) FROM documents WHERE id >= ? AND substr(id, 1, ?) = ?"
         return _concatenated(columns, sql, (begin, len(begin), begin))
     else:

@@ -263,3 +263,17 @@ def test_scores_of_numbers() -> None:
     assert correlation(truth, guess) == pytest.approx(np.corrcoef(truth, guess)[0, 1])
     assert correlation(truth, np.ones(300)) == 0.0
     assert share(40, 100) == pytest.approx((0.4, 0.3094, 0.4980), abs=1e-4)
+
+
+def test_numbers_that_no_measurement_gives_are_left_out() -> None:
+    features, dense = made()
+    truth = dense[:, 3] * 2 + dense[:, 5]
+    wild = truth.copy()
+    wild[::10] = 1e308
+    wild[5::50] = -np.inf
+    found = ask(features, "n", wild)
+    assert found.known == ROWS - ROWS // 10 - ROWS // 50
+    assert found.score > 0.9
+    assert any("no usable n" in remark for remark in found.remarks)
+    with pytest.raises(UserError, match="Only 0 documents"):
+        ask(features, "n", np.full(ROWS, 1e300))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import random
 from collections.abc import Callable, Iterator
@@ -264,3 +265,11 @@ def test_activations(planted: tuple[Columns, FeatureSet], sign: str) -> None:
     np.testing.assert_array_equal(parse(f"#5{sign}").rows(columns, features), wanted)
     with pytest.raises(UserError, match="no feature 999"):
         parse("#999").rows(columns, features)
+
+
+def test_halves_of_characters_are_in_no_document(columns: Columns) -> None:
+    for text in ("id:\ud800*", "tags:\udc00*", "\ud800*"):
+        with contextlib.suppress(UserError):
+            assert not parse(text).rows(columns).any()
+    with pytest.raises(UserError, match="no document"):
+        parse("id:\ud800").rows(columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any, Final
 
@@ -128,9 +127,9 @@ def _confidence(value: Any) -> float:
         if not _NUMBER.fullmatch(text):
             raise UnreadableAnswerError("its answer has words where a number belongs")
         value = float(text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise UnreadableAnswerError("its answer has no number where one belongs")
-    if not -1 <= value <= 1:
+    if not -1 <= value <= 1:  # infinite ones too, and whole numbers beyond all figures
         raise UnreadableAnswerError("its answer has a number beyond -1 and 1")
     return float(value)
 

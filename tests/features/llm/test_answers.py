@@ -150,3 +150,11 @@ def test_no_answer_breaks_the_reader(answer: str) -> None:
             assert math.isfinite(found)
         else:
             assert 0 < len(found[0]) <= 120
+
+
+def test_whole_numbers_beyond_all_figures_are_no_predictions() -> None:
+    huge = "9" * 400
+    assert predictions_in(f'{{"1": {huge}, "2": -{huge}, "3": NaN, "4": 0.5}}', 4) == {4: 0.5}
+    for answer in (f'{{"prediction": {huge}}}', '{"prediction": NaN}', '{"prediction": Infinity}', huge):
+        with pytest.raises(UnreadableAnswerError):
+            prediction_in(answer)
