@@ -47,7 +47,7 @@ def put(path: Path, content: str | bytes) -> Path:
         ("a.csv", 'id;text\r\n1;"a, ""b""\nc"\r\n2;d\r\n'),
         ("a.csv", 'id|text\n1|"a, ""b""\nc"\n2|d'),
         ("a.csv", 'id,text\n\n1,"a, \\"b\\"\nc"\n2,d\n'),
-        ("a.csv.gz", gzip.compress(b'id,text\n1,"a, ""b""\nc"\n2,d\n')),
+        ("a.csv.gz", gzip.compress(b'id,text\n1,"a, ""b""\nc"\n2,d\n', mtime=0)),
         ("a.dat", 'id,text\n1,"a, ""b""\nc"\n2,d\n'),
     ],
 )
@@ -299,7 +299,7 @@ def test_an_unreadable_file_in_a_folder(tmp_path: Path, monkeypatch: pytest.Monk
     [
         ("a.csv", b"", "the file is empty"),
         ("a.jsonl", b"\n \n\t\n", "the file is empty"),
-        ("a.csv.gz", gzip.compress(b""), "empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "empty"),
         ("a.jsonl.gz", b"\x1f\x8bxx", "damaged"),
         ("a.xlsx", b"PK\x03\x04rest", "Excel"),
         ("a.csv", b"\x00\x01\x02\x03" * 100, "not a text file"),
