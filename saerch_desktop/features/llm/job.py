@@ -214,7 +214,7 @@ class NamingJob:
             return
         model = self._namer.settings.model
         raise UserError(
-            f"{model!r} could not name any of the first {self._useless} features: {error}.",
+            f"{model!r} could not name any of the first {len(self.outcome.failed)} features: {error}.",
             "No feature was named; nothing more was sent.",
             "Choose a model that follows instructions in a chat, and check its name.",
         )

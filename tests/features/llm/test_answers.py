@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -158,3 +160,39 @@ def test_whole_numbers_beyond_all_figures_are_no_predictions() -> None:
     for answer in (f'{{"prediction": {huge}}}', '{"prediction": NaN}', '{"prediction": Infinity}', huge):
         with pytest.raises(UnreadableAnswerError):
             prediction_in(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("a<think>b</think>c<Reasoning>d</reasoning>e", "ace"),
+        ("<think>a<think>b</think>c</think>d", "d"),
+        ("<think>a</reasoning>b", "b"),
+        ("a<think>b</reasoning>c</think>d", "d"),
+        ("a</think>b<think>c", "b"),
+        ("a</think>b</think>", ""),
+        ("a < b and <b>bold</b>", "a < b and <b>bold</b>"),
+    ],
+)
+def test_thoughts_are_taken_out(answer: str, said: str) -> None:
+    assert without_thoughts(answer) == said
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<think>" * 14_000,
+        "<think>" * 10_000 + "</reasoning>" * 2_000,
+        "</think>" * 12_000,
+        "1:" + " " * 99_000 + ";",
+        "FINAL" + " " * 99_000 + ";",
+        "[" * 99_000,
+        "PREDICTION" + "* " * 49_000 + ";",
+    ],
+)
+def test_no_answer_holds_the_program_up(answer: str) -> None:
+    began = time.process_time()
+    for read in (name_in, prediction_in, lambda said: predictions_in(said, 20)):
+        with contextlib.suppress(UnreadableAnswerError):
+            read(answer)
+    assert time.process_time() - began < 2
