@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Detection, Label
-from saerch_desktop.features.plain_text import Finite, Line, Paragraphs
+from saerch_desktop.features.plain_text import Figure, Line, Paragraphs
 
 IMPORTED_LABELS_FILE: Final = "labels_imported.json"
 IMPORTED_FAMILIES_FILE: Final = "families_imported.json"
@@ -36,9 +36,9 @@ class ImportedLabel(BaseModel):
     feature: int = Field(ge=0)
     text: Line
     reasoning: Paragraphs = ""
-    f1: Finite = None
-    pearson: Finite = None
-    density: Finite = None
+    f1: Figure = None
+    pearson: Figure = None
+    density: Figure = None
     detection: Detection | None = None
 
 

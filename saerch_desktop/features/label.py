@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from saerch_desktop.features.plain_text import Finite, Line, Paragraphs
+from saerch_desktop.features.plain_text import Figure, Line, Paragraphs
 
 Grade = Literal["A", "B", "C", "D", "E", "F", "?"]
 
@@ -48,7 +48,7 @@ class Alternative(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     text: Line
-    auroc: Finite = None
+    auroc: Figure = None
 
 
 class Label(BaseModel):
@@ -66,8 +66,8 @@ class Label(BaseModel):
     text: Line
     source: Line
     detection: Detection | None = None
-    pearson: Finite = None
-    f1: Finite = None
+    pearson: Figure = None
+    f1: Figure = None
     tests: int = Field(default=0, ge=0)
     examples: int = Field(default=0, ge=0)
     alternatives: tuple[Alternative, ...] = ()

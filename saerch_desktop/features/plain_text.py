@@ -54,7 +54,14 @@ def _finite(value: Any) -> Any:
         return None
 
 
+def _figure(value: Any) -> Any:
+    known = _finite(value)
+    outside = isinstance(known, int | float) and not isinstance(known, bool) and not -1 <= known <= 1
+    return None if outside else known
+
+
 # Types of fields in files that others may have written.
 Line = Annotated[str, BeforeValidator(_line)]
 Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
 Finite = Annotated[float | None, BeforeValidator(_finite)]
+Figure = Annotated[float | None, BeforeValidator(_figure)]  # a share, an AUROC, a correlation

@@ -51,7 +51,9 @@ def test_figures_that_are_none_are_not_known() -> None:
     label = Label.model_validate_json(content)
     assert (label.pearson, label.f1) == (None, None)
     assert Alternative.model_validate_json('{"text": "y", "auroc": -Infinity}').auroc is None
-    assert Label(feature=0, text="x", source="m", pearson=10**400).pearson is None
+    for wrong in (10**400, 1e308, -1.01):
+        assert Label(feature=0, text="x", source="m", pearson=wrong, f1=wrong).pearson is None
+    assert Label(feature=0, text="x", source="m", pearson=-1, f1=0.5).f1 == 0.5
 
 
 def test_claims_about_features_that_are_not_there_are_passed_over(tmp_path: Path) -> None:
