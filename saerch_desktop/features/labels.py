@@ -25,6 +25,8 @@ BROUGHT_FILE: Final = "labels_brought.json"  # of files of names that were broug
 _LARGEST_FILE: Final = 1 << 30
 _SCHEMA: Final = 2
 _LONGEST_NAME: Final = 1_000
+_LONGEST_REASONING: Final = 20_000
+_MOST_ALTERNATIVES: Final = 100
 
 
 class _LabelFile(BaseModel):
@@ -142,7 +144,7 @@ class Labels:
             own = [
                 Label(
                     feature=feature,
-                    text=mark.text,
+                    text=mark.text[:_LONGEST_NAME],
                     source="human",
                     detection=mark.detection,
                     reasoning=f"Accepted as it was given by: {mark.origin}" if mark.origin else "",
@@ -228,8 +230,18 @@ def load_labels(folder: Path, features: int, name: str = LABELS_FILE) -> list[La
 
 
 def _showable(label: Label) -> Label:
-    if max(len(label.text), len(label.source)) <= _LONGEST_NAME:
+    """The same, unless nobody would read it all, and laying it out would hold the window up."""
+    if (
+        max(len(label.text), len(label.source)) <= _LONGEST_NAME
+        and len(label.reasoning) <= _LONGEST_REASONING
+        and len(label.alternatives) <= _MOST_ALTERNATIVES
+    ):
         return label
     return label.model_copy(
-        update={"text": label.text[:_LONGEST_NAME], "source": label.source[:_LONGEST_NAME]}
+        update={
+            "text": label.text[:_LONGEST_NAME],
+            "source": label.source[:_LONGEST_NAME],
+            "reasoning": label.reasoning[:_LONGEST_REASONING],
+            "alternatives": label.alternatives[:_MOST_ALTERNATIVES],
+        }
     )

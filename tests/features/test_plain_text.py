@@ -66,6 +66,17 @@ def test_claims_about_features_that_are_not_there_are_passed_over(tmp_path: Path
     assert Labels(4, [empty]).text(1) == "#1"
 
 
+def test_what_nobody_would_read_is_cut_where_it_is_shown(tmp_path: Path) -> None:
+    many = tuple(Alternative(text=str(number)) for number in range(500))
+    endless = Label(feature=0, text="x", source="s" * 9_999, reasoning="r" * 99_999, alternatives=many)
+    save_labels(tmp_path, 4, [endless], LLM_FILE)
+    (found,) = load_labels(tmp_path, 4, LLM_FILE)
+    assert (len(found.source), len(found.reasoning), len(found.alternatives)) == (1_000, 20_000, 100)
+    mark = Mark(feature=1, text="n" * 9_999)
+    labels = Labels(4, [], marks={1: mark})
+    assert (len(labels.text(1)), labels.mark(1)) == (1_000, mark)
+
+
 def test_the_papers_records_with_impossible_figures(tmp_path: Path) -> None:
     path = tmp_path / "feature_analysis_results_x.json"
     record = {"index": 0, "label": "a\ud800b", "f1": 10**400, "pearson_correlation": float("nan")}
