@@ -89,20 +89,44 @@ def load_marks(folder: Path, features: int) -> dict[int, Mark]:
     return {mark.feature: mark for mark in content.marks if mark.feature < features and not mark.empty}
 
 
-def save_marks(folder: Path, features: int, changes: Iterable[Mark]) -> Mapping[int, Mark]:
-    """Merge `changes` into the file, feature by feature, and return all marks.
+def save_marks(
+    folder: Path, features: int, changes: Iterable[Mark], former: Mapping[int, Mark] | None = None
+) -> Mapping[int, Mark]:
+    """Put `changes` into the file and return all marks that it has then.
 
-    Several windows may save; each feature has the decision that came last. UserError: damaged file, full
-    disk, or another program writes for long.
+    former: what a decision started from, by feature; then only what it changed is put upon what others may
+    have decided about the same feature meanwhile. Without it the mark replaces what is there. UserError:
+    damaged file, full disk, or another program writes for long.
     """
     with writing(folder):
         marks = load_marks(folder, features)
         for mark in changes:
-            marks.pop(mark.feature, None)
-            if not mark.empty:
-                marks[mark.feature] = mark
+            before = (former or {}).get(mark.feature)
+            here = marks.pop(mark.feature, None) or Mark(feature=mark.feature)
+            kept = mark if before is None else rebased(here, before, mark)
+            if not kept.empty:
+                marks[mark.feature] = kept
         _write(folder, marks)
     return marks
+
+
+def rebased(here: Mark, before: Mark, after: Mark) -> Mark:
+    """`here`, with what was changed from `before` to `after`.
+
+    A name goes with its test, its source and its acceptance; tags and rejected names are added and taken away
+    one by one.
+    """
+    if here == before:
+        return after
+    values: dict[str, object] = {"changed": after.changed}
+    for together in (("text", "detection", "origin", "verified"), ("flagged",), ("pinned",), ("note",)):
+        if any(getattr(before, name) != getattr(after, name) for name in together):
+            values.update({name: getattr(after, name) for name in together})
+    for name in ("tags", "rejected"):
+        old, new = getattr(before, name), getattr(after, name)
+        gone = set(old) - set(new)
+        values[name] = tuple(dict.fromkeys(text for text in (*getattr(here, name), *new) if text not in gone))
+    return here.model_copy(update=values)
 
 
 def save_tests(folder: Path, features: int, tests: Mapping[tuple[int, str], Detection]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class MarksDesk(QObject):
     def __init__(self, runner: JobRunner, fail: Fail, parent: QObject) -> None:
         super().__init__(parent)
         self._keeper = MarksKeeper(runner, fail, self)
+        self._keeper.saved.connect(self._saved)
         self._session: Session | None = None
         self._folder: Path | None = None
         self._decided: dict[int, Mark] = {}  # by this window, on the features in use
@@ -47,7 +48,11 @@ class MarksDesk(QObject):
         self._folder = folder
         if features is not None and self._decided:
             # What was decided while the features were read from the disk is not among what was read.
-            features.labels.change(self._decided.values())
+            # Not over what another window or program decided later.
+            known = features.labels.mark
+            features.labels.change(
+                [mark for mark in self._decided.values() if mark.changed >= known(mark.feature).changed]
+            )
 
     def flush(self) -> None:
         """Write now what has not been written yet: the window closes."""
@@ -173,10 +178,27 @@ class MarksDesk(QObject):
         if session is None or session.features is None:
             return
         labels, folder = session.features.labels, session.features.folder
+        changes = [(labels.mark(mark.feature), mark) for mark in marks]
         labels.change(marks)
         self._decided.update({mark.feature: mark for mark in marks})
-        self._keeper.keep(folder, labels.features, marks)
+        self._keeper.keep(folder, labels.features, changes)
         self.changed.emit(frozenset(mark.feature for mark in marks))
+
+    def _saved(self, folder: Path, on_disk: Mapping[int, Mark]) -> None:
+        """Show what others have decided meanwhile; what is not written yet is left as it is."""
+        features = self._session.features if self._session is not None else None
+        if features is None or folder != self._folder:
+            return
+        here, waiting = features.labels.marks(), {mark.feature for mark in self._keeper.unsaved(folder)}
+        news = [
+            on_disk.get(feature) or Mark(feature=feature)
+            for feature in (here.keys() | on_disk.keys()) - waiting
+            if here.get(feature) != on_disk.get(feature)
+        ]
+        if news:
+            features.labels.change(news)
+            self._decided.update({mark.feature: mark for mark in news})
+            self.changed.emit(frozenset(mark.feature for mark in news))
 
 
 class _Change(QUndoCommand):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.marks import save_marks
@@ -22,22 +22,40 @@ Fail = Callable[[BaseException, str], None]
 
 @dataclass(slots=True)
 class _Waiting:
-    """Of one SAE's folder: what is being written, and what was decided meanwhile."""
+    """Of one SAE's folder: what is being written, and what was decided meanwhile.
+
+    former: what the decisions started from, as far as they are not on disk.
+    """
 
     features: int
     writing: dict[int, Mark] = field(default_factory=dict)
     later: dict[int, Mark] = field(default_factory=dict)
+    former: dict[int, Mark] = field(default_factory=dict)
+    later_former: dict[int, Mark] = field(default_factory=dict)
     busy: bool = False
 
     def all(self) -> dict[int, Mark]:
         return {**self.writing, **self.later}
 
+    def begin(self) -> tuple[list[Mark], dict[int, Mark]]:
+        """Take everything up for writing: the marks, and what they started from."""
+        self.writing, self.later = self.all(), {}
+        self.former, self.later_former = {**self.later_former, **self.former}, {}
+        return list(self.writing.values()), dict(self.former)
+
+    def end(self) -> None:
+        """What was taken up is on disk."""
+        self.writing, self.former = {}, {}
+
 
 class MarksKeeper(QObject):
     """One write at a time for each SAE: what is decided meanwhile is written together, after it.
 
-    What could not be written is told, stays in memory, and is tried again with the next decision.
+    What could not be written is told, stays in memory, and is tried again with the next decision. `saved`
+    carries the folder and all marks that are on disk then, those of other windows among them.
     """
+
+    saved = Signal(object, object)  # Path, Mapping[int, Mark]
 
     def __init__(self, runner: JobRunner, fail: Fail, parent: QObject) -> None:
         super().__init__(parent)
@@ -45,10 +63,12 @@ class MarksKeeper(QObject):
         self._fail = fail
         self._waiting: dict[Path, _Waiting] = {}
 
-    def keep(self, folder: Path, features: int, marks: Iterable[Mark]) -> None:
-        """Write these marks soon; of one feature the last one counts."""
+    def keep(self, folder: Path, features: int, changes: Iterable[tuple[Mark, Mark]]) -> None:
+        """Write these changes (former mark, new mark) soon; of one feature the last one counts."""
         waiting = self._waiting.setdefault(folder, _Waiting(features))
-        waiting.later.update({mark.feature: mark for mark in marks})
+        for former, mark in changes:
+            waiting.later[mark.feature] = mark
+            waiting.later_former.setdefault(mark.feature, former)
         if not waiting.busy:
             self._write(folder, waiting)
 
@@ -62,21 +82,22 @@ class MarksKeeper(QObject):
         for folder, waiting in self._waiting.items():
             if waiting.all():
                 try:
-                    save_marks(folder, waiting.features, waiting.all().values())
+                    save_marks(folder, waiting.features, *waiting.begin())
                 except UserError as error:
                     self._fail(error, _DOING)
                 else:
-                    waiting.writing, waiting.later = {}, {}
+                    waiting.end()
 
     def _write(self, folder: Path, waiting: _Waiting) -> None:
         waiting.busy = True
-        waiting.writing, waiting.later = waiting.all(), {}
-        marks = list(waiting.writing.values())
+        marks, former = waiting.begin()
 
-        def done(value: object) -> None:
-            waiting.busy, waiting.writing = False, {}
+        def done(on_disk: object) -> None:
+            waiting.busy = False
+            waiting.end()
             if waiting.later:
                 self._write(folder, waiting)
+            self.saved.emit(folder, on_disk)
 
         def failed(error: BaseException) -> None:
             waiting.busy = False
@@ -84,7 +105,7 @@ class MarksKeeper(QObject):
 
         self._runner.submit(
             _DOING,
-            lambda progress: save_marks(folder, waiting.features, marks),
+            lambda progress: save_marks(folder, waiting.features, marks, former),
             lane=Lane.IO,
             quiet=True,
             done=done,

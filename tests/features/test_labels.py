@@ -166,6 +166,21 @@ def test_marks_of_two_windows_are_merged_and_empty_ones_forgotten(tmp_path: Path
     assert load_marks(tmp_path, 9) == merged
 
 
+def test_only_what_was_decided_is_put_upon_what_others_decided(tmp_path: Path) -> None:
+    start = Mark(feature=1, text="stale", tags=("a", "b"), rejected=("x",))
+    elsewhere = Mark(
+        feature=1, text="theirs", verified=True, tags=("a", "b", "c"), note="theirs", rejected=()
+    )
+    save_marks(tmp_path, 9, [elsewhere])
+    mine = start.model_copy(update={"pinned": True, "tags": ("b", "d"), "rejected": ("x", "y")})
+    found = save_marks(tmp_path, 9, [mine], {1: start})[1]
+    assert (found.text, found.verified, found.note, found.pinned) == ("theirs", True, "theirs", True)
+    assert (found.tags, found.rejected) == (("b", "c", "d"), ("x", "y"))
+    named = found.model_copy(update={"text": "mine", "verified": False})
+    assert save_marks(tmp_path, 9, [named], {1: start})[1].text == "mine"
+    assert save_marks(tmp_path, 9, [start], {1: start})[1].text == "mine", "nothing was changed"
+
+
 def test_damaged_marks_are_told_and_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "marks.json").write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="names and notes"):

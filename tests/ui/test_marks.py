@@ -262,11 +262,12 @@ def test_decisions_are_there_in_another_window_and_after_reopening(
     second.controller.library.open(steerable)
     first.controller.marks.rename(1, "From the first")
     second.controller.marks.rename(2, "From the second")
-    second.controller.marks.flag([1])  # knows nothing of the first one's name: the last decision counts
+    second.controller.marks.flag([1])  # knows nothing of the first one's name, and leaves it alone
     assert {f: (m.text, m.flagged) for f, m in on_disk(first).items()} == {
-        1: (None, True),
+        1: ("From the first", True),
         2: ("From the second", False),
     }
+    assert text_of(second, 1) == "From the first", "shown as soon as it is known"
     third = open_window()
     third.controller.library.open(steerable)
     assert text_of(third, 2) == "From the second"
