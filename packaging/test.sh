@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing and pass the tests. Arguments go to pytest.
+# Install what is missing and pass the tests, two files at a time. Arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
 SAERCH_EXTRAS="test"
@@ -7,4 +7,4 @@ SAERCH_EXTRAS="test"
 
 QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
 export QT_QPA_PLATFORM
-exec "$VENV/bin/python" -m pytest "$@"
+exec "$VENV/bin/python" -m pytest -n 2 --dist loadfile "$@"

@@ -64,7 +64,7 @@ def carried(done: CarryReport, *, as_json: bool) -> None:
             " nothing was carried over."
         )
         return None
-    human = sum(name.named == "human" for name in done.names)
+    human = sum(name.named.partition(":")[0] == "human" for name in done.names)
     paired = sum(name.how == "one-to-one" for name in done.names)
     print(
         f"{len(done.names):,} names carried from “{done.origin}” to “{done.target}”"

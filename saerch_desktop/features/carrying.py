@@ -119,7 +119,10 @@ def as_labels(
 
 def reasoning(name: Carried, origin: str) -> str:
     """Where a carried name comes from, in sentences."""
-    giver = "by the analyst" if name.named == "human" else f"by {name.named}"
+    kind, _, first = name.named.partition(": ")
+    giver = f"by {name.named}"
+    if kind == "human":
+        giver = f"by {first}, accepted by the analyst" if first else "by the analyst"
     worth = "untested there" if name.grade == "?" else f"grade {name.grade} there"
     match = "its one-to-one match" if name.how == "one-to-one" else "its nearest feature"
     return (

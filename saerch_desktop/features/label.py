@@ -55,9 +55,10 @@ class Label(BaseModel):
     """A feature's name as one source gives it.
 
     source: "phrases" (distinctive phrases of its strongest documents), "llm: MODEL", "imported: FILE",
-    "carried: SAE" or "human". detection: its test, None while untested. pearson, f1: of a language model's
-    predictions (paper section 4) for `tests` documents. examples: how many documents it was made from. made:
-    ISO time. prompt: version of the prompts. reasoning: the source's own grounds.
+    "carried: SAE", "human" or, for a name accepted as it was, "human: SOURCE". detection: its test, None
+    while untested. pearson, f1: of a language model's predictions (paper section 4) for `tests` documents.
+    examples: how many documents it was made from. made: ISO time. prompt: version of the prompts. reasoning:
+    the source's own grounds.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -97,7 +97,7 @@ def read_table(path: Path, data: bytes, features: int) -> tuple[dict[int, Mark],
         if len(text) > _LONGEST_NAME or any(len(cell) > _LONGEST_CELL for cell in row.values()):
             raise _unusable(path, f"a text of row {number} is far too long")
         source = unescaped(row.get("source", "")).strip()
-        own = source in ("", "human")
+        own = source.partition(":")[0] in ("", "human")
         mark = Mark(
             feature=feature,
             text=text if own and text else None,

@@ -76,7 +76,9 @@ class Labels:
         return (self._labels[feature] for feature in sorted(self._labels))
 
     def get(self, feature: int) -> Label | None:
-        """The label to show; the analyst's own has the source "human"."""
+        """The label to show; the analyst's own has the source "human", and who gave it first
+        after a colon, where it was accepted as it was.
+        """
         return self._labels.get(feature)
 
     def claims(self, feature: int) -> tuple[Label, ...]:
@@ -145,7 +147,7 @@ class Labels:
                 Label(
                     feature=feature,
                     text=mark.text[:_LONGEST_NAME],
-                    source="human",
+                    source=f"human: {mark.origin}" if mark.origin else "human",
                     detection=mark.detection,
                     reasoning=f"Accepted as it was given by: {mark.origin}" if mark.origin else "",
                     made=mark.changed,

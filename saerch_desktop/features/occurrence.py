@@ -41,11 +41,11 @@ class YearActivity:
 
 @dataclass(frozen=True, slots=True)
 class ValueActivity:
-    """A facet's value that is commoner where the feature is active.
+    """A facet's value among the documents where the feature is active.
 
     count: documents with both; documents: with the value; share: of the feature's documents that have the
     value; lift: that share over the value's share of all documents. q: false-discovery rate among the facet's
-    values.
+    values; 1 for a value that is no commoner than elsewhere, or has fewer than `SUPPORT` documents.
     """
 
     value: str
@@ -55,18 +55,25 @@ class ValueActivity:
     lift: float
     q: float
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is surely commoner where the feature is active."""
+        return self.q <= Q
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """years ascending, those without documents left out; undated: the feature's documents without a year.
 
-    facets: by name the values that stand out, by descending lift; () where none does. A facet that only says
-    the year is not among them.
+    facets: by name the values that stand out, by descending lift; () where none does. commonest: by name the
+    values that most of the feature's documents have, by descending count, whether they stand out or not; ()
+    where none of its documents has one. A facet that only says the year is not among them.
     """
 
     years: tuple[YearActivity, ...]
     undated: int
     facets: Mapping[str, tuple[ValueActivity, ...]]
+    commonest: Mapping[str, tuple[ValueActivity, ...]]
 
 
 def activity(features: FeatureSet, columns: Columns, feature: int, top: int = TOP) -> Activity:
@@ -99,12 +106,17 @@ def activity(features: FeatureSet, columns: Columns, feature: int, top: int = TO
         for year in np.flatnonzero(base.years)
         if year
     )
-    facets = {
-        name: _standing_out(column, base.facets[name], rows, features.documents, top)
+    values = {
+        name: _values(column, base.facets[name], rows, features.documents, top)
         for name, column in columns.facets.items()
         if name.casefold() != _YEAR
     }
-    return Activity(years, int(counts[0]), facets)
+    return Activity(
+        years,
+        int(counts[0]),
+        {name: standing_out for name, (standing_out, _) in values.items()},
+        {name: commonest for name, (_, commonest) in values.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,26 +149,33 @@ def _base(features: FeatureSet, columns: Columns) -> _Base:
     return base
 
 
-def _standing_out(
+def _values(
     column: FacetColumn, documents: NDArray[np.int64], rows: NDArray[np.int64], total: int, top: int
-) -> tuple[ValueActivity, ...]:
+) -> tuple[tuple[ValueActivity, ...], tuple[ValueActivity, ...]]:
+    """Those that stand out, by descending lift, and the commonest, by descending count."""
     counts = np.bincount(_values_of(column, rows), minlength=documents.size)
     expected = documents * (rows.size / max(1, total))
     candidates = np.flatnonzero((counts >= SUPPORT) & (counts > expected))
     tests = int(np.count_nonzero(documents >= SUPPORT))
-    q = q_values(more_often(counts[candidates], documents[candidates], rows.size, total), tests)
-    lift = counts[candidates] / expected[candidates]
-    order = [place for place in np.lexsort((candidates, -lift)) if q[place] <= Q]
-    return tuple(
-        ValueActivity(
-            column.values[candidates[place]],
-            int(counts[candidates[place]]),
-            int(documents[candidates[place]]),
-            float(counts[candidates[place]] / rows.size),
-            float(lift[place]),
-            float(q[place]),
+    q = np.ones(documents.size)
+    q[candidates] = q_values(more_often(counts[candidates], documents[candidates], rows.size, total), tests)
+
+    def told(value: int) -> ValueActivity:
+        return ValueActivity(
+            column.values[value],
+            int(counts[value]),
+            int(documents[value]),
+            float(counts[value] / rows.size),
+            float(counts[value] / expected[value]),
+            float(q[value]),
         )
-        for place in order[:top]
+
+    sure = candidates[q[candidates] <= Q]
+    sure = sure[np.lexsort((sure, -counts[sure] / expected[sure]))]
+    met = np.flatnonzero(counts)
+    met = met[np.lexsort((met, -counts[met]))]
+    return tuple(told(value) for value in sure[:top].tolist()), tuple(
+        told(value) for value in met[:top].tolist()
     )
 
 

@@ -88,7 +88,7 @@ def named(comparison: Comparison, least: float) -> tuple[int, int, int]:
 
 def _human(comparison: Comparison, feature: int) -> bool:
     label = comparison.left.labels.get(feature)
-    return label is not None and label.source == "human"
+    return label is not None and label.kind == "human"
 
 
 def carry_question(comparison: Comparison, least: float) -> Question:

@@ -42,7 +42,7 @@ def source_words(source: str) -> str:
     kind, _, what = source.partition(":")
     what = what.strip()
     if kind == "human":
-        return "you"
+        return f"{source_words(what)}, accepted by you" if what else "you"
     if kind == "phrases":
         return "phrases of its documents"
     if kind == "llm":

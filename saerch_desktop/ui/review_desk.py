@@ -244,7 +244,8 @@ class ReviewDesk(QObject):
             self._move()
 
     def _take(self, feature: int, chosen: Candidate) -> None:
-        origin = "" if chosen.source == "human" else chosen.source
+        kind, _, first = chosen.source.partition(": ")
+        origin = first if kind == "human" else chosen.source
         self._decide(
             "chosen",
             feature,

@@ -49,6 +49,7 @@ def test_the_tip_says_what_was_measured_on_how_much_and_by_whom() -> None:
     ("source", "words"),
     [
         ("human", "you"),
+        ("human: phrases", "phrases of its documents, accepted by you"),
         ("phrases", "phrases of its documents"),
         ("llm: small-model", "small-model"),
         ("imported: labels.json", "an import (labels.json)"),
