@@ -176,10 +176,10 @@ def compare(
 
 def _benjamini_hochberg(log_p: Float) -> Float:
     """Natural logarithms of the adjusted values, as scipy.stats.false_discovery_control gives them."""
-    tests = len(log_p)
+    tests = max(1, len(log_p))  # none where no feature is active in either set
     order = np.argsort(log_p, kind="stable")
-    raised = log_p[order] + np.log(tests) - np.log(np.arange(1, tests + 1))
-    adjusted = np.empty(tests)
+    raised = log_p[order] + np.log(tests) - np.log(np.arange(1, len(log_p) + 1))
+    adjusted = np.empty(len(log_p))
     adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 0.0)
     return adjusted
 

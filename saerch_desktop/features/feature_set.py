@@ -40,6 +40,8 @@ DERIVED_FILES: Final = (
     LABELS_FILE,
 )
 _RELATED = 10
+_LOOKED_THROUGH: Final = 1 << 24  # entries, which takes some ten milliseconds
+_NOT_THERE: Final = "its index names documents that are not there"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +107,7 @@ class FeatureSet:
             )
         rows = self.inverted.of(feature)[0]
         if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < self.codes.rows:
-            raise _misfit(self.sae.name, "its index names documents that are not there")
+            raise _misfit(self.sae.name, _NOT_THERE)
 
     def card(
         self,
@@ -224,6 +226,10 @@ def _require_fit(
         raise _misfit(name, "its index is of another number of features")
     if not np.array_equal(np.diff(inverted.starts), statistics.count):
         raise _misfit(name, "its statistics do not belong to its index")
+    rows = inverted.rows
+    # Of the largest, which would have to be read from disk for it, features are looked at one by one.
+    if 0 < rows.size <= _LOOKED_THROUGH and not 0 <= int(rows.min()) <= int(rows.max()) < codes.rows:
+        raise _misfit(name, _NOT_THERE)
 
 
 def _misfit(name: str, why: str) -> UserError:

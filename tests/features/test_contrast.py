@@ -260,3 +260,10 @@ def test_top_and_level() -> None:
     np.testing.assert_array_equal(found.over(top=3), found.over()[:3])
     assert (np.diff(found.score[found.over()]) <= 0).all()
     assert len(found.over(1e-30)) <= len(found.over())
+
+
+def test_features_that_are_active_nowhere_set_nothing_apart() -> None:
+    codes = Codes(np.zeros((40, 2), np.int32), np.zeros((40, 2), np.float32))
+    found = contrast(as_features(codes, 5), np.arange(40) < 10)
+    assert not found.inside.any()
+    assert not found.score.any()

@@ -122,10 +122,18 @@ def test_codes_of_another_corpus_are_refused(own_library: Library) -> None:
         build_features(own_library, NAME, Progress())
 
 
-def test_an_index_with_foreign_rows_is_told(own_library: Library) -> None:
+@pytest.mark.parametrize("foreign", [ROWS, -1])
+def test_an_index_with_foreign_rows_is_told(
+    own_library: Library, monkeypatch: pytest.MonkeyPatch, foreign: int
+) -> None:
     folder = own_library.sae_folder(NAME)
     rows = np.load(folder / "inverted_rows.npy")
-    np.save(folder / "inverted_rows.npy", rows + 1000)
+    rows[0] = foreign  # of feature 0
+    np.save(folder / "inverted_rows.npy", rows)
+    with pytest.raises(UserError, match="not there"):
+        FeatureSet.open(own_library, NAME)
+    # One too large to be read through at once is opened, and looked at feature by feature.
+    monkeypatch.setattr("saerch_desktop.features.feature_set._LOOKED_THROUGH", rows.size - 1)
     features = FeatureSet.open(own_library, NAME)
     with pytest.raises(UserError, match="not there"):
         features.card(0, own_library.documents)
