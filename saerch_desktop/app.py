@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.library is not None:
         window.controller.library.open(options.library)
     elif options.sample:
-        window.controller.library.sample()
+        window.restore(sample=True)
     else:
         window.restore()
     log.info("The window is open; data in %s", paths.data_dir())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from saerch_desktop import settings
+from saerch_desktop import paths, settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.controller_inspect import InspectDesk
 from saerch_desktop.ui.controller_library import LibraryDesk
@@ -80,10 +81,18 @@ class Controller(QObject):
 
     # As left ---------------------------------------------------------------------------------------------
 
-    def restore(self, state: ViewState) -> None:
-        """Open the library of `state` and show again what was shown; quietly nothing when it is gone."""
-        self._wanted = state
-        self.library.reopen(state.library, state.sae or None)
+    def restore(self, state: ViewState, sample: bool = False) -> None:
+        """Open the library of `state` and show again what was shown; quietly nothing when it is gone.
+
+        sample: open the sample instead, and show again what was shown only when that was of the sample.
+        """
+        if not sample:
+            self._wanted = state
+            self.library.reopen(state.library, state.sae or None)
+            return
+        last = bool(state.library) and Path(state.library) == paths.sample_library().absolute()
+        self._wanted = state if last else None
+        self.library.sample(state.sae or None if last else None)
 
     def saved(self) -> ViewState:
         """What `restore` needs to show all this again."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop import paths, settings
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.manifest import SAES_FOLDER
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane
 from saerch_desktop.ui.native_ahead import load_ahead
@@ -50,6 +51,11 @@ class LibraryDesk(QObject):
         """Whether a job that writes a library is running or waiting."""
         return any(job.lane is Lane.TRAIN for job in self._runner.jobs())
 
+    @property
+    def _in_use(self) -> str | None:
+        """The SAE whose features are shown."""
+        return self._store.library.sae if self._store.library is not None else None
+
     # Opening ---------------------------------------------------------------------------------------------
 
     def open(self, path: Path, sae: str | None = None) -> None:
@@ -84,10 +90,11 @@ class LibraryDesk(QObject):
     def refresh(self, path: Path, sae: str | None = None) -> None:
         """Show what a running job has finished so far; open the library if nothing else is open.
 
-        sae: the one to use; when left out the newest.
+        sae: the one to use; when left out the one in use, and without one the newest.
         """
         current = self.session.library.path if self.session is not None else None
         if current is None or current == path:
+            sae = sae or (self._in_use if current == path else None)
             self._open(path, sae, again=current == path, failed=lambda error: None)
 
     def _open(
@@ -131,8 +138,11 @@ class LibraryDesk(QObject):
 
     # Long jobs -------------------------------------------------------------------------------------------
 
-    def sample(self) -> None:
-        """Open the built-in sample; build it first, or go on building it, when it is not whole."""
+    def sample(self, sae: str | None = None) -> None:
+        """Open the built-in sample; build it first, or go on building it, when it is not whole.
+
+        sae: the one to use when it is whole; when left out, or no longer there, the newest.
+        """
         path = paths.sample_library()
         if any(job.key in ("sample", "find sample") for job in self._runner.jobs()):
             return
@@ -149,7 +159,7 @@ class LibraryDesk(QObject):
 
         def checked(is_whole: bool) -> None:
             if is_whole:
-                self.open(path)
+                self.open(path, sae if sae is not None and (path / SAES_FOLDER / sae).is_dir() else None)
             else:
                 self.long_job("Building the sample", path, work, key="sample")
 
@@ -206,11 +216,13 @@ class LibraryDesk(QObject):
                 stage[0] = update.stage
 
         def done(value: object) -> None:
+            stayed = None
             if self.session is None or self.session.library.path != path:
                 self.open(path)
             else:
+                stayed = self._in_use
                 self.refresh(path)
-            self._remark(value)
+            self._remark(value, stayed)
 
         def failed(error: BaseException) -> None:
             if settled(error):
@@ -227,10 +239,17 @@ class LibraryDesk(QObject):
             title, prepared, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
         )
 
-    def _remark(self, value: object) -> None:
+    def _remark(self, value: object, stayed: str | None) -> None:
+        """Tell of an SAE that was made. stayed: the one that went on being used meanwhile."""
         alarms = getattr(value, "alarms", ())  # workflow.build.Built, or nothing that was trained
-        if alarms:
-            name = getattr(value, "name", "")
+        name = getattr(value, "name", "")
+        if name and stayed is not None and stayed != name:
+            self._tell(
+                f"“{name}” is ready.",
+                " ".join((f"What you see is still “{stayed}”.", *alarms)),
+                "Choose it under Features ▸ Features in use.",
+            )
+        elif alarms:
             self._tell(
                 f"“{name}” is ready, with something to know about it.",
                 " ".join(alarms),

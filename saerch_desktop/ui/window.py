@@ -315,13 +315,13 @@ class MainWindow(QMainWindow):
         self.actions_table[f"mode-{self.store.mode}"].setChecked(True)
         self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
 
-    def restore(self) -> None:
-        """Come back as left."""
+    def restore(self, sample: bool = False) -> None:
+        """Come back as left; with `sample` to the sample, where it is not what was open last."""
         state = view_state.load()
         window_layout.restore_geometry(self, state.geometry)
         window_layout.restore_splitters(self, state.extra)
         self._layout = state.layout
-        self.controller.restore(state)
+        self.controller.restore(state, sample)
 
     def save(self) -> None:
         self.keep_layout()

@@ -38,6 +38,22 @@ def test_without_a_display_it_says_so(
     assert "no display" in capsys.readouterr().err
 
 
+def test_the_sample_opens_in_the_window_as_it_was_left() -> None:
+    program = (
+        "from PySide6.QtCore import QTimer\n"
+        "import saerch_desktop.ui.window as w\n"
+        "def restore(self, sample=False):\n"
+        "    print('restored', sample); QTimer.singleShot(0, self.close)\n"
+        "w.MainWindow.restore = restore\n"
+        "from saerch_desktop.app import main\n"
+        "main(['--offscreen', '--sample'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.strip() == "restored True", done.stderr
+
+
 def test_the_window_opens_and_closes_without_loading_torch() -> None:
     program = (
         "import sys; from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication\n"

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
-from ui.fakes import FakeDialogs
+from ui.fakes import FakeDialogs, vectors_library
 from window_support import OpenWindow
 
 from saerch_desktop.errors import UserError
@@ -18,6 +18,7 @@ from saerch_desktop.sae.dialects.registry import EXPORT_FORMATS
 from saerch_desktop.sae.presets import describe, plan
 from saerch_desktop.sae.record import load_run, save_run
 from saerch_desktop.sae.weights import load_details
+from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog
 from saerch_desktop.ui.sae_card import SaeCard, SaeCardDialog, facts_of
 from saerch_desktop.ui.sae_requests import FORMATS, training_question
@@ -116,7 +117,7 @@ def test_alarms_of_a_training_are_told_when_it_ends(
     opened.actions_table["train"].trigger()
     (card,) = opened.notices.cards
     assert "features 2" in card.notice.happened
-    assert card.notice.meaning == "Many features are dead. Train with fewer."
+    assert "Many features are dead. Train with fewer." in card.notice.meaning
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,9 @@ def test_an_sae_goes_out_and_comes_back(
     opened.actions_table["sae-import"].trigger()
     assert fake_dialogs.suggested == [file.stem]
     assert opened.store.library.sae_names == ("features", "back")
+    assert opened.store.library.sae == "features", "the features in use stay in use"
+    assert opened.store.notices[-1].happened == "“back” is ready."
+    assert opened.store.notices[-1].remedy == "Choose it under Features ▸ Features in use."
     assert [action.text() for action in opened.sae_menu.actions()] == ["features", "back"]
     opened.sae_menu.actions()[1].trigger()
     assert opened.store.library.sae == "back"
@@ -195,6 +199,41 @@ def test_leaving_a_question_changes_nothing(
     opened.actions_table["sae-export"].trigger()
     assert opened.store.notices == ()
     assert opened.store.library.sae_names == ("features",)
+
+
+def test_decisions_stay_on_the_screen_when_other_features_come(
+    opened: MainWindow, fake_dialogs: FakeDialogs, tmp_path: Path
+) -> None:
+    opened.controller.marks.tag([3], add=["odd"])
+    opened.controller.search.like_document(5)
+    opened.controller.search.edit((Edit(opened.controller.search.entries()[0].feature, 0.4),))
+    edits = opened.store.edits
+    fake_dialogs.answers = [0, tmp_path / "out"]
+    opened.actions_table["sae-export"].trigger()
+    (file,) = (tmp_path / "out").iterdir()
+    fake_dialogs.answers = [file, "back"]
+    opened.actions_table["sae-import"].trigger()
+    assert opened.controller.marks.mark(3).tags == ("odd",)
+    assert opened.store.edits == edits
+    opened.controller.library.use_sae("back")
+    opened.controller.library.refresh(opened.store.library.path)
+    assert opened.store.library.sae == "back", "also when others are the newest"
+
+
+def test_a_library_without_features_uses_its_first_ones(
+    opened: MainWindow, fake_dialogs: FakeDialogs, tmp_path: Path
+) -> None:
+    fake_dialogs.answers = [0, tmp_path / "out"]
+    opened.actions_table["sae-export"].trigger()
+    (file,) = (tmp_path / "out").iterdir()
+    bare = vectors_library(tmp_path / "Bare.saerch")
+    opened.controller.library.open(bare)
+    assert opened.store.library.sae is None
+    before = len(opened.store.notices)
+    fake_dialogs.answers = [file, "first"]
+    opened.actions_table["sae-import"].trigger()
+    assert opened.store.library.sae == "first"
+    assert len(opened.store.notices) == before
 
 
 # The card ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -189,6 +190,67 @@ def test_reopened_as_left(open_window: OpenWindow, steerable: Path, monkeypatch:
     assert not again.feature_dock.isHidden()
 
 
+@pytest.fixture
+def sample(steerable: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small library in the place of the built-in sample."""
+    monkeypatch.setattr("saerch_desktop.workflow.sample.sample_is_complete", lambda path: path == steerable)
+    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: steerable)
+    return steerable
+
+
+def test_the_sample_asked_for_comes_back_as_left(open_window: OpenWindow, sample: Path) -> None:
+    window = open_window()
+    window.controller.library.open(sample)
+    window.controller.search.like_document(9)
+    feature = window.controller.search.entries()[0].feature
+    window.controller.search.edit((Edit(feature, 0.4),))
+    window.controller.inspect.document(11)
+    rows, text = shown_rows(window), window.search_pane.query.text()
+    window.feature_dock.hide()
+    window.close()
+    again = open_window()
+    again.restore(sample=True)
+    assert again.store.library.path == sample
+    assert shown_rows(again) == rows
+    assert again.search_pane.query.text() == text
+    assert again.store.edits == (Edit(feature, 0.4),)
+    assert again.store.row == 11
+    assert again.feature_dock.isHidden()
+
+
+def test_the_sample_after_another_library_keeps_only_the_layout(
+    open_window: OpenWindow, sample: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(sample, tmp_path / "Other.saerch"))
+    window = open_window()
+    window.controller.library.open(other)
+    window.controller.search.like_document(9)
+    window.controller.inspect.document(11)
+    window.feature_dock.hide()
+    window.resize(1100, 700)
+    window.close()
+    again = open_window()
+    again.restore(sample=True)
+    assert again.store.library.path == sample
+    assert again.store.query is None
+    assert again.store.row is None
+    assert again.height() == 700
+    assert again.feature_dock.isHidden()
+    assert not again.document_dock.isHidden()
+    again.controller.library.open(other)
+    assert again.store.query is None, "what was left there is not put back later"
+
+
+def test_the_sample_opens_where_the_features_left_are_gone(open_window: OpenWindow, sample: Path) -> None:
+    window = open_window()
+    window.controller.library.open(sample)
+    window.close()
+    view_state.save(view_state.load().model_copy(update={"sae": "gone"}))
+    again = open_window()
+    again.restore(sample=True)
+    assert again.store.library.sae == "features"
+
+
 @pytest.mark.parametrize("trouble", ["gone", "garbage", "other vectors"])
 def test_a_state_that_no_longer_fits_is_ignored(
     open_window: OpenWindow, steerable: Path, trouble: str
@@ -309,8 +371,11 @@ def test_training_from_the_window(
     qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)
     record = load_run(steerable / "saes" / "features 2")
     assert record is not None
-    told = [" ".join(record.alarms)] if record.alarms else []
-    assert [notice.meaning for notice in window.store.notices] == told
+    assert window.store.library.sae == "features", "the features in use stay in use"
+    (notice,) = window.store.notices
+    assert notice.happened == "“features 2” is ready."
+    assert notice.meaning == " ".join(("What you see is still “features”.", *record.alarms))
+    assert notice.remedy == "Choose it under Features ▸ Features in use."
     assert shown_rows(window) == rows, "what was searched stays on the screen"
 
 
