@@ -6,7 +6,9 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QLayout, QLayoutItem, QWidget
 
+from saerch_desktop.features.label import Label
 from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.grades import chip_size, grade_of, grade_tip, grade_words, paint_grade
 from saerch_desktop.ui.theme import UNIT, color
 
 _WIDEST = 64 * UNIT
@@ -69,9 +71,20 @@ class FlowLayout(QLayout):
 
 
 class FeatureChip(QAbstractButton):
-    """A feature with its activation, as a figure and as the length of a line against the strongest one."""
+    """A feature with its activation, as a figure and as the length of a line against the strongest one.
 
-    def __init__(self, feature: int, label: str, activation: float, share: float, parent: QWidget) -> None:
+    claim: what its label rests on, drawn as its grade.
+    """
+
+    def __init__(
+        self,
+        feature: int,
+        label: str,
+        activation: float,
+        share: float,
+        parent: QWidget,
+        claim: Label | None = None,
+    ) -> None:
         super().__init__(parent)
         self.feature = feature
         self._figure = wording.activation(activation)
@@ -80,15 +93,21 @@ class FeatureChip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setToolTip(f"{label}\nActivation {self._figure}. Press to inspect this feature")
-        self.setAccessibleName(f"{label}, activation {self._figure}")
+        self._claim = claim
+        self.setToolTip(
+            wording.tip(
+                f"{label}\n{grade_tip(claim)}\nActivation {self._figure}. Press to inspect this feature"
+            )
+        )
+        self.setAccessibleName(f"{label}, {grade_words(claim)}, activation {self._figure}")
         self.setAccessibleDescription("Press to inspect this feature")
 
     def _figure_width(self) -> int:
         return self.fontMetrics().horizontalAdvance(self._figure)
 
     def sizeHint(self) -> QSize:
-        wide = self.fontMetrics().horizontalAdvance(self.text()) + self._figure_width() + 7 * UNIT
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + self._figure_width() + 8 * UNIT
+        wide += chip_size(self.font()).width()
         return QSize(min(wide, _WIDEST), theme.row_height(self.font()))
 
     def minimumSizeHint(self) -> QSize:
@@ -106,7 +125,9 @@ class FeatureChip(QAbstractButton):
         painter.setPen(color(t.text_muted))
         painter.setFont(theme.figures(self.font()))
         painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._figure)
-        words = inside.adjusted(0, 0, -self._figure_width() - 2 * UNIT, 0)
+        grade = QRect(inside.topLeft(), QSize(chip_size(self.font()).width(), inside.height() - UNIT))
+        paint_grade(painter, grade, grade_of(self._claim), self.font())
+        words = inside.adjusted(grade.width() + UNIT, 0, -self._figure_width() - 2 * UNIT, 0)
         painter.setPen(color(t.text))
         painter.setFont(self.font())
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, words.width())

@@ -178,4 +178,6 @@ def _document_view(session: Session, row: int) -> DocumentView:
         return DocumentView(document, ())
     indices, values = features.codes.indices[row].tolist(), features.codes.values[row].tolist()
     active = sorted(((v, f) for f, v in zip(indices, values, strict=True) if v > 0), reverse=True)
-    return DocumentView(document, tuple((f, features.labels.text(f), v) for v, f in active))
+    labels = features.labels
+    claims = {f: label for _, f in active if (label := labels.get(f)) is not None}
+    return DocumentView(document, tuple((f, labels.text(f), v) for v, f in active), claims)

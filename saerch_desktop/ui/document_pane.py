@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from saerch_desktop.features.label import Label
 from saerch_desktop.library.documents import Document
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FeatureChip, FlowLayout
@@ -133,9 +134,14 @@ class DocumentPane(QWidget):
         page.addWidget(self.text, 1)
 
     def set_document(
-        self, document: Document | None, features: Sequence[tuple[int, str, float]] = ()
+        self,
+        document: Document | None,
+        features: Sequence[tuple[int, str, float]] = (),
+        claims: Mapping[int, Label] | None = None,
     ) -> None:
-        """Show a document. features: (feature, label, activation), strongest first."""
+        """Show a document. features: (feature, label, activation), strongest first. claims: by feature, what
+        its label rests on.
+        """
         self._document = document
         self._stack.setCurrentWidget(self._empty if document is None else self._page)
         if document is None:
@@ -146,7 +152,7 @@ class DocumentPane(QWidget):
         self._about.setText(" · ".join(part for part in parts if part))
         self._about.setToolTip(wording.tip("\n".join(f"{name}: {value}" for name, value in document.facets)))
         self._show_text()
-        self._show_features(features)
+        self._show_features(features, claims or {})
 
     def _show_text(self) -> None:
         if self._document is not None:
@@ -154,14 +160,15 @@ class DocumentPane(QWidget):
             fields = [(name, _plain(value)) for name, value in self._document.metadata.items()]
             self.text.show_text(self._document.text, [f for f in fields if f[1] and f[1] not in shown])
 
-    def _show_features(self, features: Sequence[tuple[int, str, float]]) -> None:
+    def _show_features(self, features: Sequence[tuple[int, str, float]], claims: Mapping[int, Label]) -> None:
         while (item := self._flow.takeAt(0)) is not None:
             if (widget := item.widget()) is not None and widget is not self._more:
                 widget.hide()
                 widget.deleteLater()
         strongest = max((activation for _, _, activation in features), default=0.0) or 1.0
         for feature, label, activation in features:
-            chip = FeatureChip(feature, label, activation, activation / strongest, self._chips)
+            share, claim = activation / strongest, claims.get(feature)
+            chip = FeatureChip(feature, label, activation, share, self._chips, claim)
             chip.clicked.connect(self._chosen)
             self._flow.addWidget(chip)
         self._flow.addWidget(self._more)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
@@ -35,10 +35,11 @@ class LibraryView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A document and the features it is made of."""
+    """A document and the features it is made of, with what their labels rest on."""
 
     document: Any  # library.documents.Document
     features: tuple[tuple[int, str, float], ...]  # feature, label, activation; by activation descending
+    claims: Mapping[int, Any] = field(default_factory=dict)  # features.label.Label, by feature
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Wiring:
             [MixerFeature(e.feature, e.label, e.natural, e.scale, e.claim, e.verified) for e in entries]
         )
         self._window.search_pane.set_edits(self._store.edits)
+        self._window.feature_pane.set_mixed(entry.feature for entry in entries)
+        self._window.refresh_actions()
 
     def _card(self, card: Any) -> None:
         inspect = self._controller.inspect
@@ -101,7 +103,10 @@ class Wiring:
 
     def _document(self, view: DocumentView | None) -> None:
         pane = self._window.document_pane
-        pane.set_document(None if view is None else view.document, () if view is None else view.features)
+        if view is None:
+            pane.set_document(None)
+        else:
+            pane.set_document(view.document, view.features, view.claims)
 
     def _jobs(self, running: tuple[jobs.Job, ...]) -> None:
         self._window.job_bar.set_jobs(running)
@@ -205,6 +210,7 @@ class Wiring:
             "undo": controller.undo.can_undo,
             "redo": controller.undo.can_redo,
             "feature": store.feature is not None,
+            "unmixed": not controller.search.mixes(store.feature),
             "document": store.row is not None,
             "back": history.can_back,
             "forward": history.can_forward,

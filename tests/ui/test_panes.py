@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ui import made_up
 from ui.made_up import LONG, card, dead_card, document, label, mixer_features, ranking
 
+from saerch_desktop.features.label import Detection, Label
 from saerch_desktop.library.documents import KeywordHit
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme
@@ -66,9 +67,13 @@ def dead() -> FeaturePane:
     return pane
 
 
+GOOD = Detection(auroc=0.93, low=0.85, high=0.98, positives=50, negatives=50, judge="minilm")
+
+
 def reading() -> DocumentPane:
     pane = DocumentPane()
-    pane.set_document(document(), [(n, label(n), 0.9 - n / 20) for n in range(12)])
+    claims = {0: Label(feature=0, text=label(0), source="llm: m", detection=GOOD)}
+    pane.set_document(document(), [(n, label(n), 0.9 - n / 20) for n in range(12)], claims)
     return pane
 
 
@@ -225,6 +230,11 @@ class TestDocumentPane:
         pane.resize(420, 600)
         pane.show()
         chips = pane.findChildren(FeatureChip)
+        assert [chip.accessibleName() for chip in chips[:2]] == [
+            "label 0, B, very good, activation 0.90",
+            "label 1, no name, activation 0.85",
+        ]
+        assert "Named by m." in chips[0].toolTip()
         assert sum(chip.isVisible() for chip in chips) == 8
         QTest.mouseClick(pane._more, LEFT)
         assert all(chip.isVisible() for chip in chips)
