@@ -136,7 +136,7 @@ class Columns:
             return facet
         field = self.field(name)
         if field is None:
-            known = ", ".join([*self.facets, *(field.name for field in self.fields)][:20])
+            known = ", ".join(self._names()[:20])
             raise UserError(
                 f"There is no column “{name}” in this library.",
                 "Nothing was computed.",
@@ -147,6 +147,15 @@ class Columns:
             if field.kind == "numeric"
             else self.texts(field.name, progress)
         )
+
+    def _names(self) -> list[str]:
+        """What `column` knows, each once: a facet's values are often a field of the records too."""
+        names = ["year"] if self.years.any() else []
+        names += [*self.facets, *(field.name for field in self.fields if field.distinct > 1)]
+        kept: dict[str, str] = {}
+        for name in names:
+            kept.setdefault(name.casefold(), name)
+        return list(kept.values())
 
     def _once(self, key: tuple[str, str], read: Callable[[], _Value]) -> _Value:
         with self._lock:

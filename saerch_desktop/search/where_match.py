@@ -126,6 +126,8 @@ def _whole_year(words: str) -> tuple[float, float]:
 
 def _date(node: Test, text: str, columns: Columns, progress: Progress) -> Mask:
     dates = columns.dates(progress)
+    if not dates.any():
+        raise _unknown(node, columns)
     hint = "a date is written as 2021, 2021-05 or 2021-05-07, and a span of time with two dots between"
     low, high = _range(node, text, hint, _whole_date)
     return (dates > 0) & _within(dates, node.sign, low, high)
@@ -259,8 +261,19 @@ def _concatenated(columns: Columns, sql: str, values: tuple[Any, ...]) -> Mask:
 
 
 def _unknown(node: Test, columns: Columns) -> UserError:
-    names = ["year", "date", "id", *columns.facets, *(field.name for field in columns.fields)]
-    names = list(dict.fromkeys(names))
+    years, dates = _times(columns)
+    names = ["year"] * years + ["date"] * dates + ["id"]
+    names += [*columns.facets, *(field.name for field in columns.fields)]
+    names = list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    wanted = node.name.casefold()
+    if wanted in ("year", "date"):
+        there = "years but no days" if years else "no dates"
+        shown = ", ".join(quoted(name) for name in names[:20])
+        return UserError(
+            f"The documents of this library have {there}.",
+            "Nothing was filtered.",
+            f"Filter by words, or by one of these: {shown}.",
+        )
     near = _near(node.name, names)
     shown = ", ".join(quoted(name) for name in (near or names[:20]))
     return UserError(
@@ -268,3 +281,9 @@ def _unknown(node: Test, columns: Columns) -> UserError:
         "Nothing was filtered.",
         f"Did you mean {shown}?" if near else f"There are {shown}. Words with a colon go in quotation marks.",
     )
+
+
+def _times(columns: Columns) -> tuple[bool, bool]:
+    """Whether any document has a year, and whether any has a date."""
+    years = bool(columns.years.any())
+    return years, years and bool(columns.dates().any())

@@ -93,8 +93,19 @@ def test_fields_have_their_kind_and_values(tmp_path: Path) -> None:
         found = [sites.values[c] if c >= 0 else None for c in sites.codes]
         assert found == [r["site"].strip() if r["site"] else None for r in made]
         assert isinstance(columns.column("tags"), FacetColumn)
-        with pytest.raises(UserError, match="no column"):
+        with pytest.raises(UserError, match="no column") as caught:
             columns.column("nowhere")
+        assert caught.value.remedy == "Choose one of these: year, tags, cited, site, notes."
+
+
+def test_what_is_a_facet_and_a_field_is_offered_once(tmp_path: Path) -> None:
+    made = [{"id": str(n), "text": f"x {n}", "Kind": "ab"[n % 2], "same": 1} for n in range(20)]
+    with Library.open(make(tmp_path / "x", made, facets=("Kind",), date=None)) as library:
+        columns = Columns.load(library.documents, Progress())
+        assert "Kind" in {field.name for field in columns.fields}
+        with pytest.raises(UserError, match="no column “year”") as caught:
+            columns.column("year")
+    assert caught.value.remedy == "Choose one of these: Kind."
 
 
 def test_having_is_membership(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -273,3 +274,41 @@ def test_halves_of_characters_are_in_no_document(columns: Columns) -> None:
             assert not parse(text).rows(columns).any()
     with pytest.raises(UserError, match="no document"):
         parse("id:\ud800").rows(columns)
+
+
+@pytest.mark.parametrize("typed", ["year:2020", "year>=2020", "Date:2020", "date<2020-05-01"])
+def test_without_dates_none_are_offered(tmp_path: Path, typed: str) -> None:
+    made = [{"id": str(n), "text": f"x {n}", "kind": "ab"[n % 2], "yeast": n} for n in range(20)]
+    roles = Roles(id="id", title=None, text=("text",), date=None, facets=("kind",))
+    import_records(made, tmp_path / "x", roles=roles, source="made", progress=Progress())
+    with Library.open(tmp_path / "x") as library:
+        columns = Columns.load(library.documents, Progress())
+        with pytest.raises(UserError) as caught:
+            parse(typed).rows(columns)
+        assert caught.value.happened == "The documents of this library have no dates."
+        assert caught.value.remedy == "Filter by words, or by one of these: id, kind, yeast."
+        with pytest.raises(UserError, match="nothing called “yea”") as caught:
+            parse("yea:3").rows(columns)
+        assert caught.value.remedy == "Did you mean yeast?"
+        with pytest.raises(UserError) as caught:
+            parse("zzz:3").rows(columns)
+        assert caught.value.remedy.startswith("There are id, kind, yeast.")
+
+
+def test_with_dates_they_are_offered(columns: Columns) -> None:
+    with pytest.raises(UserError) as caught:
+        parse("yaer:2020").rows(columns)
+    assert caught.value.remedy == "Did you mean year?"
+
+
+def test_years_without_days(tmp_path: Path) -> None:
+    made = [{"id": str(n), "text": f"x {n}", "year": 2000 + n} for n in range(20)]
+    roles = Roles(id="id", title=None, text=("text",), date=None, facets=())
+    import_records(made, tmp_path / "x", roles=roles, source="made", progress=Progress())
+    with Library.open(tmp_path / "x") as library:
+        columns = Columns.load(library.documents, Progress())
+        assert parse("year>=2010").rows(columns).sum() == 10
+        with pytest.raises(UserError) as caught:
+            parse("date>=2010").rows(columns)
+    assert caught.value.happened == "The documents of this library have years but no days."
+    assert "year" in caught.value.remedy
