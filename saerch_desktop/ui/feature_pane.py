@@ -23,7 +23,7 @@ from saerch_desktop.ui.feature_entries import Named, Spans, Texts
 from saerch_desktop.ui.feature_figures import Figures
 from saerch_desktop.ui.feature_head import FeatureHead
 from saerch_desktop.ui.feature_kin import KinView
-from saerch_desktop.ui.feature_plots import Bar
+from saerch_desktop.ui.feature_plots import Bar, ValueBar
 from saerch_desktop.ui.histogram import Histogram
 from saerch_desktop.ui.theme import UNIT
 
@@ -171,8 +171,18 @@ class FeaturePane(QWidget):
             return
         years = [Bar(str(one.year), one.count, one.documents) for one in found.years]
         facets = {
-            name: [Bar(one.value, one.count, one.documents) for one in values]
-            for name, values in found.facets.items()
+            name: [
+                ValueBar(
+                    one.value,
+                    one.count,
+                    one.documents,
+                    own=card.count,
+                    lift=one.lift,
+                    stands_out=one.stands_out,
+                )
+                for one in dict.fromkeys((*values, *found.facets.get(name, ())))
+            ]
+            for name, values in found.commonest.items()
         }
         self.activity.show_activity(years, facets, card.density, dead=card.count == 0)
 

@@ -15,6 +15,7 @@ from saerch_desktop.ui.plot_with_table import nice_step
 from saerch_desktop.ui.theme import UNIT, color
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+STANDS_OUT = "▲"
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -34,6 +35,36 @@ class Bar:
     @property
     def words(self) -> str:
         return f"{wording.share(self.share)}, {self.count:,} of {wording.documents(self.total)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueBar(Bar):
+    """A facet's value. own: all documents with the feature; lift: how many times as common the value is among
+    them as among all documents; stands_out: whether that is surely more than once.
+    """
+
+    own: int = 0
+    lift: float = 1.0
+    stands_out: bool = False
+
+    @property
+    def share(self) -> float:
+        """Of the feature's documents that have the value."""
+        return self.count / self.own if self.own else 0.0
+
+    @property
+    def times(self) -> str:
+        """The lift as it is written beside the bar; a mark tells those that stand out without any colour."""
+        figure = f"{self.lift:,.0f}" if self.lift >= 100 else f"{self.lift:.2g}"
+        return f"{STANDS_OUT} ×{figure}" if self.stands_out else f"×{figure}"
+
+    @property
+    def words(self) -> str:
+        sure = ", which stands out" if self.stands_out else ""
+        return (
+            f"{self.count:,} of the feature’s {wording.documents(self.own)} ({wording.share(self.share)}),"
+            f" {self.times.rpartition(' ')[2]} as common as among all documents{sure}"
+        )
 
 
 class _BarsPlot(QWidget):
@@ -163,13 +194,21 @@ class YearPlot(_BarsPlot):
 
 
 class FacetPlot(_BarsPlot):
-    """One line for each of a few values: its name, a bar, and the share of its documents."""
+    """One line for each of a few values: its name, a bar for the share of the feature's documents that have
+    it, a tick where the value's share of all documents is, and how many times as common that makes it.
+    """
 
     def __init__(self, lines: int) -> None:
         super().__init__(
-            "Activity by facet", "Share of the documents of each kind where the feature is active"
+            "Activity by facet",
+            "Share of the feature’s documents with each value; the tick: of all documents",
         )
         self._lines = lines
+
+    def _in_words(self) -> str:
+        if not self.bars:
+            return self._waiting or "Nothing to show"
+        return f"Commonest: {self.bars[0].name}, {self.bars[0].words}"
 
     def line_height(self) -> int:
         return self.fontMetrics().height() + UNIT
@@ -193,28 +232,27 @@ class FacetPlot(_BarsPlot):
         t, line = theme.tokens(), self.line_height()
         figures = theme.figures(self.font())
         metrics = self.fontMetrics()
-        values = [wording.share(bar.share) for bar in self.bars]
+        bars = [bar for bar in self.bars if isinstance(bar, ValueBar)]
+        values = [f"{bar.count:,}  {bar.times}" for bar in bars]
         right = max(metrics.horizontalAdvance(value) for value in values) + 2 * UNIT
-        widest = max(metrics.horizontalAdvance(bar.name) for bar in self.bars) + 2 * UNIT
+        widest = max(metrics.horizontalAdvance(bar.name) for bar in bars) + 2 * UNIT
         names = min(widest, round(0.45 * (self.width() - right)))
         room = max(2 * UNIT, self.width() - names - right - UNIT)
-        highest = max(max(bar.share for bar in self.bars), self._density, 1e-9)
-        for place, (bar, value) in enumerate(zip(self.bars, values, strict=True)):
+        highest = max(max(max(bar.share, bar.share / bar.lift) for bar in bars), 1e-9)
+        for place, (bar, value) in enumerate(zip(bars, values, strict=True)):
             top = UNIT + place * line
             painter.setFont(self.font())
             painter.setPen(color(t.text))
             shown = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, names - 2 * UNIT)
             painter.drawText(QRectF(0, top, names, line), _LEFT, shown)
             length = max(2.0 if bar.count else 0.0, bar.share / highest * room)
-            painter.fillRect(QRectF(names, top + UNIT, length, line - 2 * UNIT), color(t.activation[3]))
+            ink = t.activation[3] if bar.stands_out else t.activation[2]
+            painter.fillRect(QRectF(names, top + UNIT, length, line - 2 * UNIT), color(ink))
+            usual = names + bar.share / bar.lift / highest * room
+            painter.fillRect(QRectF(round(usual), top, 1, line), color(t.text))
             painter.setFont(figures)
-            painter.setPen(color(t.text_muted))
+            painter.setPen(color(t.text if bar.stands_out else t.text_muted))
             painter.drawText(QRectF(self.width() - right, top, right, line), _RIGHT, value)
-        x = round(names + self._density / highest * room)
-        y = float(UNIT)
-        while y < UNIT + len(self.bars) * line:
-            painter.fillRect(QRectF(x, y, 1, 4), color(t.text))
-            y += 7
         painter.end()
 
 

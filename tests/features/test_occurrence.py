@@ -82,6 +82,28 @@ def test_facets(features: FeatureSet, dense: Dense, there: list[int], feature: i
         assert value.share == pytest.approx(value.count / own)
         assert value.lift == pytest.approx(lift[value.value])
         assert value.q <= 0.05
+        assert value.stands_out
+
+
+@pytest.mark.parametrize("feature", [0, 4, 20])
+def test_the_commonest_values_whether_they_stand_out_or_not(
+    features: FeatureSet, dense: Dense, there: list[int], feature: int
+) -> None:
+    active = dense.codes[:, feature] > 0
+    found = activity(features, columns(), feature)
+    words = sorted({value for each in VALUES for value in each})
+    counted = {word: sum(active[row] and word in VALUES[row] for row in there) for word in words}
+    shown = found.commonest["kind"]
+    assert {value.value: value.count for value in shown} == {w: n for w, n in counted.items() if n}
+    assert [value.count for value in shown] == sorted((value.count for value in shown), reverse=True)
+    assert shown[0].value == "any"  # nearly all documents have it, so it says nothing
+    assert not shown[0].stands_out
+    for value in shown:
+        everywhere = sum(value.value in VALUES[row] for row in there)
+        assert value.documents == everywhere
+        assert value.lift == pytest.approx((value.count / active.sum()) / (everywhere / len(there)))
+    assert {value for value in shown if value.stands_out} == set(found.facets["kind"])
+    assert len(activity(features, columns(), feature, top=2).commonest["kind"]) == 2
 
 
 def test_a_planted_feature_stands_out_in_its_subject(features: FeatureSet) -> None:
@@ -93,13 +115,13 @@ def test_documents_without_anything(features: FeatureSet) -> None:
     found = activity(features, columns([0] * ROWS, [[] for _ in range(ROWS)]), 0)
     assert found.years == ()
     assert found.undated == features.statistics.count[0]
-    assert found.facets == {"kind": ()}
+    assert found.facets == found.commonest == {"kind": ()}
 
 
 def test_a_dead_feature_is_nowhere(features: FeatureSet) -> None:
     found = activity(features, columns(), DEAD[0])
     assert {year.count for year in found.years} == {0}
-    assert found.facets == {"kind": ()}
+    assert found.facets == found.commonest == {"kind": ()}
 
 
 def test_other_columns_of_the_same_library_are_counted_anew(features: FeatureSet) -> None:

@@ -23,6 +23,14 @@ ACTIVITY = Activity(
     (YearActivity(2019, 4, 400, 0.01, 0.0, 0.1), YearActivity(2020, 8, 400, 0.02, 0.0, 0.1)),
     3,
     {"category": (ValueActivity("astro-ph.HE", 9, 300, 0.5, 4.0, 0.001),), "source": ()},
+    {
+        "category": (
+            *(ValueActivity(f"common {n}", 900 - n, 30_000, 0.5, 1.0, 1.0) for n in range(8)),
+            ValueActivity("astro-ph.HE", 9, 300, 0.5, 4.0, 0.001),
+        ),
+        "source": (ValueActivity("arXiv", 1765, 420_000, 1.0, 1.0, 1.0),),
+        "colour": (),
+    },
 )
 STABILITY = Stability(
     (AlsoIn("again", 3072, 32, 17, "discs too", 0.91, True),),
@@ -173,8 +181,26 @@ class TestActivity:
         page = pane.activity.facets["category"]
         assert page.plot.isVisible()
         click(page.toggle)
-        row = [page.table.item(0, column).text() for column in range(4)]
-        assert row == ["astro-ph.HE", "9", "300", "3.00 %"]
+        rows = [[page.table.item(row, column).text() for column in range(5)] for row in (0, 8)]
+        assert rows == [
+            ["common 0", "900", "30,000", "51.0 %", "×1"],
+            ["astro-ph.HE", "9", "300", "0.51 %", "▲ ×4"],
+        ]
+
+    def test_the_commonest_values_are_drawn_and_those_that_stand_out_too(self, pane: FeaturePane) -> None:
+        pane.set_activity(3, ACTIVITY)
+        category, source, colour = (pane.activity.facets[name] for name in ("category", "source", "colour"))
+        names = [bar.name for bar in category.plot.bars]
+        assert names == [*(f"common {n}" for n in range(7)), "astro-ph.HE"]
+        assert category.heading.text() == "Commonest category among its documents"
+        assert category.remark.text().endswith("all documents. ▲ stands out.")
+        assert "×4 as common as among all documents, which stands out" in category.plot.bars[-1].words
+        assert [bar.name for bar in source.plot.bars] == ["arXiv"]
+        assert source.remark.text().endswith("all documents. No value stands out.")
+        assert colour.plot.accessibleDescription() == "None of its documents has a value of colour"
+        click(pane.activity.choice.buttons["facet:category"])
+        settle()
+        assert not category.plot.grab().isNull()
 
     def test_the_second_feature_moves_nothing(self, pane: FeaturePane) -> None:
         pane.set_activity(3, ACTIVITY)
@@ -189,7 +215,7 @@ class TestActivity:
         assert pane.activity.height() == height
 
     def test_gone_without_dates_and_facets(self, pane: FeaturePane) -> None:
-        pane.set_activity(3, Activity((), 5, {}))
+        pane.set_activity(3, Activity((), 5, {}, {}))
         assert not pane.activity.isVisible()
         pane.forget_library()
         assert pane.activity.isVisible()
