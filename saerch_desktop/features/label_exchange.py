@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -208,7 +209,7 @@ def require_same(names: Names) -> None:
 
 def _from_json(path: Path, data: bytes, features: FeatureSet, vectors: str) -> Names:
     try:
-        content = _File.model_validate_json(data)
+        content = _File.model_validate_json(data.removeprefix(codecs.BOM_UTF8))
     except (ValidationError, RecursionError) as error:
         raise _unusable(path, f"it is no file of names ({_first(error)})") from error
     own = content.sae.sha256 == features.sae.sha256

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.theme import UNIT, color
 
+_LONGEST_LINE = 1000  # characters; more than any screen shows of one line
+
 
 class ElidedButton(QAbstractButton):
     """A link that looks like a label: underlined under the pointer, ringed with focus, elided right."""
@@ -73,6 +75,7 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     found: list[str] = []
     if not text:
         return found
+    text = text[: lines * _LONGEST_LINE]  # laying out what is not shown would hold the window up
     layout = QTextLayout(text, font)
     layout.beginLayout()
     while len(found) < lines:

@@ -69,6 +69,16 @@ def unstamped(marks: dict[int, Mark]) -> dict[int, Mark]:
     return {feature: mark.model_copy(update={"changed": ""}) for feature, mark in marks.items()}
 
 
+def test_an_editor_s_byte_order_mark_is_no_fault(
+    named: FeatureSet, own_library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "names.json"
+    export_names(path, own_library, named, "json")
+    plain = read_names(path, own_library, named)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_names(path, own_library, named) == plain
+
+
 def test_json_holds_everything_and_gives_it_back(
     named: FeatureSet, own_library: Library, tmp_path: Path
 ) -> None:
