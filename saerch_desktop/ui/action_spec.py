@@ -17,6 +17,7 @@ REASONS: Mapping[str, str] = {
     "undo": "There is no change to take back.",
     "redo": "There is no change to repeat.",
     "feature": "No feature is shown.",
+    "unmixed": "This feature is in the mixer already.",
     "document": "No document is shown.",
     "selected": "No result is selected.",
     "chosen-features": "No feature is chosen in the feature browser.",

@@ -106,7 +106,7 @@ _GENERAL: tuple[Spec, ...] = (
         "Features",
         "Steer with the feature shown",
         ("Ctrl+M",),
-        ("feature", "steering"),
+        ("feature", "steering", "unmixed"),
         icon="add",
     ),
     Spec(

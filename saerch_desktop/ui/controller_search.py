@@ -245,13 +245,16 @@ class SearchDesk(QObject):
     def add(self, feature: int) -> None:
         """Offer one more feature in the mixer, at its natural value."""
         query, session = self._store.query, self._session
-        if query is None or session is None or session.features is None:
-            return
-        if feature in self._added or feature in query.indices:
+        if query is None or session is None or session.features is None or self.mixes(feature):
             return
         self._added = [feature, *self._added]
         self.mixer_changed.emit(self.entries())
         self._prefetch(session, query)
+
+    def mixes(self, feature: int | None) -> bool:
+        """Whether the mixer offers this feature."""
+        query = self._store.query
+        return query is not None and feature in (*self._added, *query.indices.tolist())
 
     def find_features(self, text: str) -> None:
         self.matches_found.emit(self.features_called(text))

@@ -74,11 +74,7 @@ class FeatureHead(QWidget):
     def _acts(self) -> QWidget:
         self.add = QPushButton("Add to mixer")
         self.add.setProperty("primary", True)
-        describe(
-            self.add,
-            "Add this feature to the mixer",
-            "Put this feature into the mixer, to have more or less of it in the results (Ctrl+M)",
-        )
+        self.set_mixed(False)
         self.add.clicked.connect(self.add_to_mixer)
         self.ask = QPushButton("Use as query")
         describe(
@@ -105,6 +101,16 @@ class FeatureHead(QWidget):
         self.tag.clicked.connect(self.tags.start)
         self.write.clicked.connect(self.note.start)
         return Flow((self.verify, self.rename, self.reject, self.flag, self.pin, self.tag, self.write))
+
+    def set_mixed(self, mixed: bool) -> None:
+        """Whether the feature shown is in the mixer, where it needs no adding."""
+        self.add.setText("In the mixer" if mixed else "Add to mixer")
+        self.add.setEnabled(not mixed)
+        if mixed:
+            describe(self.add, "In the mixer", "This feature is in the mixer already: move its slider there")
+        else:
+            tip = "Put this feature into the mixer, to have more or less of it in the results (Ctrl+M)"
+            describe(self.add, "Add this feature to the mixer", tip)
 
     # What is shown ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ longer arrives later, into room that is there already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
@@ -50,6 +50,7 @@ class FeaturePane(QWidget):
         self._feature: int | None = None
         self._card: FeatureCard | None = None
         self._texts: Texts | None = None
+        self._mixed: frozenset[int] = frozenset()
         self._wide = False
         self._empty = EmptyState(
             "feature",
@@ -108,6 +109,11 @@ class FeaturePane(QWidget):
 
     # Setters ---------------------------------------------------------------------------------------------
 
+    def set_mixed(self, features: Iterable[int]) -> None:
+        """Which features are in the mixer now."""
+        self._mixed = frozenset(features)
+        self.head.set_mixed(self._feature in self._mixed)
+
     def set_card(
         self,
         card: FeatureCard | None,
@@ -132,6 +138,7 @@ class FeaturePane(QWidget):
         self.head.show_card(card, name, tags)
         another = card.feature != self._feature
         self._feature, self._card, self._texts = card.feature, card, texts
+        self.head.set_mixed(card.feature in self._mixed)
         self.claims.show_claims(card.claims or ((card.label,) if card.label is not None else ()), card.mark)
         self.figures.show_card(card)
         examples = with_strongest(card.bands, card.top)

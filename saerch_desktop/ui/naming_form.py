@@ -35,9 +35,11 @@ class ModelForm(QWidget):
             self._line(
                 "address",
                 "Address of the service",
-                "http://localhost:11434/v1",
-                "An address that speaks as OpenAI’s does: a server on this computer (Ollama, LM Studio, "
-                "llama.cpp, vLLM) or a service. Left empty: OPENAI_BASE_URL, else OpenAI’s own",
+                f"{_usual_address()} when left empty",
+                "An address that speaks as OpenAI’s does: a service, or a server on this computer, such as\n"
+                "http://localhost:11434/v1 (Ollama), http://localhost:1234/v1 (LM Studio),\n"
+                "http://localhost:8080/v1 (llama.cpp) or http://localhost:8000/v1 (vLLM).\n"
+                "Left empty: OPENAI_BASE_URL, else OpenAI’s own",
             ),
         )
         form.addRow(
@@ -155,6 +157,16 @@ class ModelForm(QWidget):
             "Nothing was sent.",
             "Write a plain number, or leave the field empty.",
         )
+
+
+def _usual_address() -> str:
+    """Where texts go without an address; an OPENAI_BASE_URL that cannot be used is only named."""
+    from saerch_desktop.embedding.online.endpoint import endpoint_at
+
+    try:
+        return endpoint_at(None).base_url
+    except UserError:
+        return "OPENAI_BASE_URL"
 
 
 def is_local(address: str) -> bool:

@@ -29,6 +29,22 @@ class TestHead:
                 click(control)
             assert caught.args == [3]
 
+    def test_what_is_in_the_mixer_needs_no_adding(self, pane: FeaturePane) -> None:
+        add = pane.head.add
+        pane.set_mixed([4])
+        assert (add.text(), add.isEnabled()) == ("Add to mixer", True)
+        pane.set_mixed([3, 4])
+        assert (add.text(), add.isEnabled()) == ("In the mixer", False)
+        assert "already" in add.toolTip()
+        assert add.accessibleName() == "In the mixer"
+        pane.set_card(card(feature=5), None, texts)
+        assert (add.text(), add.isEnabled()) == ("Add to mixer", True)
+        pane.set_card(card(), None, texts)
+        assert not add.isEnabled()
+        pane.set_mixed([])
+        assert add.isEnabled()
+        assert add.accessibleName() == "Add this feature to the mixer"
+
     def test_verdicts_go_out_and_come_back(self, pane: FeaturePane, qtbot) -> None:
         head = pane.head
         verdicts = ((head.verify, head.verified), (head.flag, head.flagged), (head.pin, head.pinned))

@@ -24,7 +24,7 @@ from saerch_desktop.ui.name_files import _FORMS
 from saerch_desktop.ui.naming_choices import ALL, CHOSEN, NAMELESS, TYPED, WEAK, features_to_name, numbers
 from saerch_desktop.ui.naming_desk import told
 from saerch_desktop.ui.naming_dialog import NamingDialog, RequestView, readable
-from saerch_desktop.ui.naming_form import is_local
+from saerch_desktop.ui.naming_form import ModelForm, is_local
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.window import MainWindow
 
@@ -187,6 +187,24 @@ def test_a_service_elsewhere_needs_permission_and_a_cap(opened: MainWindow, qtbo
     assert not dialog.start.isEnabled()
     dialog.reject()
     assert notices(opened) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("", "https://api.openai.com/v1 when left empty"),
+        ("http://localhost:8000/v1/", "http://localhost:8000/v1 when left empty"),
+        ("http://me:secret@example.org/v1", "OPENAI_BASE_URL when left empty"),
+    ],
+)
+def test_the_address_left_empty_is_said(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, variable: str, said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", variable)
+    form = ModelForm()
+    qtbot.addWidget(form)
+    assert form.lines["address"].placeholderText() == said
+    assert "http://localhost:11434/v1" in form.lines["address"].toolTip()
 
 
 def test_addresses_on_this_computer_are_known() -> None:

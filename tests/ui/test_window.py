@@ -152,6 +152,29 @@ def test_a_feature_found_by_label_joins_the_mixer(window: MainWindow, steerable:
     assert window.controller.search.features_called(f"#{other}")[0][0] == other
 
 
+def test_a_feature_in_the_mixer_is_not_added_again(window: MainWindow, steerable: Path) -> None:
+    window.controller.library.open(steerable)
+    window.controller.search.like_document(0)
+    active = [entry.feature for entry in window.controller.search.entries()]
+    statistics = window.controller.library.session.features.statistics
+    other = next(int(f) for f in np.flatnonzero(statistics.live) if int(f) not in active)
+    add, action = window.feature_pane.head.add, window.actions_table["feature-to-mixer"]
+    window.controller.inspect.feature(active[0])
+    assert (add.text(), add.isEnabled(), action.isEnabled()) == ("In the mixer", False, False)
+    assert "already" in action.toolTip()
+    window.controller.inspect.feature(other)
+    assert (add.text(), add.isEnabled(), action.isEnabled()) == ("Add to mixer", True, True)
+    action.trigger()
+    assert (add.text(), add.isEnabled(), action.isEnabled()) == ("In the mixer", False, False)
+    next(row for row in range(1, 240) if other not in _features_of(window, row))
+    assert (add.text(), add.isEnabled(), action.isEnabled()) == ("Add to mixer", True, True)
+
+
+def _features_of(window: MainWindow, row: int) -> set[int]:
+    window.controller.search.like_document(row)
+    return set(window.store.query.indices.tolist())
+
+
 def test_searching_by_a_feature_finds_where_it_is_strong(window: MainWindow, steerable: Path) -> None:
     window.controller.library.open(steerable)
     window.controller.search.like_document(0)
