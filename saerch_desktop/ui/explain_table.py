@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from saerch_desktop.ui.theme import UNIT, color
 Named = Callable[[int], tuple[str, Label | None, bool]]
 """Text, label and whether it is verified, of a feature."""
 
+FADED: Final = 0.4  # opacity of what is no answer to the present choice
 _WIDE = 130 * UNIT  # from here on also the columns that can be spared
 _NARROW = 76 * UNIT  # below this the names need the room of what is drawn
 
@@ -165,6 +166,7 @@ class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = theme.tokens()
         rect = option.rect
+        painter.setOpacity(1.0 if option.state & QStyle.StateFlag.State_Enabled else FADED)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, color(t.selection))
         elif option.state & QStyle.StateFlag.State_MouseOver:

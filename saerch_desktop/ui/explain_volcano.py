@@ -5,6 +5,7 @@ Painted by hand, all points of a kind in one call.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,6 +17,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPai
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.explain_table import FADED
 from saerch_desktop.ui.plot_with_table import PlotWithTable
 from saerch_desktop.ui.theme import UNIT, color
 
@@ -23,6 +25,7 @@ _NEAR: Final = 10.0  # pixels
 _MOST_LABELS: Final = 6  # on each side
 _WIDEST: Final = 8.0  # times two to the power of this
 _TABLE: Final = 400
+_ROOM_FOR_NAMES: Final = 12  # lines of text
 
 
 class VolcanoPlot(QWidget):
@@ -84,9 +87,38 @@ class VolcanoPlot(QWidget):
 
     def _area(self) -> QRectF:
         metrics = self.fontMetrics()
+        named = self._named()
         left = metrics.horizontalAdvance("1e−9999") + 2 * UNIT
-        bottom = metrics.height() + 2 * UNIT
-        return QRectF(left, 2 * UNIT, self.width() - left - 3 * UNIT, self.height() - bottom - 2 * UNIT)
+        bottom = metrics.height() * (2 if named else 1) + 2 * UNIT
+        top = metrics.height() + 2 * UNIT if named else 2 * UNIT
+        return QRectF(left, top, self.width() - left - 3 * UNIT, self.height() - bottom - top)
+
+    def _named(self) -> bool:
+        """Whether there is room for the axes' names."""
+        return self.height() >= _ROOM_FOR_NAMES * self.fontMetrics().height()
+
+    def _ticks(self, metrics: QFontMetrics) -> list[tuple[int, str, QRectF]]:
+        """(power of two, its text, where that stands): none touches another or leaves the plot, 0 among
+        them, and as many to the left as to the right.
+        """
+        area, (wide, _) = self._area(), self._reach()
+        step = 1
+        while True:
+            found = []
+            reach = int(wide) // step * step
+            for power in range(-reach, reach + 1, step):
+                x = area.center().x() + power / wide * area.width() / 2
+                text = f"×{2**power}" if power >= 0 else f"×1/{2**-power}"
+                half = metrics.horizontalAdvance(text) / 2 + UNIT / 2
+                x = min(max(x, half), self.width() - half)
+                found.append(
+                    (power, text, QRectF(x - half, area.bottom() + UNIT, 2 * half, metrics.height()))
+                )
+            if len(found) < 2 or all(
+                a[2].right() + UNIT <= b[2].left() for a, b in itertools.pairwise(found)
+            ):
+                return found
+            step *= 2
 
     def _reach(self) -> tuple[float, float]:
         wide = float(np.abs(self._x).max(initial=1.0))
@@ -165,6 +197,7 @@ class VolcanoPlot(QWidget):
         t = theme.tokens()
         painter = QPainter(self)
         painter.setFont(theme.figures(self.font()))
+        painter.setOpacity(1.0 if self.isEnabled() else FADED)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area, metrics = self._area(), QFontMetrics(painter.font())
         painter.fillRect(area, color(t.base))
@@ -193,19 +226,16 @@ class VolcanoPlot(QWidget):
 
     def _paint_axes(self, painter: QPainter, metrics: QFontMetrics, area: QRectF) -> None:
         t, (wide, high) = theme.tokens(), self._reach()
-        step = 1 if wide <= 4 else 2
-        for power in range(-int(wide) // step * step, int(wide) + 1, step):
-            if abs(power) > wide:
-                continue
+        for power, text, box in self._ticks(metrics):
             x = area.center().x() + power / wide * area.width() / 2
             painter.fillRect(
                 QRectF(round(x), area.top(), 1, area.height()),
                 color(t.outline if not power else t.border, 0.7),
             )
-            text = f"×{2**power}" if power >= 0 else f"×1/{2**-power}"
             painter.setPen(color(t.text_muted))
-            box = QRectF(x - 10 * UNIT, area.bottom() + UNIT, 20 * UNIT, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        if self._named():
+            self._paint_names(painter, metrics, area)
         last = area.bottom() + metrics.height()
         for power in (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
             y = area.bottom() - math.sqrt(power) / high * area.height()
@@ -217,6 +247,21 @@ class VolcanoPlot(QWidget):
             box = QRectF(0, y - metrics.height() / 2, area.left() - UNIT, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"1e−{power}")
         painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), color(t.outline))
+
+    def _paint_names(self, painter: QPainter, metrics: QFontMetrics, area: QRectF) -> None:
+        """What the axes mean, in words."""
+        painter.setPen(color(theme.tokens().text_muted))
+        line, room = metrics.height(), self.width() - UNIT
+        for where, name, side in (
+            (QRectF(0, 0, room, line), "↑ How sure (q)", Qt.AlignmentFlag.AlignLeft),
+            (
+                QRectF(0, area.bottom() + UNIT + line, room, line),
+                "How much commoner →",
+                Qt.AlignmentFlag.AlignRight,
+            ),
+        ):
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
+            painter.drawText(where, side | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_labels(
         self, painter: QPainter, metrics: QFontMetrics, area: QRectF, points: NDArray[np.float64]
