@@ -67,10 +67,10 @@ class Prediction:
     """How well features predict a column. score, low, high: R² of a number, accuracy of a category (each
     document one value), mean AUROC of categories (documents with several values), on held-out documents, with
     a 95 % interval; for several categories the interval is that of the worst to the best. baseline: the same
-    for who always says the mean, the commonest value, or nothing.
-
-    known: documents with a value and a vector; used: how many of them were sampled; held_out: of those.
-    error, baseline_error: mean absolute error of a number. remarks: what should be known before believing it.
+    for who always says the mean, the commonest value, or nothing. known: documents with a value and a vector;
+    used: of them, sampled; held_out: of those.
+    error, baseline_error: mean absolute error of a number. usual: of a category, what the baseline always
+    says; rarer: documents used whose value cannot be told. remarks: what should be known before believing it.
     """
 
     column: str
@@ -88,11 +88,13 @@ class Prediction:
     logarithm: bool
     targets: tuple[Target, ...]
     remarks: tuple[str, ...]
+    usual: str = ""
+    rarer: int = 0
 
     def sentence(self) -> str:
         """The score in plain words."""
         about = f"on {self.held_out:,} documents kept out of the fitting"
-        score, low, high = (f"{number:.2f}".replace("-", "−") for number in (self.score, self.low, self.high))
+        score, low, high = (f"{part:.2f}".replace("-", "−") for part in (self.score, self.low, self.high))
         span = f"95 % interval {low} to {high}"
         if self.kind == "number":
             return (
@@ -101,9 +103,14 @@ class Prediction:
                 f" against {self.baseline_error:.3g} for always saying the mean."
             )
         if self.kind == "category":
+            told = sum(target.value != _OTHERS for target in self.targets)
+            grouped = told < len(self.targets)
+            among = f"its {told} commonest values" if grouped or self.rarer else f"{told} values"
+            rest = ", all others counting as one more" if grouped else ""
+            span = f"95 % interval {self.low:.0%} to {self.high:.0%}"
             return (
-                f"Features name the right {self.column} for {self.score:.0%} {about} ({span}); always saying"
-                f" the commonest value is right for {self.baseline:.0%}."
+                f"Among {among}{rest}, features name the right {self.column} for {self.score:.0%} {about}"
+                f" ({span}); always saying “{self.usual}” is right for {self.baseline:.0%}."
             )
         if len(self.targets) == 1:
             return (
@@ -130,9 +137,9 @@ def predict(
     """Fit and test linear models of a column from the features' activations.
 
     column: "year", a facet, one value of a facet ("categories:cs.CV"), or a field of the records. within:
-    (N,) bool, only these documents. At most `most` documents are used, drawn
-    by the seed; a quarter of them is held out. Numbers: ridge regression, of log(1 + x) where they are very
-    skewed. Categories: logistic regressions with an L2 penalty, each value against the rest.
+    (N,) bool, only these documents. At most `most` are used, drawn by the seed; a quarter of them is held
+    out. Numbers: ridge regression, of log(1 + x) where they are very skewed. Categories: logistic
+    regressions with an L2 penalty, each value against the rest.
 
     Raises UserError when the column cannot be predicted (unknown, one value only, too few documents, free
     text), Cancelled.
@@ -143,9 +150,8 @@ def predict(
     usable[features.without_vector] = False
     eligible = int(usable.sum())
     facet_name, colon, value = column.partition(":")
-    only = (
-        value if colon and columns.facet(facet_name) is not None and columns.facet(column) is None else None
-    )
+    one = colon and columns.facet(facet_name) is not None and columns.facet(column) is None
+    only = value if one else None
     data = columns.column(facet_name if only is not None else column, progress)
     if isinstance(data, np.ndarray):
         numbers = data.astype(np.float64)
@@ -264,6 +270,7 @@ def _classes(
         if documents < _RARE * len(member):
             remarks.append(f"Only {documents:,} of the documents used have {name}.")
     areas = np.array([target.auroc for target in targets])
+    usual, rarer = "", 0
     if several:
         score, baseline = float(np.nanmean(areas)), 0.5
         only = len(targets) == 1
@@ -272,7 +279,13 @@ def _classes(
     else:
         right = int(member[held][np.arange(int(held.sum())), values.argmax(axis=1)].sum())
         score, low, high = share(right, int(held.sum()))
-        baseline = float(member[held, int(member[~held].sum(axis=0).argmax())].mean())
+        commonest = int(member[~held].sum(axis=0).argmax())
+        usual, baseline = names[commonest], float(member[held, commonest].mean())
+        rarer = int((~member.any(axis=1)).sum())
+        if rarer:
+            remarks.append(
+                f"{rarer:,} of the documents used have rarer values; every answer to them is wrong."
+            )
         if low <= baseline:
             remarks.append("The interval reaches the baseline: that features help at all is not shown.")
     if fit.edge:
@@ -293,6 +306,8 @@ def _classes(
         logarithm=False,
         targets=tuple(targets),
         remarks=tuple(remarks),
+        usual=usual,
+        rarer=rarer,
     )
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.explain_fresh import Freshness
 from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.explain_sets import FacetChoice, Kind, SetChooser
 from saerch_desktop.ui.explain_table import FeatureTable, Figures, Named
@@ -74,6 +75,14 @@ class CompareTab(QWidget):
         self.message = Message("Result of the comparison")
         self._build_answer()
         self._lay_out()
+        self.fresh = Freshness(
+            lambda: (self.inside.wish(), self.against.wish()),
+            (self.found, self.save),
+            self.message,
+            "Compare",
+        )
+        for chooser in (self.inside, self.against):
+            chooser.changed.connect(self.fresh.check)
 
     def _build_answer(self) -> None:
         self.over = FeatureTable("Over-represented features")
@@ -145,9 +154,9 @@ class CompareTab(QWidget):
 
     # Setters ---------------------------------------------------------------------------------------------
 
-    def set_facets(self, facets: Sequence[FacetChoice]) -> None:
+    def set_facets(self, facets: Sequence[FacetChoice], years: bool = False) -> None:
         for chooser in (self.inside, self.against):
-            chooser.set_facets(facets)
+            chooser.set_facets(facets, years)
 
     def set_counts(self, selected: int, shown: int) -> None:
         for chooser in (self.inside, self.against):
@@ -156,14 +165,22 @@ class CompareTab(QWidget):
     def set_asking(self, what: str) -> None:
         self.busy.setVisible(bool(what))
         self.busy.setToolTip(what)
+        if what:
+            self.fresh.begin(what)
+        else:
+            self.fresh.end()
 
     def set_trouble(self, error: UserError) -> None:
-        self.message.trouble(error)
+        if self.fresh.waiting:  # else it is of something beside the answer, which stands
+            self._answer = None
+            self.stack.setCurrentWidget(self.empty)
+            self.fresh.tell(lambda: self.message.trouble(error), answer=False)
+        else:
+            self.message.trouble(error)
 
     def clear(self) -> None:
         self._answer = None
-        self.save.setEnabled(False)
-        self.message.say("")
+        self.fresh.forget()
         self.stack.setCurrentWidget(self.empty)
 
     def set_answer(self, answer: Answer) -> None:
@@ -183,9 +200,8 @@ class CompareTab(QWidget):
         elif not len(under) and len(over) and self.views.currentIndex() == 1:
             self._view(0)
         self._draw(answer)
-        self.message.say(_sentence(answer), _explanation(answer))
-        self.save.setEnabled(True)
         self.stack.setCurrentWidget(self.found)
+        self.fresh.tell(lambda: self.message.say(_sentence(answer), _explanation(answer)), answer=True)
 
     def _draw(self, answer: Answer) -> None:
         found = answer.contrast

@@ -24,17 +24,19 @@ if TYPE_CHECKING:
 
 _VALUES: Final = 300  # of a facet, to choose from
 _DOCUMENTS: Final = 30
-_KEYS: Final = ("explain-columns", "explain", "explain-predict", "explain-documents")
+COMPARING: Final = "explain"  # the two questions
+PREDICTING: Final = "explain-predict"
+_KEYS: Final = ("explain-columns", COMPARING, PREDICTING, "explain-documents")
 
 
 class ExplainDesk(QObject):
     """Asks on workers. Trouble that the user can mend comes as `refused`, and stays in the pane."""
 
     columns_known = Signal(object, object)  # tuple[FacetChoice, ...], names of columns to predict
-    asking = Signal(str)  # what is being waited for, "" for nothing
+    asking = Signal(str, str)  # which question, what is being waited for: "" for nothing
     answered = Signal(object)  # workflow.questions.Answer
     predicted = Signal(object)  # features.prediction.Prediction
-    refused = Signal(object)  # UserError
+    refused = Signal(object, str)  # UserError, which question, "" for none
     documents_found = Signal(int, object)  # feature, tuple[TopDocument, ...]
     cleared = Signal()
 
@@ -44,6 +46,7 @@ class ExplainDesk(QObject):
         self._session: Session | None = None
         self._asked_columns = False
         self._answer: Answer | None = None
+        self._asked: dict[str, object] = {}  # the newest of each question
         self._within: NDArray[np.bool_] | None = None
         controller.library.opened.connect(self._opened)
         controller.library.closed.connect(self._closed)
@@ -86,7 +89,8 @@ class ExplainDesk(QObject):
 
     def _forget(self) -> None:
         self._answer = self._within = None
-        self.asking.emit("")
+        for question in (COMPARING, PREDICTING):
+            self.asking.emit(question, "")
         self.cleared.emit()
 
     def want_columns(self) -> None:
@@ -144,7 +148,7 @@ class ExplainDesk(QObject):
                 b, what = _documents(session, against, given, progress)
             return compare_sets(session, a, b, about, what, progress)
 
-        self._submit("Comparing documents", ask, "explain", self._compared, quiet=True)
+        self._submit("Comparing documents", ask, COMPARING, self._compared, quiet=True)
 
     def _compared(self, answer: Answer) -> None:
         self._answer = answer
@@ -163,7 +167,7 @@ class ExplainDesk(QObject):
             rows = None if within is None else _documents(session, within, given, progress)[0]
             return predict_within(session, column, rows, progress=progress), rows
 
-        self._submit(f"Predicting {column}", ask, "explain-predict", self._found_prediction, quiet=False)
+        self._submit(f"Predicting {column}", ask, PREDICTING, self._found_prediction, quiet=False)
 
     def _found_prediction(self, found: tuple[Any, NDArray[np.bool_] | None]) -> None:
         prediction, self._within = found
@@ -211,15 +215,21 @@ class ExplainDesk(QObject):
         )
 
     def _submit(self, title: str, ask: Any, key: str, done: Any, *, quiet: bool) -> None:
-        self.asking.emit(f"{title} …")
+        this = self._asked[key] = object()
+        self.asking.emit(key, f"{title} …")
+
+        def ended() -> None:
+            # A question that gave way to a newer one ends later than that began.
+            if self._asked.get(key) is this:
+                self.asking.emit(key, "")
 
         def arrived(found: Any) -> None:
-            self.asking.emit("")
             done(found)
+            ended()
 
         def failed(error: BaseException) -> None:
-            self.asking.emit("")
-            self._failed(error)
+            self._failed(error, key)
+            ended()
 
         self._runner.submit(
             title,
@@ -229,12 +239,12 @@ class ExplainDesk(QObject):
             quiet=quiet,
             done=arrived,
             failed=failed,
-            cancelled=lambda: self.asking.emit(""),
+            cancelled=ended,
         )
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, error: BaseException, question: str = "") -> None:
         if isinstance(error, UserError):
-            self.refused.emit(error)
+            self.refused.emit(error, question)
         else:
             self._controller.fail(error, "Answering the question")
 
@@ -265,6 +275,6 @@ def _documents(
         raise UserError(
             "No facet’s value is chosen." if facet else "The filter is empty.",
             "There is nothing to ask about.",
-            "Choose a value." if facet else "Type a filter, such as year>=2020.",
+            "Choose a value." if facet else "Type a filter: words, or name:value.",
         )
     return session.where(wish.text, progress), where.words()

@@ -13,6 +13,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.card import TopDocument
 from saerch_desktop.ui.elided import ElidedButton
 from saerch_desktop.ui.explain_compare import CompareTab
+from saerch_desktop.ui.explain_desk import COMPARING, PREDICTING
 from saerch_desktop.ui.explain_predict import PredictTab
 from saerch_desktop.ui.explain_sets import FacetChoice
 from saerch_desktop.ui.explain_table import Named
@@ -117,7 +118,7 @@ class ExplainPane(QWidget):
 
     def set_columns(self, facets: Sequence[FacetChoice], columns: Sequence[str]) -> None:
         """What can be chosen from."""
-        self.compare.set_facets(facets)
+        self.compare.set_facets(facets, years="year" in columns)
         self.predict.set_columns(facets, columns)
 
     def set_counts(self, selected: int, shown: int) -> None:
@@ -133,16 +134,24 @@ class ExplainPane(QWidget):
         self._hide_documents()
         self.predict.set_prediction(found)
 
-    def set_trouble(self, error: UserError) -> None:
-        """Said where the question was asked."""
-        tab = self.tabs.currentWidget()
+    def set_trouble(self, error: UserError, question: str = "") -> None:
+        """Said where the question was asked; of no question, where one looks."""
+        tab = self._tab(question) or self.tabs.currentWidget()
         if isinstance(tab, CompareTab | PredictTab):
             tab.set_trouble(error)
 
-    def set_asking(self, what: str) -> None:
+    def set_asking(self, question: str, what: str) -> None:
         """What is being waited for, "" for nothing."""
-        for tab in (self.compare, self.predict):
+        tab = self._tab(question)
+        if tab is not None:
+            if what and tab is self.tabs.currentWidget():
+                self._hide_documents()
             tab.set_asking(what)
+
+    def _tab(self, question: str) -> CompareTab | PredictTab | None:
+        if question == COMPARING:
+            return self.compare
+        return self.predict if question == PREDICTING else None
 
     def set_documents(self, feature: int, documents: Sequence[TopDocument]) -> None:
         """The documents of a feature that was gone to."""

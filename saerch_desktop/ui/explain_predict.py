@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.explain_fresh import Freshness
 from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.explain_sets import TITLE_WIDTH, FacetChoice, Kind, SetChooser, Wish
 from saerch_desktop.ui.explain_table import FeatureTable, Figures, Named
@@ -82,6 +83,12 @@ class PredictTab(QWidget):
             " ones carry it, will be here.",
         )
         self._lay_out()
+        self.fresh = Freshness(self._choice, (self.found,), self.message, "Predict", (self.remarks,))
+        for changed in (self.column.currentIndexChanged, self.value.currentIndexChanged, self.within.changed):
+            changed.connect(lambda *_: self.fresh.check())
+
+    def _choice(self) -> object:
+        return self.column.currentText(), self.value.currentText(), self.within.wish()
 
     def _lay_out(self) -> None:
         title = QLabel("Column")
@@ -124,12 +131,13 @@ class PredictTab(QWidget):
     def set_columns(self, facets: Sequence[FacetChoice], columns: Sequence[str]) -> None:
         """What can be predicted."""
         self._facets = {choice.name: choice for choice in facets}
-        self.within.set_facets(facets)
-        former = self.column.currentText()
+        self.within.set_facets(facets, years="year" in columns)
+        former, value = self.column.currentText(), self.value.currentText()
         self.column.clear()
         self.column.addItems(list(columns))
         place = self.column.findText(former)
         self.column.setCurrentIndex(max(0, place) if columns else -1)
+        self.value.setCurrentIndex(max(0, self.value.findText(value)) if self.value.count() else -1)
         self.go.setEnabled(bool(columns))
         self.go.setToolTip(
             "Fit a model on some documents and test it on others; takes some seconds"
@@ -145,22 +153,27 @@ class PredictTab(QWidget):
     def set_asking(self, what: str) -> None:
         self.busy.setVisible(bool(what))
         self.busy.setToolTip(what)
+        if what:
+            self.fresh.begin(what)
+        else:
+            self.fresh.end()
 
     def set_trouble(self, error: UserError) -> None:
-        self.message.trouble(error)
-        self.remarks.say("")
+        if self.fresh.waiting:  # else it is of something beside the answer, which stands
+            self._found = None
+            self.stack.setCurrentWidget(self.empty)
+            self.fresh.tell(lambda: self.message.trouble(error), answer=False)
+        else:
+            self.message.trouble(error)
 
     def clear(self) -> None:
         self._found = None
-        self.message.say("")
-        self.remarks.say("")
+        self.fresh.forget()
         self.stack.setCurrentWidget(self.empty)
 
     def set_prediction(self, found: Prediction) -> None:
         """Show how well it went, and why."""
         self._found = found
-        self.message.say(found.sentence())
-        self.remarks.say(" ".join(found.remarks))
         self.target.blockSignals(True)
         self.target.clear()
         self.target.addItems([target.value or found.column for target in found.targets])
@@ -168,6 +181,11 @@ class PredictTab(QWidget):
         self.target.setVisible(len(found.targets) > 1)
         self._show_target()
         self.stack.setCurrentWidget(self.found)
+        self.fresh.tell(lambda: self._tell(found), answer=True)
+
+    def _tell(self, found: Prediction) -> None:
+        self.message.say(found.sentence())
+        self.remarks.say(" ".join(found.remarks))
 
     def renamed(self) -> None:
         self.table.features.renamed()

@@ -15,10 +15,8 @@ from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import UNIT
 
 TITLE_WIDTH: Final = 18 * UNIT
-_TIP: Final = (
-    'Words, "quoted words", name:value, year>=2020, year:2018..2020, #12>0.2 for a feature;'
-    " a space means and; OR, - for not, and parentheses"
-)
+_WORDS: Final = "Words, or name:value"  # until the library's own are known
+_LONGEST: Final = 24  # characters of a value that is an example
 
 
 class Kind(StrEnum):
@@ -71,9 +69,8 @@ class SetChooser(QWidget):
         for kind in kinds:
             self.kind.addItem(kind.value)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("categories:… year>=2020 words")
         self.filter.setAccessibleName(f"{name}: filter")
-        self.filter.setToolTip(_TIP)
+        self._give_examples(None)
         theme.make_clearable(self.filter)
         self.facet = _combo(f"{name}: facet", "Facet of the documents")
         self.value = _combo(f"{name}: value", "Value of the facet, the commonest first")
@@ -135,8 +132,11 @@ class SetChooser(QWidget):
         if kind is Kind.FILTER:
             self.filter.setText(text)
 
-    def set_facets(self, facets: Sequence[FacetChoice]) -> None:
-        """What can be chosen from; what was chosen stays where it is still there."""
+    def set_facets(self, facets: Sequence[FacetChoice], years: bool = False) -> None:
+        """What can be chosen from; what was chosen stays where it is still there. years: whether documents
+        have them.
+        """
+        self._give_examples(facets, years)
         if tuple(facets) == self._facets:
             return
         former, value = self.facet.currentText(), self.value.currentText()
@@ -154,6 +154,15 @@ class SetChooser(QWidget):
             if kind in self._kinds:
                 self.kind.setItemText(self._kinds.index(kind), f"{kind.value} ({count:,})")
 
+    def _give_examples(self, facets: Sequence[FacetChoice] | None, years: bool = False) -> None:
+        """How filters of this library look; None: not known yet."""
+        self.filter.setPlaceholderText(_WORDS if facets is None else _example(facets, years))
+        times = " year>=2020, year:2018..2020," if years else ""
+        self.filter.setToolTip(
+            f'Words, "quoted words", name:value,{times} #12>0.2 for a feature;'
+            " a space means and; OR, - for not, and parentheses"
+        )
+
     def _show(self) -> None:
         kind = self._kinds[self.kind.currentIndex()]
         self.filter.setVisible(kind is Kind.FILTER)
@@ -167,6 +176,19 @@ class SetChooser(QWidget):
         place = self.facet.currentIndex()
         if 0 <= place < len(self._facets):
             self.value.addItems([f"{value} ({count:,})" for value, count in self._facets[place].values])
+
+
+def _example(facets: Sequence[FacetChoice], years: bool) -> str:
+    """A filter of the library's own facets, and of a year where there are years."""
+    parts = []
+    facet = next((one for one in facets if one.values and one.name.casefold() != "year"), None)
+    if facet is not None:
+        value = facet.values[0][0]
+        brief = len(value) <= _LONGEST and value.isprintable()
+        parts.append(facet_term(facet.name, value) if brief else f"{facet.name}:…")
+    if years:
+        parts.append("year>=2020")
+    return " ".join([*parts, "words"]) if parts else "words"
 
 
 def _combo(name: str, tip: str) -> QComboBox:

@@ -159,6 +159,9 @@ def test_a_category_of_one_value_each() -> None:
         max((names == name).mean() for name in ("plain", "two", "nine")), abs=0.05
     )
     assert found.low > found.baseline
+    assert found.usual == max(("plain", "two", "nine"), key=lambda name: (names == name).sum())
+    assert found.sentence().startswith(f"Among 3 values, features name the right kind for {found.score:.0%} ")
+    assert f"(95 % interval {found.low:.0%} to {found.high:.0%})" in found.sentence()
     by_name = {target.value: target for target in found.targets}
     for name, feature in (("two", 2), ("nine", 9)):
         first = by_name[name].predictors[:2]
@@ -206,6 +209,18 @@ def test_rare_values_are_one_more_value() -> None:
     found = ask(features, "kind", facet("kind", sets))
     assert {target.value for target in found.targets} == {"no", "yes", "(other values)"}
     assert sum(target.documents for target in found.targets) == ROWS
+    said = found.sentence()
+    assert said.startswith("Among its 2 commonest values, all others counting as one more, features name")
+    assert f"always saying “{found.usual}” is right for {found.baseline:.0%}." in said
+
+
+def test_values_too_rare_to_be_one_more_are_told() -> None:
+    features, dense = made()
+    sets = [["yes" if dense[row, 2] > 0 else "no"] if row >= 7 else [f"odd {row}"] for row in range(ROWS)]
+    found = ask(features, "kind", facet("kind", sets))
+    assert {target.value for target in found.targets} == {"no", "yes"}
+    assert "7 of the documents used have rarer values; every answer to them is wrong." in found.remarks
+    assert found.sentence().startswith("Among its 2 commonest values, features name")
 
 
 @pytest.mark.parametrize(

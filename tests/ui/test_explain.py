@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +17,14 @@ from ui.fakes import FakeDialogs
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.explain_compare import tiny
+from saerch_desktop.ui.explain_desk import COMPARING, PREDICTING
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.explain_sets import FacetChoice, Kind, SetChooser, Wish
 from saerch_desktop.ui.explain_table import FeatureTable, Figures
 from saerch_desktop.ui.explain_volcano import VolcanoPlot
 from saerch_desktop.ui.results_model import Column
 from saerch_desktop.ui.window import MainWindow
+from saerch_desktop.workflow import questions
 
 
 @pytest.fixture
@@ -255,6 +260,146 @@ def test_predicting_a_facet(part: ExplainPart) -> None:
     QTest.mouseClick(tab.go, Qt.MouseButton.LeftButton)
     assert "too few values" in tab.message.text()
     assert tab.message.property("role") == "error"
+
+
+def test_an_answer_to_another_choice_is_grey_and_says_so(part: ExplainPart) -> None:
+    tab = part.explain.predict
+    part.explain.tabs.setCurrentIndex(1)
+    QTest.mouseClick(tab.go, Qt.MouseButton.LeftButton)
+    answer = tab.message.text()
+    assert tab.found.isEnabled()
+    tab.value.setCurrentText("stars")
+    assert not tab.found.isEnabled()
+    assert tab.message.text() == "What is shown answers an earlier choice; press Predict for this one."
+    assert tab.remarks.text() == ""
+    tab.grab()
+    tab.value.setCurrentIndex(0)
+    assert tab.found.isEnabled()
+    assert tab.message.text() == answer
+    tab.within.choose(Kind.FILTER, "topic:stars")
+    QTest.mouseClick(tab.go, Qt.MouseButton.LeftButton)
+    assert tab.message.property("role") == "error"
+    assert tab.stack.currentWidget() is tab.empty
+    tab.within.choose(Kind.REST)
+    assert tab.message.text() == ""
+    tab.within.choose(Kind.FILTER, "topic:stars")
+    assert "too few values" in tab.message.text()
+
+
+def test_while_an_answer_is_sought_the_former_is_grey(part: ExplainPart) -> None:
+    tab = part.explain.compare
+    compare(part, "topic:stars")
+    answer = tab.message.text()
+    assert tab.save.isEnabled()
+    part.explain.set_asking(COMPARING, "Comparing documents …")
+    assert tab.message.text() == "Comparing documents …"
+    assert not tab.found.isEnabled()
+    assert not tab.save.isEnabled()
+    assert part.explain.predict.busy.isHidden()
+    part.explain.set_asking(COMPARING, "")  # it was stopped
+    assert tab.message.text() == answer
+    assert tab.found.isEnabled()
+    assert tab.save.isEnabled()
+    tab.inside.filter.setText("topic:st")
+    assert not tab.found.isEnabled()
+    assert not tab.save.isEnabled()
+    assert "earlier choice; press Compare" in tab.message.text()
+    # What comes while something else is chosen already is not of that.
+    part.explain.set_asking(COMPARING, "Comparing documents …")
+    tab.inside.filter.setText("topic:dust")
+    assert tab.message.text() == "Comparing documents …"
+    assert part.desk.answer is not None
+    part.explain.set_answer(part.desk.answer)
+    assert "earlier choice" in tab.message.text()
+
+
+@pytest.mark.threaded
+def test_a_question_that_gave_way_does_not_end_the_newer(
+    window: MainWindow, qtbot, steerable: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = next(part for part in window.parts if isinstance(part, ExplainPart))
+    with qtbot.waitSignal(window.controller.library.opened, timeout=20_000):
+        window.controller.library.open(steerable)
+    go, begun = threading.Event(), threading.Semaphore(0)
+    original = questions.compare_sets
+
+    def slow(*args: Any) -> Any:
+        begun.release()
+        assert go.wait(20)
+        return original(*args)
+
+    monkeypatch.setattr(questions, "compare_sets", slow)
+    tab = part.explain.compare
+    told: list[str] = []
+    part.desk.asking.connect(lambda _, what: told.append(what))
+    with qtbot.waitSignal(part.desk.answered, timeout=20_000):
+        for text in ("topic:stars", "topic:dust"):
+            tab.inside.choose(Kind.FILTER, text)
+            part.desk.compare(tab.inside.wish(), tab.against.wish())
+            assert begun.acquire(timeout=20)
+        go.set()
+    qtbot.waitUntil(lambda: not tab.fresh.waiting and told[-1] == "", timeout=20_000)
+    assert told == ["Comparing documents …", "Comparing documents …", ""]
+    assert "topic is dust" in tab.message.text()
+
+
+def test_trouble_goes_to_the_question_it_is_of(part: ExplainPart) -> None:
+    pane = part.explain
+    pane.set_asking(PREDICTING, "Predicting topic …")
+    pane.tabs.setCurrentIndex(0)
+    pane.set_trouble(UserError("It broke.", "Nothing is lost.", "Do it again."), PREDICTING)
+    assert pane.compare.message.text() == ""
+    assert pane.predict.message.text() == "It broke. Do it again."
+
+
+@pytest.mark.parametrize("width", [160, 220, 300, 420, 900])
+@pytest.mark.parametrize("lift", [1.5, 5.0, 20.0, 250.0])
+def test_the_marks_of_the_axis_stand_apart_and_inside(qtbot, width: int, lift: float) -> None:
+    plot = VolcanoPlot()
+    qtbot.addWidget(plot)
+    plot.resize(width, 300)
+    plot.set_data(np.array([4]), np.array([lift]), np.array([-40.0]), np.array([3.0]), str, str)
+    plot.grab()
+    metrics = plot.fontMetrics()
+    marks = plot._ticks(metrics)
+    assert (0, "×1") in [(power, text) for power, text, _ in marks]
+    assert [power for power, _, _ in marks] == [-power for power, _, _ in reversed(marks)]
+    for _, text, box in marks:
+        assert box.left() >= 0
+        assert box.right() <= width
+        assert box.width() >= metrics.horizontalAdvance(text)
+    for one, other in itertools.pairwise(marks):
+        assert one[2].right() < other[2].left()
+
+
+def test_the_axes_are_named_where_there_is_room(qtbot) -> None:
+    plot = VolcanoPlot()
+    qtbot.addWidget(plot)
+    plot.resize(300, 12 * plot.fontMetrics().height())
+    high = plot._area()
+    assert plot._named()
+    plot.resize(300, 12 * plot.fontMetrics().height() - 1)
+    assert not plot._named()
+    assert plot._area().top() < high.top()
+
+
+def test_examples_are_of_the_librarys_own_facets(part: ExplainPart, qtbot) -> None:
+    for tab in (part.explain.compare.inside, part.explain.compare.against, part.explain.predict.within):
+        shown = tab.filter.placeholderText()
+        assert shown.startswith("topic:")
+        assert shown.endswith(" words")
+        assert "year" not in shown + tab.filter.toolTip()
+    chooser = SetChooser("Documents", (Kind.FILTER, Kind.FACET))
+    qtbot.addWidget(chooser)
+    assert chooser.filter.placeholderText() == "Words, or name:value"
+    years = FacetChoice("year", (("2021", 9),))
+    chooser.set_facets([years, FacetChoice("kind", (("two words", 3),))], years=True)
+    assert chooser.filter.placeholderText() == 'kind:"two words" year>=2020 words'
+    assert "year:2018..2020" in chooser.filter.toolTip()
+    chooser.set_facets([FacetChoice("kind", (("long " * 9, 3),))])
+    assert chooser.filter.placeholderText() == "kind:… words"
+    chooser.set_facets([])
+    assert chooser.filter.placeholderText() == "words"
 
 
 def test_export(part: ExplainPart, fake_dialogs: FakeDialogs, tmp_path: Path) -> None:
