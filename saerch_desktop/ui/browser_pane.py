@@ -124,6 +124,7 @@ class BrowserPane(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
+        self.setFocusProxy(self.filter.line)
         self._chosen_changed()
 
     def _make_order(self) -> QGridLayout:

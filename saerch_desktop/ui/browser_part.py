@@ -27,6 +27,7 @@ MOST_MIXED = 24
 MOST_MARKED = 2_000
 """So many features are marked at once; more would stop the window for longer than a moment."""
 
+_SAID_MS = 6000
 _TABLES = "Tables (*.csv)"
 
 
@@ -119,6 +120,8 @@ class BrowserPart(Part):
     def _verify(self, features: list[int]) -> None:
         labels = self.desk.table.labels if self.desk.table is not None else None
         named = [feature for feature in features if labels is not None and labels.get(feature) is not None]
+        if features and not named:
+            self._say("There is no name to verify")
         self._marked(named, "verified", self.controller.marks.verify)
 
     def _flag(self, features: list[int]) -> None:
@@ -127,11 +130,18 @@ class BrowserPart(Part):
     def _pin(self, features: list[int]) -> None:
         self._marked(features, "pinned", self.controller.marks.pin)
 
-    def _marked(self, features: list[int], column: str, put: Callable[[list[int], bool], None]) -> None:
+    def _marked(self, features: list[int], column: str, put: Callable[[list[int], bool], int]) -> None:
         """Put a mark on all of them, or take it off where all have it."""
         table = self.desk.table
-        if table is not None and features and self._few_enough(features):
-            put(features, not getattr(table, column)[features].all())
+        if table is None or not features or not self._few_enough(features):
+            return
+        on = not getattr(table, column)[features].all()
+        put(features, on)
+        self._say(f"{column.capitalize() if on else f'No longer {column}:'} {_counted(features)}")
+
+    def _say(self, text: str) -> None:
+        """What was done, for a while at the bottom of the window."""
+        self.window.statusBar().showMessage(text, _SAID_MS)
 
     def _few_enough(self, features: list[int]) -> bool:
         if len(features) <= MOST_MARKED:
@@ -145,9 +155,12 @@ class BrowserPart(Part):
 
     def _tag(self, features: list[int]) -> None:
         if self._few_enough(features):
-            tag = dialogs().text(self.window, f"Tag {_counted(features)}", "Tag, one word or several:", "")
+            text = f"A tag for {_counted(features)}, one word or several:"
+            tag = dialogs().text(self.window, "Tag", text, "", "Tag")
             if tag:
-                self.controller.marks.tag(features, add=[tag])
+                changed = self.controller.marks.tag(features, add=[tag])
+                had = f"The tag “{tag}” was there already: {_counted(features)}"
+                self._say(f"Tagged {_counted(features)} “{tag}”" if changed else had)
 
     def _untag(self, features: list[int]) -> None:
         table = self.desk.table
@@ -157,9 +170,11 @@ class BrowserPart(Part):
         if not tags:
             dialogs().tell(self.window, "Remove a tag", "None of the chosen features has a tag.")
             return
-        tag = dialogs().choose(self.window, f"Remove a tag from {_counted(features)}", "Tag:", tags)
+        text = f"The tag to take off {_counted(features)}:"
+        tag = dialogs().choose(self.window, "Remove a tag", text, tags)
         if tag:
-            self.controller.marks.tag(features, remove=[tag])
+            changed = self.controller.marks.tag(features, remove=[tag])
+            self._say(f"Took the tag “{tag}” off {_many(changed)}")
 
     def _mix(self, features: list[int]) -> None:
         if len(features) > MOST_MIXED:
@@ -202,6 +217,10 @@ class BrowserPart(Part):
             lane=Lane.IO,
             failed=lambda error: self.controller.fail(error, f"Writing {path.name}"),
         )
+
+
+def _many(count: int) -> str:
+    return "1 feature" if count == 1 else f"{count:,} features"
 
 
 def _counted(features: list[int]) -> str:

@@ -84,13 +84,14 @@ class MarksDesk(QObject):
             rejected=rejected,
         )
 
-    def verify(self, features: Sequence[int], on: bool = True) -> None:
+    def verify(self, features: Sequence[int], on: bool = True) -> int:
         """Accept the shown names, or take that back.
 
         An accepted name is kept as the analyst's, with its test and its source: naming by a machine anew
         never puts another in its place. Features without a name have nothing to accept and are left out.
+        Says, like the other decisions about several features, how many were changed by that.
         """
-        self.put("verifying", [self._verified(feature, on) for feature in features])
+        return self.put("verifying", [self._verified(feature, on) for feature in features])
 
     def reject(self, feature: int, text: str) -> None:
         """Turn a name down: it is not shown again, also when a machine makes the same name anew."""
@@ -99,16 +100,16 @@ class MarksDesk(QObject):
         own = {"text": None, "detection": None, "origin": ""} if mark.text == text else {}
         self.update("rejecting a name", [feature], rejected=rejected, verified=False, **own)
 
-    def flag(self, features: Sequence[int], on: bool = True) -> None:
-        self.update("flagging", features, flagged=on)
+    def flag(self, features: Sequence[int], on: bool = True) -> int:
+        return self.update("flagging", features, flagged=on)
 
-    def pin(self, features: Sequence[int], on: bool = True) -> None:
-        self.update("pinning", features, pinned=on)
+    def pin(self, features: Sequence[int], on: bool = True) -> int:
+        return self.update("pinning", features, pinned=on)
 
     def note(self, feature: int, text: str) -> None:
         self.update("writing a note", [feature], note=text.strip())
 
-    def tag(self, features: Sequence[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+    def tag(self, features: Sequence[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> int:
         """Add and remove tags; a tag is one word or several, compared without regard to case."""
         gone = {" ".join(tag.split()).casefold() for tag in remove}
         wanted = [tag for tag in (" ".join(tag.split()) for tag in add) if tag]
@@ -119,7 +120,7 @@ class MarksDesk(QObject):
                 tags.setdefault(tag.casefold(), tag)
             kept = tuple(sorted(tag for folded, tag in tags.items() if folded not in gone))
             new.append(self.mark(feature).model_copy(update={"tags": kept}))
-        self.put("tagging", new)
+        return self.put("tagging", new)
 
     def _verified(self, feature: int, on: bool) -> Mark:
         mark = self.mark(feature)
@@ -137,14 +138,17 @@ class MarksDesk(QObject):
 
     # Changing --------------------------------------------------------------------------------------------
 
-    def update(self, words: str, features: Sequence[int], **values: Any) -> None:
+    def update(self, words: str, features: Sequence[int], **values: Any) -> int:
         """Set fields of `Mark` for some features, as one undo step called `words`."""
-        self.put(words, [self.mark(feature).model_copy(update=values) for feature in features])
+        return self.put(words, [self.mark(feature).model_copy(update=values) for feature in features])
 
-    def put(self, words: str, marks: Sequence[Mark]) -> None:
-        """Put marks in place of the former ones, as one undo step; those that change nothing are left out."""
+    def put(self, words: str, marks: Sequence[Mark]) -> int:
+        """Put marks in place of the former ones, as one undo step; those that change nothing are left out.
+
+        How many were changed.
+        """
         if self._session is None or self._session.features is None:
-            return
+            return 0
         new = [mark for mark in marks if mark != self.mark(mark.feature)]
         if new:
             stamp = {"changed": now()}
@@ -155,6 +159,7 @@ class MarksDesk(QObject):
             for mark in map(self.mark, (mark.feature for mark in stamped)):
                 if mark.text is not None and mark.detection is not None:
                     step.learn(mark.feature, mark.text, mark.detection)  # it was tested before this line
+        return len(new)
 
     @property
     def last_step(self) -> int:

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from saerch_desktop.ui import answer_dialog
+from saerch_desktop.ui.answer_dialog import AnswerDialog
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
@@ -23,7 +25,7 @@ class Dialogs(Protocol):
     def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool: ...
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
     def confirm(self, parent: QWidget, question: Question) -> bool: ...
-    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None: ...
+    def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None: ...
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None: ...
     def tell(self, parent: QWidget, title: str, text: str) -> None: ...
 
@@ -57,26 +59,32 @@ class QtDialogs:
         return box.clickedButton() is accept
 
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
-        chosen, accepted = QInputDialog.getItem(parent, title, text, options, 0, False)
-        return chosen if accepted else None
+        field = answer_dialog.choice(options)
+        return field.currentText() if _answered(AnswerDialog(title, text, field, "OK", parent)) else None
 
     def confirm(self, parent: QWidget, question: Question) -> bool:
-        dialog = ConfirmDialog(question, parent)
-        try:
-            return dialog.exec() == QDialog.DialogCode.Accepted
-        finally:
-            dialog.deleteLater()
+        return _answered(ConfirmDialog(question, parent))
 
-    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None:
-        typed, accepted = QInputDialog.getText(parent, title, text, QLineEdit.EchoMode.Normal, suggested)
-        return typed.strip() or None if accepted else None
+    def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
+        field = answer_dialog.line(suggested)
+        return (
+            field.text().strip() or None if _answered(AnswerDialog(title, text, field, yes, parent)) else None
+        )
 
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None:
-        typed, accepted = QInputDialog.getInt(parent, title, text, suggested, 1, 1 << 24)
-        return typed if accepted else None
+        field = answer_dialog.number(suggested, 1 << 24)
+        return field.value() if _answered(AnswerDialog(title, text, field, "OK", parent)) else None
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         QMessageBox.information(parent, title, text)
+
+
+def _answered(dialog: QDialog) -> bool:
+    """Ask, and whether the user said yes; its fields can be read until the next event."""
+    try:
+        return dialog.exec() == QDialog.DialogCode.Accepted
+    finally:
+        dialog.deleteLater()
 
 
 class _Seam:

@@ -117,6 +117,7 @@ class DocumentPane(QWidget):
         self._more.setParent(self._chips)
         self._more.clicked.connect(self._toggle_chips)
         self.text = ReadingView()
+        self.setFocusProxy(self.text)
         theme.notifier.changed.connect(self._show_text)
 
         row = QHBoxLayout()

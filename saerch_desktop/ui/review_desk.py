@@ -253,7 +253,7 @@ class ReviewDesk(QObject):
             lambda: self._marks.rename(feature, chosen.text, chosen.detection, origin),
         )
 
-    def _decide(self, what: str, feature: int, name: str, change: Callable[[], None]) -> None:
+    def _decide(self, what: str, feature: int, name: str, change: Callable[[], object]) -> None:
         assert self._queue is not None
         before, former = self._marks.mark(feature), self._marks.last_step
         self._apply(change)
@@ -263,7 +263,7 @@ class ReviewDesk(QObject):
         )
         self._move()
 
-    def _apply(self, change: Callable[[], None]) -> None:
+    def _apply(self, change: Callable[[], object]) -> None:
         self._busy = True
         try:
             change()

@@ -69,6 +69,7 @@ class SaeRequests:
             "Import a trained SAE",
             "Name in this library:",
             _free_name(_name_of(file), view.sae_names),
+            "Import",
         )
         if name is not None:
             self._desk.bring(file, name, without_k=partial(self._ask_k, file, name))

@@ -24,21 +24,39 @@ class UndoDesk(QObject):
 
     @property
     def can_undo(self) -> bool:
-        return any(stack.canUndo() for stack in self._order)
+        return self._undoable() is not None
 
     @property
     def can_redo(self) -> bool:
-        return any(stack.canRedo() for stack in self._order)
+        return self._redoable() is not None
+
+    @property
+    def undo_words(self) -> str:
+        """What undo would take back, such as "tagging"; "" when there is nothing."""
+        stack = self._undoable()
+        return stack.undoText() if stack is not None else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What redo would repeat; "" when there is nothing."""
+        stack = self._redoable()
+        return stack.redoText() if stack is not None else ""
 
     def undo(self) -> None:
-        stack = next((stack for stack in reversed(self._order) if stack.canUndo()), None)
+        stack = self._undoable()
         if stack is not None:
             stack.undo()
 
     def redo(self) -> None:
-        stack = next((stack for stack in reversed(self._order) if stack.canRedo()), None)
+        stack = self._redoable()
         if stack is not None:
             stack.redo()
+
+    def _undoable(self) -> QUndoStack | None:
+        return next((stack for stack in reversed(self._order) if stack.canUndo()), None)
+
+    def _redoable(self) -> QUndoStack | None:
+        return next((stack for stack in reversed(self._order) if stack.canRedo()), None)
 
     def shutdown(self) -> None:
         """Say nothing more: stacks empty themselves while they are destroyed."""

@@ -264,12 +264,13 @@ class MainWindow(QMainWindow):
             self.controller.fail(error)
 
     def toggle_dock(self, dock: QDockWidget) -> None:
+        """Show a dock and go on in it, or hide it."""
         # A dock behind another tab counts as shown for Qt; the user who asks for it wants to see it.
-        if not dock.isHidden() and dock.visibleRegion().isEmpty():
+        shows = dock.isHidden() or dock.visibleRegion().isEmpty()
+        dock.setVisible(shows)
+        if shows:
             dock.raise_()
-        else:
-            dock.setVisible(dock.isHidden())
-            dock.raise_()
+            _entry(dock.widget()).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def reveal(self, kind: str) -> None:
         dock = self.feature_dock if kind == "feature" else self.document_dock
@@ -286,8 +287,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks:
             if dock.widget() is pane:
                 dock.raise_()
-        target = pane.focusWidget() or next(iter(_reachable(pane)), pane)
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        (pane.focusWidget() or _entry(pane)).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _usual_folder(self) -> Path:
         recent = self.store.recent
@@ -310,8 +310,11 @@ class MainWindow(QMainWindow):
             self._layout = window_layout.saved_layout(self)
 
     def refresh_actions(self) -> None:
-        """Enable what can be done now."""
+        """Enable what can be done now, and say what undo and redo are about."""
         self.actions_table.refresh(self.wiring.conditions())
+        undo = self.controller.undo
+        self.actions_table["undo"].setText(f"Undo {undo.undo_words}".rstrip())
+        self.actions_table["redo"].setText(f"Redo {undo.redo_words}".rstrip())
         self.actions_table[f"mode-{self.store.mode}"].setChecked(True)
         self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
 
@@ -364,6 +367,12 @@ class MainWindow(QMainWindow):
                 log.info("Some jobs did not stop within %.0f s", _WAIT_S)
             self.finished.emit(stopped)
         super().closeEvent(event)
+
+
+def _entry(pane: QWidget) -> QWidget:
+    """Where one begins in a pane: at what stands for it, else at its first control."""
+    first, reachable = pane.focusProxy(), _reachable(pane)
+    return first if first in reachable else next(iter(reachable), pane)
 
 
 def _reachable(pane: QWidget) -> list[QWidget]:

@@ -53,7 +53,7 @@ class FakeDialogs:
         self.questions.append(question)
         return bool(self._answer("confirm", question.title))
 
-    def text(self, parent: QWidget, title: str, text: str, suggested: str) -> str | None:
+    def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
         self.suggested.append(suggested)
         return self._answer("text", title)
 

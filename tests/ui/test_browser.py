@@ -55,6 +55,10 @@ def press(browser: BrowserPane, row: int, keys: Qt.KeyboardModifier = Qt.Keyboar
     QTest.mouseClick(browser.table.viewport(), LEFT, keys, cell(browser, row, Column.LABEL))
 
 
+def said(window: MainWindow) -> str:
+    return window.statusBar().currentMessage()
+
+
 def labels(window: MainWindow):
     return window.controller.library.session.features.labels
 
@@ -158,18 +162,41 @@ def test_tags_are_added_and_removed(
     press(browser, 3, CTRL)
     fake_dialogs.answers = ["odd ones"]
     qtbot.keyClick(browser.table, Qt.Key.Key_T)
-    assert fake_dialogs.asked == [("text", "Tag 2 features")]
+    assert fake_dialogs.asked == [("text", "Tag")]
+    assert said(window) == "Tagged 2 features “odd ones”"
+    assert window.actions_table["undo"].text() == "Undo tagging"
+    fake_dialogs.answers = ["odd ones"]
+    qtbot.keyClick(browser.table, Qt.Key.Key_T)
+    assert said(window) == "The tag “odd ones” was there already: 2 features"
     qtbot.keyClicks(browser.filter.line, "tag:odd")
     assert shown(browser) == [1, 3]
     browser.table.selectAll()
     fake_dialogs.answers = [0]
     qtbot.keyClick(browser.table, Qt.Key.Key_T, SHIFT)
-    assert fake_dialogs.asked[-1] == ("choose", "Remove a tag from 2 features")
+    assert fake_dialogs.asked[-1] == ("choose", "Remove a tag")
+    assert said(window) == "Took the tag “odd ones” off 2 features"
     assert shown(browser) == []
     browser.filter.line.clear()
     press(browser, 1)
     browser.table.act("untag")
     assert fake_dialogs.asked[-1] == ("tell", "Remove a tag")
+
+
+def test_what_was_marked_in_bulk_is_said(window: MainWindow, browser: BrowserPane, qtbot: QtBot) -> None:
+    named = [f for f in shown(browser) if labels(window).get(f) is not None][:2]
+    for feature in named:
+        press(browser, feature, CTRL)
+    browser.table.act("verify")
+    assert said(window) == "Verified 2 features"
+    assert window.actions_table["undo"].text() == "Undo verifying"
+    browser.table.act("verify")
+    assert said(window) == "No longer verified: 2 features"
+    press(browser, named[0])
+    browser.table.act("flag")
+    assert said(window) == f"Flagged feature #{named[0]}"
+    window.actions_table["undo"].trigger()
+    assert window.actions_table["undo"].text() == "Undo verifying"
+    assert window.actions_table["redo"].text() == "Redo flagging"
 
 
 def test_f2_gives_a_name_and_an_empty_one_goes_back(

@@ -167,13 +167,16 @@ def test_one_undo_for_two_histories_goes_back_in_the_order_of_time(qtbot: QtBot)
     desk = UndoDesk((first, second), owner)
     log: list[str] = []
     assert (desk.can_undo, desk.can_redo) == (False, False)
+    assert (desk.undo_words, desk.redo_words) == ("", "")
     desk.undo()
     for stack, name in ((first, "a"), (second, "b"), (first, "c")):
         stack.push(_Step(log, name))
     log.clear()
+    assert (desk.undo_words, desk.redo_words) == ("c", "")
     with qtbot.waitSignal(desk.changed):
         desk.undo()
     assert log == ["-c"]
+    assert (desk.undo_words, desk.redo_words) == ("a", "c")
     desk.redo()
     assert log == ["-c", "+c"]
     first.clear()
@@ -193,7 +196,9 @@ def test_undo_takes_back_steering_and_decisions_as_they_were_made(opened: MainWi
     c.search.edit((Edit(entry.feature, entry.scale),))
     c.marks.rename(7, "Seven")
     undo, redo = opened.actions_table["undo"], opened.actions_table["redo"]
+    assert (undo.text(), redo.text()) == ("Undo renaming", "Redo")
     undo.trigger()
+    assert (undo.text(), redo.text()) == ("Undo flagging", "Redo renaming")
     assert (c.marks.mark(7).text, c.marks.mark(7).flagged) == (None, True)
     assert opened.store.edits
     redo.trigger()
