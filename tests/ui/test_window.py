@@ -1,15 +1,13 @@
-"""The window with a real library: start page, search, steering, inspection, jobs, and coming back as left."""
+"""The window with a real library: start page, search, steering, inspection and jobs."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs, words_library
 from window_support import OpenWindow, drag_to, press, release, slider_of
@@ -17,8 +15,7 @@ from window_support import OpenWindow, drag_to, press, release, slider_of
 from saerch_desktop import settings
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae.record import load_run
-from saerch_desktop.search.steering import Edit
-from saerch_desktop.ui import theme, view_state
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.jobs import Lane, State
 from saerch_desktop.ui.window import MainWindow
 
@@ -185,122 +182,6 @@ def test_searching_by_a_feature_finds_where_it_is_strong(window: MainWindow, ste
     assert len(set(shown_rows(window)[:10]) & set(strong)) >= 5
 
 
-def test_reopened_as_left(open_window: OpenWindow, steerable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = open_window()
-    window.controller.library.open(steerable)
-    window.controller.search.like_document(9)
-    first = window.controller.search.entries()[0]
-    window.controller.search.edit((Edit(first.feature, 0.4),))
-    window.controller.inspect.feature(first.feature)
-    window.controller.inspect.document(11)
-    rows, text = shown_rows(window), window.search_pane.query.text()
-    window.document_dock.hide()
-    window.close()
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("nothing may be embedded to show what was shown")
-
-    monkeypatch.setattr("saerch_desktop.embedding.registry.embedder_for", refuse)
-    again = open_window()
-    again.restore()
-    assert again.store.library.path == steerable
-    assert shown_rows(again) == rows
-    assert again.search_pane.query.text() == text
-    assert again.store.edits == (Edit(first.feature, 0.4),)
-    assert slider_of(again, first.feature).change() == pytest.approx(0.4)
-    assert again.store.card.feature == first.feature
-    assert again.store.row == 11
-    assert again.document_dock.isHidden()
-    assert not again.feature_dock.isHidden()
-
-
-@pytest.fixture
-def sample(steerable: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small library in the place of the built-in sample."""
-    monkeypatch.setattr("saerch_desktop.workflow.sample.sample_is_complete", lambda path: path == steerable)
-    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: steerable)
-    return steerable
-
-
-def test_the_sample_asked_for_comes_back_as_left(open_window: OpenWindow, sample: Path) -> None:
-    window = open_window()
-    window.controller.library.open(sample)
-    window.controller.search.like_document(9)
-    feature = window.controller.search.entries()[0].feature
-    window.controller.search.edit((Edit(feature, 0.4),))
-    window.controller.inspect.document(11)
-    rows, text = shown_rows(window), window.search_pane.query.text()
-    window.feature_dock.hide()
-    window.close()
-    again = open_window()
-    again.restore(sample=True)
-    assert again.store.library.path == sample
-    assert shown_rows(again) == rows
-    assert again.search_pane.query.text() == text
-    assert again.store.edits == (Edit(feature, 0.4),)
-    assert again.store.row == 11
-    assert again.feature_dock.isHidden()
-
-
-def test_the_sample_after_another_library_keeps_only_the_layout(
-    open_window: OpenWindow, sample: Path, tmp_path: Path
-) -> None:
-    other = Path(shutil.copytree(sample, tmp_path / "Other.saerch"))
-    window = open_window()
-    window.controller.library.open(other)
-    window.controller.search.like_document(9)
-    window.controller.inspect.document(11)
-    window.feature_dock.hide()
-    window.resize(1100, 700)
-    window.close()
-    again = open_window()
-    again.restore(sample=True)
-    assert again.store.library.path == sample
-    assert again.store.query is None
-    assert again.store.row is None
-    assert again.height() == 700
-    assert again.feature_dock.isHidden()
-    assert not again.document_dock.isHidden()
-    again.controller.library.open(other)
-    assert again.store.query is None, "what was left there is not put back later"
-
-
-def test_the_sample_opens_where_the_features_left_are_gone(open_window: OpenWindow, sample: Path) -> None:
-    window = open_window()
-    window.controller.library.open(sample)
-    window.close()
-    view_state.save(view_state.load().model_copy(update={"sae": "gone"}))
-    again = open_window()
-    again.restore(sample=True)
-    assert again.store.library.sae == "features"
-
-
-@pytest.mark.parametrize("trouble", ["gone", "garbage", "other vectors"])
-def test_a_state_that_no_longer_fits_is_ignored(
-    open_window: OpenWindow, steerable: Path, trouble: str
-) -> None:
-    window = open_window()
-    window.controller.library.open(steerable)
-    window.controller.search.like_document(9)
-    window.close()
-    state = view_state.load()
-    if trouble == "gone":
-        state = state.model_copy(update={"library": str(steerable / "not here")})
-    elif trouble == "garbage":
-        state = state.model_copy(
-            update={"geometry": "????", "layout": "AAAA", "extra": {"x": "AAAA"}, "feature": 10**9}
-        )
-    else:
-        query = state.query.model_copy(update={"vectors_fingerprint": "another"})
-        state = state.model_copy(update={"query": query})
-    view_state.save(state)
-    again = open_window()
-    again.restore()
-    assert again.store.notices == ()
-    assert (again.store.library is None) == (trouble == "gone")
-    assert (again.store.ranking is None) == (trouble != "garbage")
-
-
 def test_closing_the_library_leaves_an_empty_window(window: MainWindow, steerable: Path) -> None:
     window.controller.library.open(steerable)
     window.controller.search.like_document(0)
@@ -310,78 +191,6 @@ def test_closing_the_library_leaves_an_empty_window(window: MainWindow, steerabl
     assert window.store.edits == ()
     assert window.search_pane.query.text() == ""
     assert not window.actions_table["go-feature"].isEnabled()
-
-
-def test_f6_goes_round_the_panes(window: MainWindow, steerable: Path) -> None:
-    window.controller.library.open(steerable)
-    window.controller.search.like_document(0)
-    window.controller.inspect.feature(window.controller.search.entries()[0].feature)
-    window.controller.inspect.document(0)
-    window.activateWindow()
-    window.search_pane.focus_query()
-    seen = []
-    for _ in range(3):
-        window.actions_table["next-pane"].trigger()
-        focus = window.focusWidget()
-        panes = {
-            "search": window.search_pane,
-            "feature": window.feature_pane,
-            "document": window.document_pane,
-        }
-        seen.append(next(name for name, pane in panes.items() if pane.isAncestorOf(focus) or pane is focus))
-    assert seen == ["feature", "document", "search"]
-
-
-@pytest.mark.parametrize("width", [1600, 1000])
-def test_a_dock_shown_by_its_action_has_the_focus(window: MainWindow, steerable: Path, width: int) -> None:
-    window.resize(width, 800)
-    window.controller.library.open(steerable)
-    window.controller.search.like_document(0)
-    window.controller.inspect.document(0)
-    window.activateWindow()
-    toggles = {part.dock_action: part.dock for part in window.parts if part.dock is not None}
-    toggles |= {"show-feature": window.feature_dock, "show-document": window.document_dock}
-    for name, dock in toggles.items():
-        for other in window.docks:
-            other.hide()
-        window.search_pane.focus_query()
-        window.actions_table[name].trigger()
-        QApplication.processEvents()
-        focus = window.focusWidget()
-        empty = name == "show-feature"  # none is chosen: there is no control in it
-        assert focus is dock.widget() or dock.widget().isAncestorOf(focus) or empty, name
-        if name == "show-features":
-            assert focus.accessibleName() == "Filter the features"
-        if name == "show-document":
-            assert focus is window.document_pane.text
-        window.actions_table[name].trigger()
-        assert dock.isHidden()
-
-
-def test_a_dock_behind_a_tab_comes_to_the_front_with_the_focus(window: MainWindow, steerable: Path) -> None:
-    window.controller.library.open(steerable)
-    window.controller.inspect.document(0)
-    window.reveal("feature")
-    QApplication.processEvents()
-    assert window.document_dock in window.tabifiedDockWidgets(window.feature_dock)
-    window.search_pane.focus_query()
-    window.actions_table["show-document"].trigger()
-    QApplication.processEvents()
-    assert window.focusWidget() is window.document_pane.text
-    assert window.document_pane.text.isVisible()
-    assert not window.document_dock.visibleRegion().isEmpty()
-
-
-def test_docks_are_tabs_in_a_low_window_and_stacked_in_a_tall_one(
-    window: MainWindow, steerable: Path
-) -> None:
-    window.controller.library.open(steerable)
-    window.resize(1024, 640)
-    window.actions_table["reset-layout"].trigger()
-    assert window.tabifiedDockWidgets(window.feature_dock) == [window.document_dock]
-    window.resize(1600, 1200)
-    window.actions_table["reset-layout"].trigger()
-    assert window.tabifiedDockWidgets(window.feature_dock) == []
 
 
 def test_themes_switch_live_and_are_remembered(window: MainWindow) -> None:
@@ -459,35 +268,3 @@ def test_closing_while_a_job_runs_stops_it(open_window: OpenWindow, qtbot: QtBot
     with qtbot.waitSignal(window.finished) as closed:
         window.close()
     assert closed.args == [True]
-
-
-@pytest.mark.threaded
-def test_a_whole_sample_is_opened_and_looked_at_beside_the_window(
-    open_window: OpenWindow, steerable: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[threading.Thread] = []
-
-    def complete(path: Path) -> bool:
-        looked.append(threading.current_thread())
-        return path == steerable
-
-    monkeypatch.setattr("saerch_desktop.workflow.sample.sample_is_complete", complete)
-    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: steerable)
-    window = open_window()
-    window.controller.library.sample()
-    qtbot.waitUntil(lambda: window.store.library is not None, timeout=60_000)
-    assert looked
-    assert looked[0] is not threading.main_thread()
-
-
-def test_a_sample_that_is_not_there_is_built(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "Sample.saerch"
-    monkeypatch.setattr("saerch_desktop.paths.sample_library", lambda: path)
-    monkeypatch.setattr(
-        "saerch_desktop.workflow.sample.build_sample", lambda path, progress: words_library(path)
-    )
-    window.controller.library.sample()
-    assert window.store.library is not None
-    assert window.store.library.path == path
