@@ -1,4 +1,4 @@
-"""One undo for several histories: what was changed last is taken back first."""
+"""One undo for several histories: what was done last is taken back first."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ class UndoDesk(QObject):
 
     def __init__(self, stacks: Sequence[QUndoStack], parent: QObject) -> None:
         super().__init__(parent)
-        self._order = list(stacks)  # the one changed last at the end
+        self._stacks = tuple(stacks)
+        self._places = {stack: stack.index() for stack in stacks}
+        self._done: list[QUndoStack] = []  # whose step each was, the last at the end
+        self._undone: list[QUndoStack] = []
         for stack in stacks:
-            stack.indexChanged.connect(lambda _, s=stack: self._touched(s))
+            stack.indexChanged.connect(lambda _, s=stack: self._moved(s))
 
     @property
     def can_undo(self) -> bool:
@@ -52,19 +55,39 @@ class UndoDesk(QObject):
         if stack is not None:
             stack.redo()
 
-    def _undoable(self) -> QUndoStack | None:
-        return next((stack for stack in reversed(self._order) if stack.canUndo()), None)
-
-    def _redoable(self) -> QUndoStack | None:
-        return next((stack for stack in reversed(self._order) if stack.canRedo()), None)
-
     def shutdown(self) -> None:
         """Say nothing more: stacks empty themselves while they are destroyed."""
-        for stack in self._order:
+        for stack in self._stacks:
             stack.blockSignals(True)
 
-    def _touched(self, stack: QUndoStack) -> None:
-        if stack.canUndo() or stack.canRedo():
-            self._order.remove(stack)
-            self._order.append(stack)
+    # The order may know more steps of a full stack than that remembers: only what can still be done is asked.
+
+    def _undoable(self) -> QUndoStack | None:
+        return next((stack for stack in reversed(self._done) if stack.canUndo()), None)
+
+    def _redoable(self) -> QUndoStack | None:
+        return next((stack for stack in reversed(self._undone) if stack.canRedo()), None)
+
+    def _moved(self, stack: QUndoStack) -> None:
+        before, now = self._places[stack], stack.index()
+        self._places[stack] = now
+        if stack.count() == 0:
+            self._done = [other for other in self._done if other is not stack]
+        full = now == before == stack.undoLimit()  # it forgot its oldest step for a new one
+        for _ in range(max(now - before, int(full))):
+            _take_last(self._undone, stack)
+            self._done.append(stack)
+        for _ in range(before - now if stack.count() else 0):
+            _take_last(self._done, stack)
+            self._undone.append(stack)
+        ahead = stack.count() - now  # a new step ends what could have been redone
+        while self._undone.count(stack) > ahead:
+            self._undone.remove(stack)
         self.changed.emit()
+
+
+def _take_last(steps: list[QUndoStack], stack: QUndoStack) -> None:
+    for place in range(len(steps) - 1, -1, -1):
+        if steps[place] is stack:
+            del steps[place]
+            return

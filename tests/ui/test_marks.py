@@ -176,7 +176,17 @@ def test_one_undo_for_two_histories_goes_back_in_the_order_of_time(qtbot: QtBot)
     with qtbot.waitSignal(desk.changed):
         desk.undo()
     assert log == ["-c"]
-    assert (desk.undo_words, desk.redo_words) == ("a", "c")
+    assert (desk.undo_words, desk.redo_words) == ("b", "c")
+    desk.undo()
+    desk.undo()
+    assert log == ["-c", "-b", "-a"]
+    for _ in range(3):
+        desk.redo()
+    assert log[3:] == ["+a", "+b", "+c"]
+    del log[1:]
+    desk.undo()
+    assert log == ["-c", "-c"]
+    log.pop()
     desk.redo()
     assert log == ["-c", "+c"]
     first.clear()
@@ -185,6 +195,28 @@ def test_one_undo_for_two_histories_goes_back_in_the_order_of_time(qtbot: QtBot)
     assert (desk.can_undo, desk.can_redo) == (False, True)
     desk.redo()
     assert log[-1] == "+b"
+    desk.shutdown()
+
+
+def test_a_new_step_ends_what_could_be_redone_in_its_history_alone(qtbot: QtBot) -> None:
+    owner = QObject()
+    first, second = QUndoStack(owner), QUndoStack(owner)
+    second.setUndoLimit(2)
+    desk = UndoDesk((first, second), owner)
+    log: list[str] = []
+    for stack, name in ((first, "a"), (second, "b")):
+        stack.push(_Step(log, name))
+    desk.undo()
+    desk.undo()
+    first.push(_Step(log, "c"))
+    assert (desk.undo_words, desk.redo_words) == ("c", "b")
+    for name in "defg":
+        second.push(_Step(log, name))
+    first.push(_Step(log, "h"))
+    log.clear()
+    while desk.can_undo:
+        desk.undo()
+    assert log == ["-h", "-g", "-f", "-c"]
     desk.shutdown()
 
 
@@ -198,7 +230,7 @@ def test_undo_takes_back_steering_and_decisions_as_they_were_made(opened: MainWi
     undo, redo = opened.actions_table["undo"], opened.actions_table["redo"]
     assert (undo.text(), redo.text()) == ("Undo renaming", "Redo")
     undo.trigger()
-    assert (undo.text(), redo.text()) == ("Undo flagging", "Redo renaming")
+    assert (undo.text(), redo.text()) == ("Undo steering", "Redo renaming")
     assert (c.marks.mark(7).text, c.marks.mark(7).flagged) == (None, True)
     assert opened.store.edits
     redo.trigger()
