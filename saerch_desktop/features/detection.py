@@ -24,6 +24,7 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.features.judge import Judge
     from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
 
@@ -43,9 +44,16 @@ class Detector:
     """
 
     def __init__(
-        self, library: Library, features: FeatureSet, embedder: Embedder | None = None, seed: int = 0
+        self,
+        library: Library,
+        features: FeatureSet,
+        embedder: Embedder | None = None,
+        seed: int = 0,
+        judge: Judge | None = None,
     ) -> None:
-        """embedder: what made the library's vectors, if it is open already. UserError without vectors."""
+        """embedder: what made the library's vectors, if it is open already; judge: who ranks, if that is
+        decided already. UserError without vectors.
+        """
         vectors = library.vectors
         if vectors is None:
             raise UserError(
@@ -57,7 +65,7 @@ class Detector:
         self._features = features
         self._seed = seed
         self._finder = CaseFinder(vectors, features.inverted, testing=True, seed=seed)
-        self._judge = judge_for(library, embedder, seed)
+        self._judge = judge or judge_for(library, embedder, seed)
         self._reference: NDArray[np.float32] | None = None
 
     @property

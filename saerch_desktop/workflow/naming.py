@@ -14,6 +14,7 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.features.detection import Detector
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.features.judge import Judge
     from saerch_desktop.features.label import Grade, Label
     from saerch_desktop.library.library import Library
 
@@ -67,11 +68,11 @@ def name_offline(
         opened = FeatureSet.open(library, sae)
         for feature in features or ():
             opened.require(feature)
-        detector = Detector(library, opened)  # refuses a library without vectors
+        judge = judge_for(library)
+        Detector(library, opened, judge=judge)  # refuses a library without vectors
         assert library.vectors is not None
         progress.plan(STAGES)
         alike = cohesion(opened.inverted, library.vectors, progress) if opened.cohesion is None else None
-        judge = judge_for(library)
         corpus = Corpus(library.documents, opened.inverted, library.vectors, opened.sae.decoder)
         kept: list[Label] = []
         known = None
@@ -91,7 +92,7 @@ def name_offline(
             save_reference(opened.folder, judge.name, named.reference, time.monotonic() - began)
         save_labels(opened.folder, opened.sae.config.features, [*kept, *named.labels])
         record_derived(library, sae, opened.sae)
-        tested = _test_others(library, sae, progress)
+        tested = _test_others(library, sae, judge, progress)
     figures = sorted(label.detection.auroc for label in named.labels if label.detection is not None)
     return NamingReport(
         sae=sae,
@@ -99,12 +100,12 @@ def name_offline(
         tested=tested,
         auroc_median=figures[len(figures) // 2] if figures else None,
         grades=dict(Counter(label.grade for label in named.labels)),
-        judge=detector.judge,
+        judge=judge.name,
         seconds=time.monotonic() - began,
     )
 
 
-def _test_others(library: Library, sae: str, progress: Progress) -> int:
+def _test_others(library: Library, sae: str, judge: Judge, progress: Progress) -> int:
     """Test labels of language models, of other SAEs, imported ones and the analyst's own where they have no
     test; return how many got one.
     """
@@ -120,7 +121,7 @@ def _test_others(library: Library, sae: str, progress: Progress) -> int:
     from saerch_desktop.features.marks import save_tests
 
     opened = FeatureSet.open(library, sae)
-    detector = Detector(library, opened)
+    detector = Detector(library, opened, judge=judge)
     total = opened.sae.config.features
     tested = 0
     for name in (LLM_FILE, CARRIED_FILE, BROUGHT_FILE):

@@ -90,11 +90,6 @@ def reminded(messages: Messages, what: str) -> Messages:
     return [*messages, _message("user", _REMINDERS[what])]
 
 
-def reminder_tokens() -> int:
-    """Room that a reminder needs at most, in characters."""
-    return max(map(len, _REMINDERS.values()))
-
-
 def _framed(number: int, text: str, value: float | None = None) -> str:
     fires = "" if value is None else f' activation="{value:.3f}"'
     # A text that looks like our frame must not end it.
