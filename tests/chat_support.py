@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import planted_library
+import pytest
 from online_support import Fault, OnlineService
 
 TEXT = re.compile(r'<text number="(\d+)"(?: activation="([\d.]+)")?>\n(.*?)\n</text>', re.DOTALL)
@@ -107,3 +111,19 @@ def prediction(body: dict[str, Any], text: str) -> float:
     assert found is not None
     sure = round(0.5 + (len(text) % 50) / 100, 2)
     return sure if found[1].strip().lower() in text.lower() else -sure
+
+
+@pytest.fixture
+def library(planted_once: Path, tmp_path: Path) -> Path:
+    """A copy of one's own of the requesting module's `planted_once`."""
+    return Path(shutil.copytree(planted_once, tmp_path / "own.saerch"))
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatService]:
+    """A language model that knows the subjects of the planted library."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    running = ChatService([phrases[0] for phrases in planted_library.SUBJECTS])
+    yield running
+    running.stop()

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-import three_saes
 from cli_support import Run, embedder, run
-from three_saes import AGAIN, LARGE, SMALL
+from three_saes import AGAIN, LARGE, SMALL, three, three_once
 
 from saerch_desktop.cli import main
 
-__all__ = ["embedder", "run"]
-
-
-@pytest.fixture(scope="module")
-def three_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return three_saes.make(tmp_path_factory.mktemp("three") / "small.saerch")
-
-
-@pytest.fixture
-def three(three_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(three_once, tmp_path / "small.saerch"))
+__all__ = ["embedder", "run", "three", "three_once"]
 
 
 def test_a_comparison_has_the_promised_shape(run: Run, three: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import planted_library
 import pytest
-from chat_support import ChatService, shown
+from chat_support import ChatService, library, model, shown
 from cli_support import Run, run
 
 from saerch_desktop.cli import main
@@ -16,7 +14,7 @@ from saerch_desktop.features.feature_set import build_features
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
 
-__all__ = ["run"]
+__all__ = ["library", "model", "run"]
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +23,6 @@ def planted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Library.open(path, write=True) as library:
         build_features(library, planted_library.NAME, Progress())
     return path
-
-
-@pytest.fixture
-def library(planted_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(planted_once, tmp_path / "own.saerch"))
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatService]:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    running = ChatService([phrases[0] for phrases in planted_library.SUBJECTS])
-    yield running
-    running.stop()
 
 
 def by_llm(library: Path, model: ChatService) -> list[object]:

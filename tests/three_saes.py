@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
 import small_library
 
 from saerch_desktop.progress import Progress
@@ -20,3 +22,15 @@ def make(path: Path) -> Path:
         wishes = Wishes(features=features, k=k, epochs=epochs, seed=seed, device="cpu")
         train_sae(path, name, wishes, Progress())
     return path
+
+
+@pytest.fixture(scope="module")
+def three_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once for a module, to be left as it is."""
+    return make(tmp_path_factory.mktemp("three") / "small.saerch")
+
+
+@pytest.fixture
+def three(three_once: Path, tmp_path: Path) -> Path:
+    """A copy of one's own."""
+    return Path(shutil.copytree(three_once, tmp_path / "small.saerch"))

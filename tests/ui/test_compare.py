@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-import three_saes
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from three_saes import AGAIN, LARGE, SMALL
+from three_saes import AGAIN, LARGE, SMALL, three, three_once
 from ui.fakes import FakeDialogs
 from window_support import OpenWindow
 
@@ -24,15 +22,7 @@ from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.compare_window import CompareWindow
 from saerch_desktop.ui.window import MainWindow
 
-
-@pytest.fixture(scope="module")
-def three_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return three_saes.make(tmp_path_factory.mktemp("three") / "small.saerch")
-
-
-@pytest.fixture
-def three(three_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(three_once, tmp_path / "small.saerch"))
+__all__ = ["three", "three_once"]
 
 
 def part_of(window: MainWindow) -> ComparePart:

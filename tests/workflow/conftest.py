@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import planted_library
 import pytest
 import small_library
-from chat_support import ChatService
+from chat_support import library, model
 from small_library import WordEmbedder
 
 from saerch_desktop.features.feature_set import build_features
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
+
+__all__ = ["library", "model"]
 
 
 @pytest.fixture(scope="session")
@@ -42,17 +43,3 @@ def planted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Library.open(path, write=True) as library:
         build_features(library, planted_library.NAME, Progress())
     return path
-
-
-@pytest.fixture
-def library(planted_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(planted_once, tmp_path / "own.saerch"))
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatService]:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    running = ChatService([phrases[0] for phrases in planted_library.SUBJECTS])
-    yield running
-    running.stop()
