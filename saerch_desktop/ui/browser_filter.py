@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +21,7 @@ from saerch_desktop.features.browse_filter import HELP, Part
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.elided import ElidedButton
-from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
 _LONGEST = 400
@@ -109,9 +108,7 @@ class FilterBar(QWidget):
         self.line = FilterLine()
         self.line.textChanged.connect(self.changed)
         self.line.left_down.connect(self.left_down)
-        self.button = QToolButton()
-        theme.set_icon(self.button, "info")
-        describe(self.button, "What can be typed", "Show everything that can be typed into the filter")
+        self.button = tool("info", "What can be typed", "Show everything that can be typed into the filter")
         self.button.clicked.connect(self.show_help)
         self.help: FilterHelp | None = None
         self._chips: list[QPushButton] = []

@@ -28,7 +28,7 @@ from saerch_desktop.ui.browser_filter import FilterBar
 from saerch_desktop.ui.browser_model import FALLING, SORTS
 from saerch_desktop.ui.browser_table import BrowserTable, act_tip
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
 _ORDERS: Final[tuple[tuple[SortKey, str], ...]] = (
@@ -138,9 +138,7 @@ class BrowserPane(QWidget):
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.order.setMinimumContentsLength(8)
         self.order.activated.connect(self._order_chosen)
-        self.turn = QToolButton()
-        theme.set_icon(self.turn, "down")
-        describe(self.turn, "Turn the order around", "Turn the order around")
+        self.turn = tool("down", "Turn the order around", "Turn the order around")
         self.turn.clicked.connect(lambda: self.set_sort(Sort(self._sort.key, not self._sort.descending)))
         self.source = QComboBox()
         for name, words in SOURCES:
@@ -180,16 +178,13 @@ class BrowserPane(QWidget):
         bar.addWidget(self.chosen, 1)
         for name in _BUTTONS:
             text, tip, icon = act_tip(name)
-            button = QToolButton()
-            theme.set_icon(button, icon)
-            describe(button, text.rstrip("…"), f"{text.rstrip('…')}: {tip[0].lower()}{tip[1:]}")
+            name_said = text.rstrip("…")
+            button = tool(icon, name_said, f"{name_said}: {tip[0].lower()}{tip[1:]}")
             button.clicked.connect(lambda _=False, act=name: self.table.act(act))
             self.buttons[name] = button
             bar.addWidget(button)
-        self.more = QToolButton()
-        theme.set_icon(self.more, "more")
+        self.more = tool("more", "More to do", "What else can be done with the chosen features")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        describe(self.more, "More to do", "What else can be done with the chosen features")
         menu = QMenu(self.more)
         menu.setToolTipsVisible(True)
         menu.addActions([self.table.acts[name] for name in ("show", "rename", "untag", "copy")])

@@ -26,6 +26,7 @@ from saerch_desktop.ui.actions import shown
 from saerch_desktop.ui.browser_model import FALLING, SORTS, BrowserModel, Column, Index
 from saerch_desktop.ui.browser_painter import BAR, SIDE, BrowserPainter
 from saerch_desktop.ui.grades import chip_size
+from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
 _MOST_RANGES: Final = 500  # pieces of a selection that are put back after the order changed
@@ -67,29 +68,17 @@ class BrowserTable(QTableView):
         self.setToolTip("")
         self.setModel(self.features)
         self.setItemDelegate(self.painter)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        as_rows(self, "Columns of the features")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(5 * UNIT)
+        self.verticalHeader().setMinimumSectionSize(5 * UNIT)
         head = self.horizontalHeader()
-        head.setHighlightSections(False)
         head.setSectionsClickable(True)
         head.setSortIndicatorShown(False)
-        head.setMinimumSectionSize(5 * UNIT)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
-        head.setAccessibleName("Columns of the features")
         # With the table's own selection a heading asks about every line whenever it is painted.
         head.setSelectionModel(QItemSelectionModel(self.features, head))
         head.sectionClicked.connect(self._head_clicked)

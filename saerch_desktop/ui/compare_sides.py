@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme, wording
-from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
 if TYPE_CHECKING:
@@ -92,9 +92,8 @@ class SidesBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.left, self.right = SaeChooser("Left"), SaeChooser("Right")
-        self.swap = QToolButton()
-        theme.set_icon(self.swap, "swap")
-        describe(self.swap, "Swap sides", "Put the left SAE at the right and the right one at the left")
+        tip = "Put the left SAE at the right and the right one at the left"
+        self.swap = tool("swap", "Swap sides", tip)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3 * UNIT)

@@ -17,6 +17,7 @@ from saerch_desktop.features.label import GRADES as ALL_GRADES
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.compare_model import GRADES, NUMBERS, Column, Index, PairsModel
 from saerch_desktop.ui.grades import chip_size, paint_grade
+from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
 
@@ -49,29 +50,17 @@ class PairsTable(QTableView):
         self.setToolTip(
             "↑ ↓ to follow a feature through all sizes; click or Enter shows it in the main window"
         )
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        as_rows(self, "Columns of the pairs")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._chips = _GradeDelegate(self)
         for column in GRADES:
             self.setItemDelegateForColumn(column, self._chips)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(theme.row_height(self.font()))
+        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
         head = self.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setMinimumSectionSize(5 * UNIT)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column in (Column.LEFT, Column.RIGHT):
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        head.setAccessibleName("Columns of the pairs")
         head.setSortIndicator(Column.COSINE, Qt.SortOrder.DescendingOrder)
         self.clicked.connect(self._clicked)
         self.activated.connect(self._clicked)

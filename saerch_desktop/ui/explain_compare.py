@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from saerch_desktop.errors import UserError
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import wording
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.explain_fresh import Freshness
-from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.explain_sets import FacetChoice, Kind, SetChooser
+from saerch_desktop.ui.explain_tab import AnswerTab
 from saerch_desktop.ui.explain_table import FeatureTable, Figures, Named
 from saerch_desktop.ui.explain_volcano import Volcano
+from saerch_desktop.ui.form_parts import tool
 from saerch_desktop.ui.grades import grade_words
 from saerch_desktop.ui.theme import UNIT
 
@@ -39,47 +36,50 @@ _INSIDE: Final = (Kind.SELECTED, Kind.SHOWN, Kind.FILTER, Kind.FACET)
 _AGAINST: Final = (Kind.REST, Kind.SHOWN, Kind.FILTER, Kind.FACET)
 
 
-class CompareTab(QWidget):
-    """`asked` when the sets are to be compared; `walked`, `opened`: a feature of the answer."""
+class CompareTab(AnswerTab):
+    """`asked` when the sets are to be compared; `exported` to write the answer."""
 
     asked = Signal()
     exported = Signal()
-    walked = Signal(int)
-    opened = Signal(int)
 
     def __init__(self, named: Named, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._named = named
-        self._answer: Answer | None = None
+        empty = EmptyState(
+            "compare",
+            "What sets documents apart",
+            "Choose documents and what to compare them with. The features they have more often, and less"
+            " often, will be here.",
+        )
+        tip = "Find the features that set these documents apart"
+        super().__init__(
+            named, "Compare", tip, "Comparing documents", "Result of the comparison", empty, parent
+        )
         self.inside = SetChooser("Documents", _INSIDE)
         self.against = SetChooser("Against", _AGAINST)
         for chooser in (self.inside, self.against):
             chooser.submitted.connect(self.asked)
-        self.go = QPushButton("Compare")
-        self.go.setProperty("primary", True)
-        self.go.setAccessibleName("Compare")
-        self.go.setToolTip("Find the features that set these documents apart")
         self.go.clicked.connect(self.asked)
-        self.swap = _tool("swap", "Swap the two sets", self._swap)
-        self.save = _tool("export", "Export all features of this comparison as a table (CSV)", self.exported)
+        self.swap = _tool("swap", "Swap the two sets")
+        self.swap.clicked.connect(self._swap)
+        self.save = _tool("export", "Export all features of this comparison as a table (CSV)")
+        self.save.clicked.connect(self.exported)
         self.save.setEnabled(False)
-        self.busy = QProgressBar()
-        self.busy.setRange(0, 0)
-        self.busy.setTextVisible(False)
-        self.busy.setFixedHeight(UNIT)
-        self.busy.setAccessibleName("Comparing documents")
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
-        self.message = Message("Result of the comparison")
         self._build_answer()
-        self._lay_out()
-        self.fresh = Freshness(
+        buttons = QHBoxLayout()
+        buttons.setSpacing(UNIT)
+        buttons.addWidget(self.swap)
+        buttons.addStretch(1)
+        buttons.addWidget(self.save)
+        buttons.addWidget(self.go)
+        segments = QHBoxLayout()
+        segments.setSpacing(0)
+        for button in self.segments:
+            segments.addWidget(button)
+        segments.addStretch(1)
+        self._lay_out(
+            (self.inside, self.against, buttons),
+            (segments, self.views),
             lambda: (self.inside.wish(), self.against.wish()),
-            (self.found, self.save),
-            self.message,
-            "Compare",
+            (self.save,),
         )
         for chooser in (self.inside, self.against):
             chooser.changed.connect(self.fresh.check)
@@ -114,43 +114,6 @@ class CompareTab(QWidget):
         self.volcano.plot.chosen.connect(self._from_plot)
         self.volcano.table.cellActivated.connect(self._from_twin)
         self.volcano.table.cellClicked.connect(self._from_twin)
-        self.empty = EmptyState(
-            "compare",
-            "What sets documents apart",
-            "Choose documents and what to compare them with. The features they have more often, and less"
-            " often, will be here.",
-        )
-
-    def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(UNIT)
-        buttons.addWidget(self.swap)
-        buttons.addStretch(1)
-        buttons.addWidget(self.save)
-        buttons.addWidget(self.go)
-        segments = QHBoxLayout()
-        segments.setSpacing(0)
-        for button in self.segments:
-            segments.addWidget(button)
-        segments.addStretch(1)
-        self.found = QWidget()
-        found = QVBoxLayout(self.found)
-        found.setContentsMargins(0, 0, 0, 0)
-        found.setSpacing(UNIT)
-        found.addLayout(segments)
-        found.addWidget(self.views, 1)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.found)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2 * UNIT, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addWidget(self.inside)
-        layout.addWidget(self.against)
-        layout.addLayout(buttons)
-        layout.addWidget(self.busy)
-        layout.addWidget(self.message)
-        layout.addWidget(self.stack, 1)
 
     # Setters ---------------------------------------------------------------------------------------------
 
@@ -161,27 +124,6 @@ class CompareTab(QWidget):
     def set_counts(self, selected: int, shown: int) -> None:
         for chooser in (self.inside, self.against):
             chooser.set_counts(selected, shown)
-
-    def set_asking(self, what: str) -> None:
-        self.busy.setVisible(bool(what))
-        self.busy.setToolTip(what)
-        if what:
-            self.fresh.begin(what)
-        else:
-            self.fresh.end()
-
-    def set_trouble(self, error: UserError) -> None:
-        if self.fresh.waiting:  # else it is of something beside the answer, which stands
-            self._answer = None
-            self.stack.setCurrentWidget(self.empty)
-            self.fresh.tell(lambda: self.message.trouble(error), answer=False)
-        else:
-            self.message.trouble(error)
-
-    def clear(self) -> None:
-        self._answer = None
-        self.fresh.forget()
-        self.stack.setCurrentWidget(self.empty)
 
     def set_answer(self, answer: Answer) -> None:
         """Show a comparison."""
@@ -200,8 +142,7 @@ class CompareTab(QWidget):
         elif not len(under) and len(over) and self.views.currentIndex() == 1:
             self._view(0)
         self._draw(answer)
-        self.stack.setCurrentWidget(self.found)
-        self.fresh.tell(lambda: self.message.say(_sentence(answer), _explanation(answer)), answer=True)
+        self._show(lambda: self.message.say(_sentence(answer), _explanation(answer)))
 
     def _draw(self, answer: Answer) -> None:
         found = answer.contrast
@@ -297,21 +238,14 @@ def _figures(answer: Answer, features: NDArray[np.int64]) -> list[Figures]:
         f"{ratio(a)}, 95 % interval {ratio(b)} to {ratio(c)}" for a, b, c in zip(lift, low, high, strict=True)
     ]
     return [
-        Figures(
-            "Inside",
-            "Share of these documents where the feature is active",
-            inside,
-            [wording.share(value) for value in inside],
-            spared=True,
-            sample="99.9 %",
-        ),
-        Figures(
-            "Outside",
-            "Share of the other documents where it is active",
-            outside,
-            [wording.share(value) for value in outside],
-            spared=True,
-            sample="99.9 %",
+        *(
+            Figures(
+                name, tip, shares, [wording.share(value) for value in shares], spared=True, sample="99.9 %"
+            )
+            for name, tip, shares in (
+                ("Inside", "Share of these documents where the feature is active", inside),
+                ("Outside", "Share of the other documents where it is active", outside),
+            )
         ),
         Figures(
             "Lift",
@@ -361,11 +295,7 @@ def _explanation(answer: Answer) -> str:
     )
 
 
-def _tool(icon: str, what: str, act: Callable[[], None] | SignalInstance) -> QToolButton:
-    button = QToolButton()
-    theme.set_icon(button, icon)
-    button.setAccessibleName(what)
-    button.setToolTip(what)
+def _tool(icon: str, what: str) -> QToolButton:
+    button = tool(icon, what, what)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.clicked.connect(lambda: act.emit() if isinstance(act, SignalInstance) else act())
     return button

@@ -8,89 +8,58 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from saerch_desktop.errors import UserError
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.explain_fresh import Freshness
 from saerch_desktop.ui.explain_message import Message
-from saerch_desktop.ui.explain_sets import TITLE_WIDTH, FacetChoice, Kind, SetChooser, Wish
+from saerch_desktop.ui.explain_sets import TITLE_WIDTH, FacetChoice, Kind, SetChooser, Wish, combo
+from saerch_desktop.ui.explain_tab import AnswerTab
 from saerch_desktop.ui.explain_table import FeatureTable, Figures, Named
 from saerch_desktop.ui.theme import UNIT
 
 if TYPE_CHECKING:
     from saerch_desktop.features.prediction import Prediction, Target
 
+_TIP: Final = "Fit a model on some documents and test it on others; takes some seconds"
 _WITHIN: Final = (Kind.REST, Kind.SHOWN, Kind.FILTER, Kind.FACET)
 
 
-class PredictTab(QWidget):
-    """`asked(column)`; `walked`, `opened`: a feature of the answer."""
+class PredictTab(AnswerTab):
+    """`asked(column)`."""
 
     asked = Signal(str)
-    walked = Signal(int)
-    opened = Signal(int)
 
     def __init__(self, named: Named, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._named = named
-        self._found: Prediction | None = None
-        self.column = _combo("Column to predict", "The year, a facet, or another field of the documents")
-        self.value = _combo("Value to predict", "All common values at once, or one of them against the rest")
+        empty = EmptyState(
+            "chart",
+            "What predicts a column",
+            "Choose a column. How well features predict it on documents kept out of the fitting, and which"
+            " ones carry it, will be here.",
+        )
+        super().__init__(named, "Predict", _TIP, "Predicting", "Result of the prediction", empty, parent)
+        self.column = combo("Column to predict", "The year, a facet, or another field of the documents", 6)
+        self.value = combo(
+            "Value to predict", "All common values at once, or one of them against the rest", 6
+        )
         self.column.currentIndexChanged.connect(self._fill_values)
         self._facets: dict[str, FacetChoice] = {}
         self.within = SetChooser("Within", _WITHIN)
         self.within.kind.setItemText(0, "All documents")
         self.within.submitted.connect(self._ask)
-        self.go = QPushButton("Predict")
-        self.go.setProperty("primary", True)
-        self.go.setAccessibleName("Predict")
-        self.go.setToolTip("Fit a model on some documents and test it on others; takes some seconds")
         self.go.clicked.connect(self._ask)
         self.go.setEnabled(False)
-        self.busy = QProgressBar()
-        self.busy.setRange(0, 0)
-        self.busy.setTextVisible(False)
-        self.busy.setFixedHeight(UNIT)
-        self.busy.setAccessibleName("Predicting")
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
-        self.message = Message("Result of the prediction")
         self.remarks = Message("Remarks on the prediction")
-        self.target = _combo("Value shown", "Whose features the table shows")
+        self.target = combo("Value shown", "Whose features the table shows", 6)
         self.target.currentIndexChanged.connect(self._show_target)
         self.score = QLabel()
         self.score.setAccessibleName("Score of this value")
         self.table = FeatureTable("Features that predict the column")
         self.table.walked.connect(self.walked)
         self.table.opened.connect(self.opened)
-        self.empty = EmptyState(
-            "chart",
-            "What predicts a column",
-            "Choose a column. How well features predict it on documents kept out of the fitting, and which"
-            " ones carry it, will be here.",
-        )
-        self._lay_out()
-        self.fresh = Freshness(self._choice, (self.found,), self.message, "Predict", (self.remarks,))
-        for changed in (self.column.currentIndexChanged, self.value.currentIndexChanged, self.within.changed):
-            changed.connect(lambda *_: self.fresh.check())
-
-    def _choice(self) -> object:
-        return self.column.currentText(), self.value.currentText(), self.within.wish()
-
-    def _lay_out(self) -> None:
         title = QLabel("Column")
         title.setBuddy(self.column)
         title.setMinimumWidth(TITLE_WIDTH)
@@ -106,25 +75,14 @@ class PredictTab(QWidget):
         chooser.setSpacing(2 * UNIT)
         chooser.addWidget(self.target, 1)
         chooser.addWidget(self.score, 1)
-        self.found = QWidget()
-        found = QVBoxLayout(self.found)
-        found.setContentsMargins(0, 0, 0, 0)
-        found.setSpacing(UNIT)
-        found.addLayout(chooser)
-        found.addWidget(self.table, 1)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.found)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2 * UNIT, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addLayout(first)
-        layout.addWidget(self.within)
-        layout.addLayout(buttons)
-        layout.addWidget(self.busy)
-        layout.addWidget(self.message)
-        layout.addWidget(self.remarks)
-        layout.addWidget(self.stack, 1)
+        self._lay_out(
+            (first, self.within, buttons), (chooser, self.table), self._choice, beside=(self.remarks,)
+        )
+        for changed in (self.column.currentIndexChanged, self.value.currentIndexChanged, self.within.changed):
+            changed.connect(lambda *_: self.fresh.check())
+
+    def _choice(self) -> object:
+        return self.column.currentText(), self.value.currentText(), self.within.wish()
 
     # Setters ---------------------------------------------------------------------------------------------
 
@@ -139,49 +97,23 @@ class PredictTab(QWidget):
         self.column.setCurrentIndex(max(0, place) if columns else -1)
         self.value.setCurrentIndex(max(0, self.value.findText(value)) if self.value.count() else -1)
         self.go.setEnabled(bool(columns))
-        self.go.setToolTip(
-            "Fit a model on some documents and test it on others; takes some seconds"
-            if columns
-            else "These documents carry nothing but their texts"
-        )
+        self.go.setToolTip(_TIP if columns else "These documents carry nothing but their texts")
 
     def wish(self) -> Wish | None:
         """Within which documents; None for all."""
         found = self.within.wish()
         return None if found.kind is Kind.REST else found
 
-    def set_asking(self, what: str) -> None:
-        self.busy.setVisible(bool(what))
-        self.busy.setToolTip(what)
-        if what:
-            self.fresh.begin(what)
-        else:
-            self.fresh.end()
-
-    def set_trouble(self, error: UserError) -> None:
-        if self.fresh.waiting:  # else it is of something beside the answer, which stands
-            self._found = None
-            self.stack.setCurrentWidget(self.empty)
-            self.fresh.tell(lambda: self.message.trouble(error), answer=False)
-        else:
-            self.message.trouble(error)
-
-    def clear(self) -> None:
-        self._found = None
-        self.fresh.forget()
-        self.stack.setCurrentWidget(self.empty)
-
     def set_prediction(self, found: Prediction) -> None:
         """Show how well it went, and why."""
-        self._found = found
+        self._answer = found
         self.target.blockSignals(True)
         self.target.clear()
         self.target.addItems([target.value or found.column for target in found.targets])
         self.target.blockSignals(False)
         self.target.setVisible(len(found.targets) > 1)
         self._show_target()
-        self.stack.setCurrentWidget(self.found)
-        self.fresh.tell(lambda: self._tell(found), answer=True)
+        self._show(lambda: self._tell(found))
 
     def _tell(self, found: Prediction) -> None:
         self.message.say(found.sentence())
@@ -191,10 +123,10 @@ class PredictTab(QWidget):
         self.table.features.renamed()
 
     def _show_target(self) -> None:
-        if self._found is None or self.target.currentIndex() < 0:
+        if self._answer is None or self.target.currentIndex() < 0:
             return
-        target = self._found.targets[self.target.currentIndex()]
-        number = self._found.kind == "number"
+        target = self._answer.targets[self.target.currentIndex()]
+        number = self._answer.kind == "number"
         self.score.setText(
             "" if number else f"AUROC {target.auroc:.2f} ({target.low:.2f} to {target.high:.2f})"
         )
@@ -204,7 +136,7 @@ class PredictTab(QWidget):
         )
         self.score.setVisible(not number)
         features = [part.feature for part in target.predictors]
-        self.table.show_features(features, _figures(target, number, self._found.column), self._named)
+        self.table.show_features(features, _figures(target, number, self._answer.column), self._named)
 
     def _fill_values(self) -> None:
         name = self.column.currentText()
@@ -263,14 +195,3 @@ def _figures(target: Target, number: bool, column: str) -> list[Figures]:
             sample="99,999",
         ),
     ]
-
-
-def _combo(name: str, tip: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setToolTip(tip)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    combo.setMinimumContentsLength(6)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMaxVisibleItems(20)
-    return combo

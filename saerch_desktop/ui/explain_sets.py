@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePo
 
 from saerch_desktop.search.where_syntax import facet_term
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.theme import UNIT
 
 TITLE_WIDTH: Final = 18 * UNIT
@@ -65,15 +66,17 @@ class SetChooser(QWidget):
         super().__init__(parent)
         self._kinds = tuple(kinds)
         self._facets: tuple[FacetChoice, ...] = ()
-        self.kind = _combo(f"{name}: which documents", f"{name}: where these documents come from")
+        self.kind = combo(f"{name}: which documents", f"{name}: where these documents come from")
         for kind in kinds:
             self.kind.addItem(kind.value)
         self.filter = QLineEdit()
         self.filter.setAccessibleName(f"{name}: filter")
         self._give_examples(None)
         theme.make_clearable(self.filter)
-        self.facet = _combo(f"{name}: facet", "Facet of the documents")
-        self.value = _combo(f"{name}: value", "Value of the facet, the commonest first")
+        self.facet = combo(f"{name}: facet", "Facet of the documents")
+        self.value = combo(f"{name}: value", "Value of the facet, the commonest first")
+        for box in (self.kind, self.facet, self.value):
+            box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the pane, not the choice
         title = QLabel(name)
         title.setBuddy(self.kind)
         title.setMinimumWidth(TITLE_WIDTH)
@@ -191,13 +194,12 @@ def _example(facets: Sequence[FacetChoice], years: bool) -> str:
     return " ".join([*parts, "words"]) if parts else "words"
 
 
-def _combo(name: str, tip: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setToolTip(tip)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    combo.setMinimumContentsLength(8)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMaxVisibleItems(20)
-    combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return combo
+def combo(name: str, tip: str, least: int = 8) -> QComboBox:
+    """A choice that takes the room there is; at least so many letters are to be seen."""
+    box = QComboBox()
+    describe(box, name, tip)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setMinimumContentsLength(least)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMaxVisibleItems(20)
+    return box

@@ -24,6 +24,7 @@ from saerch_desktop.features.label import Label
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.grades import chip_size, grade_of, grade_tip, grade_words, paint_grade
 from saerch_desktop.ui.results_model import Index
+from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT, color
 
 Named = Callable[[int], tuple[str, Label | None, bool]]
@@ -251,24 +252,12 @@ class FeatureTable(QTableView):
         self.setItemDelegate(_Delegate(self))
         self.setAccessibleName(name)
         self.setToolTip("↑ ↓ shows a feature’s documents beneath, Enter the feature itself")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        as_rows(self, f"Columns: {name}")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(theme.row_height(self.font()))
+        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
         head = self.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setMinimumSectionSize(5 * UNIT)
         head.setSectionsClickable(True)
-        head.setAccessibleName(f"Columns: {name}")
         head.sectionClicked.connect(self._sort)
         theme.notifier.changed.connect(self.viewport().update)
         self._sorted: tuple[int, bool] | None = None

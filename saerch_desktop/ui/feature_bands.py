@@ -12,7 +12,8 @@ from saerch_desktop.features.card import Band, TopDocument
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.feature_entries import Spans, Texts, document_entries
 from saerch_desktop.ui.feature_lists import EntryList
-from saerch_desktop.ui.feature_sections import Section, Segments, muted, tool
+from saerch_desktop.ui.feature_sections import Section, Segments, muted
+from saerch_desktop.ui.form_parts import tool
 from saerch_desktop.ui.theme import UNIT
 
 _CHOICES = (

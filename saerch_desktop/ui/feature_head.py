@@ -11,8 +11,8 @@ from saerch_desktop.features.card import FeatureCard
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.facts import Remarks
 from saerch_desktop.ui.feature_edits import NameLine, Note, Tags
-from saerch_desktop.ui.feature_sections import FewLines, Flow, muted, tool
-from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.feature_sections import FewLines, Flow, muted
+from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.grades import GradeChip, grade_words, source_tip, source_words
 from saerch_desktop.ui.theme import UNIT
 

@@ -206,16 +206,6 @@ def grown(widget: QWidget) -> None:
         level = level.parentWidget()
 
 
-def tool(icon: str, name: str, tip: str, checkable: bool = False) -> QToolButton:
-    """A button that is only a picture, with its name and tooltip."""
-    button = QToolButton()
-    button.setCheckable(checkable)
-    button.setIconSize(QSize(16, 16))
-    theme.set_icon(button, icon)
-    describe(button, name, tip)
-    return button
-
-
 def muted(text: str = "") -> QLabel:
     """A quiet line that wraps."""
     label = QLabel(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from saerch_desktop.ui import theme
 
@@ -28,6 +29,16 @@ def icon_button(text: str, tip: str, icon: str) -> QPushButton:
     button = QPushButton(text)
     theme.set_icon(button, icon)
     describe(button, text.rstrip("…"), tip)
+    return button
+
+
+def tool(icon: str, name: str, tip: str, checkable: bool = False) -> QToolButton:
+    """A button that is only a picture, with its name and tooltip."""
+    button = QToolButton()
+    button.setCheckable(checkable)
+    button.setIconSize(QSize(16, 16))
+    theme.set_icon(button, icon)
+    describe(button, name, tip)
     return button
 
 

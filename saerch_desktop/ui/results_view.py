@@ -24,6 +24,7 @@ from saerch_desktop.search.steering import Ranking
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.results_model import Column, Index, ResultsModel, Rows
 from saerch_desktop.ui.results_painter import BARS_WIDTH, ResultsPainter
+from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
 
@@ -48,29 +49,17 @@ class ResultsTable(QTableView):
         self.setAccessibleDescription("Documents in order of their score")
         self.setToolTip("Results: ↑ ↓ to move, Enter to read; Shift and Ctrl select several")
         self.setModel(self.results)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        as_rows(self, "Columns of the results")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.activated.connect(self._activated)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(5 * UNIT)
+        self.verticalHeader().setMinimumSectionSize(5 * UNIT)
         head = self.horizontalHeader()
-        head.setHighlightSections(False)
         head.setSectionsClickable(False)
-        head.setMinimumSectionSize(5 * UNIT)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(Column.TITLE, QHeaderView.ResizeMode.Stretch)
-        head.setAccessibleName("Columns of the results")
         self.read_action = self._make_action("Read", "document", self._read)
         self.query_action = self._make_action("Use as query", "query-by", self._as_query)
         self._fit()
