@@ -20,6 +20,9 @@ HEAVY = (
     "pyarrow",
     "scipy",
     "networkx",
+    "umap",
+    "numba",
+    "graspologic_native",
     "tokenizers",
     "keyring",
 )

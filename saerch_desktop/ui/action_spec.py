@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MENUS = ("File", "Edit", "Search", "Features", "View", "Help")
+MENUS = ("File", "Edit", "Search", "Features", "Families", "View", "Help")
 
 # What an action may need, and what its tooltip says while that is missing.
 REASONS: Mapping[str, str] = {
@@ -21,6 +21,10 @@ REASONS: Mapping[str, str] = {
     "document": "No document is shown.",
     "selected": "No result is selected.",
     "chosen-features": "No feature is chosen in the feature browser.",
+    "families": "No families were built yet.",
+    "family": "No family is shown.",
+    "chosen-nodes": "Nothing is chosen in the families pane.",
+    "map": "There is no map yet.",
     "back": "There is nowhere to go back to.",
     "forward": "There is nowhere to go forward to.",
     "job": "No job is running.",

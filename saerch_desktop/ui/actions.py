@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.action_spec import MENUS, REASONS, Spec
+from saerch_desktop.ui.actions_families import FAMILY_ACTIONS
 from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
+from saerch_desktop.ui.actions_map import MAP_ACTIONS
 
 _GENERAL: tuple[Spec, ...] = (
     Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
@@ -220,7 +222,7 @@ _GENERAL: tuple[Spec, ...] = (
     Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
 )
 
-TABLE: tuple[Spec, ...] = (*_GENERAL, *FEATURE_ACTIONS)
+TABLE: tuple[Spec, ...] = (*_GENERAL, *FEATURE_ACTIONS, *FAMILY_ACTIONS, *MAP_ACTIONS)
 
 
 class Actions:

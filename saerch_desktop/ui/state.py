@@ -93,6 +93,9 @@ class Store(QObject):
     keyword_hits_changed = Signal(object)
     feature_changed = Signal(object)
     card_changed = Signal(object)
+    family_changed = Signal(object)
+    book_changed = Signal(object)
+    blends_changed = Signal(object)
     row_changed = Signal(object)
     selected_changed = Signal(object)
     chosen_changed = Signal(object)
@@ -110,6 +113,9 @@ class Store(QObject):
     ranking: Field[Any] = Field(None, operator.is_)  # search.steering.Ranking
     keyword_hits: Field[Any] = Field(None, operator.is_)  # list[KeywordHit] | None
     feature: Field[int | None] = Field(None)
+    family: Field[str | None] = Field(None)  # key of the family shown
+    book: Field[Any] = Field(None, operator.is_)  # features.families.book.FamilyBook
+    blends: Field[tuple[Any, ...]] = Field(())  # search.blends.BlendEdit, none of them zero
     card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
     row: Field[int | None] = Field(None)
     selected: Field[tuple[int, ...]] = Field(())  # rows of the documents selected in the results

@@ -62,6 +62,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_LEAST)
         self.resize(_SIZE)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        # Docks at the sides keep their height when one opens below the results.
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._layout = ""
         self._closed = False
         self.start_page = StartPage()

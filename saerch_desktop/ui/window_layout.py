@@ -16,6 +16,7 @@ _SHOWN = 2  # docks of the first layout
 _WIDE = 1500  # from this width there is room for a dock at the left as well
 _BOTH = 1160  # below this width docks at both sides leave no room for the results
 _AREA, _FOLDED = "area", "folded"
+_BELOW = 0.5  # the share of the window's height for docks below the results
 _MOST = 640  # a line of text longer than this is tiring
 
 
@@ -23,7 +24,11 @@ def make_dock(window: QMainWindow, name: str, title: str, pane: QWidget) -> QDoc
     dock = QDockWidget(title, window)
     dock.setObjectName(name)
     dock.setWidget(pane)
-    dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+    dock.setAllowedAreas(
+        Qt.DockWidgetArea.LeftDockWidgetArea
+        | Qt.DockWidgetArea.RightDockWidgetArea
+        | Qt.DockWidgetArea.BottomDockWidgetArea
+    )
     dock.setAccessibleName(title)
     return dock
 
@@ -63,8 +68,11 @@ def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
         dock.setVisible(place < _SHOWN or dock is left)
     if window.height() < _TALL:
         docks[0].raise_()
-    window.resizeDocks(docks, [_side(window)] * len(docks), Qt.Orientation.Horizontal)
-    window.resizeDocks(docks, [window.height() // 2] * len(docks), Qt.Orientation.Vertical)
+    sides = [dock for dock in docks if _area(dock) != Qt.DockWidgetArea.BottomDockWidgetArea]
+    below = [dock for dock in docks if dock not in sides]
+    window.resizeDocks(sides, [_side(window)] * len(sides), Qt.Orientation.Horizontal)
+    window.resizeDocks(sides, [window.height() // 2] * len(sides), Qt.Orientation.Vertical)
+    window.resizeDocks(below, [round(window.height() * _BELOW)] * len(below), Qt.Orientation.Vertical)
 
 
 def _area(dock: QDockWidget) -> Qt.DockWidgetArea:
@@ -81,7 +89,12 @@ def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
 
     Where the window is too narrow for docks at both sides those at the left become tabs at the right.
     """
-    shown = [dock for dock in docks if dock.isVisible() and not dock.isFloating()]
+    below = Qt.DockWidgetArea.BottomDockWidgetArea
+    shown = [
+        dock
+        for dock in docks
+        if dock.isVisible() and not dock.isFloating() and window.dockWidgetArea(dock) != below
+    ]
     _fold_sides(window, shown)
     side = _side(window)
     unfit = [dock for dock in shown if not 0.7 * side <= dock.width() <= 1.2 * side]

@@ -1,0 +1,104 @@
+"""Families as one looks them up: by key, by feature, by what they are part of, with the analyst's changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from saerch_desktop.features.families.family import Families, Family, FamilyName, Link, Method
+
+_WORDS: Final = 3  # names of members that stand in for a family's own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FamilyBook:
+    """The families of one method as they are shown. Read-only; may be used from several threads.
+
+    families: by key, broad before narrow, large before small. links: which feature is the more general.
+    hidden: keys of families the analyst does not want to see; they are in `families` too.
+    """
+
+    method: Method
+    families: Mapping[str, Family]
+    links: tuple[Link, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    _of: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    _parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _above: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
+    _below: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Families, hidden: frozenset[str] = frozenset()) -> FamilyBook:
+        ordered = sorted(found.families, key=lambda f: (f.level, -len(f.members), f.key))
+        of: dict[int, list[str]] = {}
+        parts: dict[str, list[str]] = {}
+        # The narrowest family is what a feature is first said to belong to.
+        for family in sorted(ordered, key=lambda f: (len(f.members), f.key)):
+            for member in family.members:
+                of.setdefault(member, []).append(family.key)
+        for family in ordered:
+            for parent in family.parents:
+                parts.setdefault(parent, []).append(family.key)
+        above: dict[int, list[Link]] = {}
+        below: dict[int, list[Link]] = {}
+        for link in found.links:
+            above.setdefault(link.child, []).append(link)
+            below.setdefault(link.parent, []).append(link)
+        return cls(
+            found.method,
+            {family.key: family for family in ordered},
+            found.links,
+            hidden,
+            {feature: tuple(keys) for feature, keys in of.items()},
+            {key: tuple(keys) for key, keys in parts.items()},
+            {feature: tuple(links) for feature, links in above.items()},
+            {feature: tuple(links) for feature, links in below.items()},
+        )
+
+    def __iter__(self) -> Iterator[Family]:
+        """The families that are not hidden."""
+        return (family for key, family in self.families.items() if key not in self.hidden)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def get(self, key: str) -> Family | None:
+        return self.families.get(key)
+
+    def of_feature(self, feature: int) -> tuple[Family, ...]:
+        """The families it belongs to, the narrowest first; hidden ones are left out."""
+        return tuple(self.families[key] for key in self._of.get(feature, ()) if key not in self.hidden)
+
+    def parts(self, key: str) -> tuple[Family, ...]:
+        """The families that are part of this one; hidden ones are left out."""
+        return tuple(self.families[part] for part in self._parts.get(key, ()) if part not in self.hidden)
+
+    def tops(self) -> tuple[Family, ...]:
+        """The families that are part of no other."""
+        return tuple(
+            family for family in self if not any(parent in self.families for parent in family.parents)
+        )
+
+    def more_general(self, feature: int) -> tuple[Link, ...]:
+        """Its parents among the features."""
+        return self._above.get(feature, ())
+
+    def more_special(self, feature: int) -> tuple[Link, ...]:
+        """Its children among the features."""
+        return self._below.get(feature, ())
+
+    def name(self, key: str) -> FamilyName | None:
+        family = self.families.get(key)
+        return family.name if family is not None else None
+
+    def text(self, key: str, feature_text: Callable[[int], str]) -> str:
+        """What the family is called: its name, else its root's, else its first members'."""
+        family = self.families.get(key)
+        if family is None:
+            return ""
+        if family.name is not None:
+            return family.name.text
+        if family.root is not None:
+            return feature_text(family.root)
+        return " · ".join(feature_text(member) for member in family.members[:_WORDS])

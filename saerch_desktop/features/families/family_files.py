@@ -1,0 +1,83 @@
+"""Families in an SAE's folder: one file for each method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from saerch_desktop import files
+from saerch_desktop.errors import UserError
+from saerch_desktop.features.families.family import METHODS, Families, Family, FamilyName, Method, key_of
+from saerch_desktop.features.imported import IMPORTED_FAMILIES_FILE, ImportedFamilies
+from saerch_desktop.features.imported import load_families as load_imported
+from saerch_desktop.features.versions import require_known
+
+_LARGEST: Final = 1 << 28
+_SCHEMA: Final = 1
+
+
+def family_file(method: Method) -> str:
+    """The name of the file that holds the families of a method."""
+    return IMPORTED_FAMILIES_FILE if method == "imported" else f"families_{method}.json"
+
+
+def save_families(folder: Path, families: Families) -> None:
+    """Put them in place of the former ones of the same method. UserError when the disk is full."""
+    files.write_bytes(folder / family_file(families.method), (families.model_dump_json() + "\n").encode())
+
+
+def load_families(folder: Path, method: Method, features: int) -> Families | None:
+    """The families of a method; None when there are none.
+
+    features: how many the SAE has; families that name others are refused. UserError when the file is damaged.
+    """
+    if method == "imported":
+        imported = load_imported(folder)
+        return None if imported is None else _from_imported(imported, features)
+    path = folder / family_file(method)
+    if not path.is_file():
+        return None
+    try:
+        found = Families.model_validate_json(files.read_small(path, _LARGEST))
+        require_known(found.schema_version, _SCHEMA, path.name)
+        _require_sound(found, method, features)
+    except (OSError, ValidationError, ValueError) as error:
+        raise UserError(
+            f"The families in {path.name} of “{folder.name}” cannot be read.",
+            "They are derived from the codes; your own changes to families are kept elsewhere.",
+            "Build the families again.",
+        ) from error
+    return found
+
+
+def methods_there(folder: Path) -> tuple[Method, ...]:
+    """The methods of which the folder has families."""
+    return tuple(method for method in METHODS if (folder / family_file(method)).is_file())
+
+
+def _require_sound(found: Families, method: Method, features: int) -> None:
+    if found.method != method:
+        raise ValueError("they are of another method")
+    if len({family.key for family in found.families}) < len(found.families):
+        raise ValueError("two families have the same key")
+    for family in found.families:
+        if min(family.members) < 0 or max(family.members) >= features:
+            raise ValueError("they name features that the SAE has not")
+        if family.root is not None and family.root not in family.members:
+            raise ValueError("a root is no member of its family")
+    if any(max(link.parent, link.child) >= features for link in found.links):
+        raise ValueError("they name features that the SAE has not")
+
+
+def _from_imported(imported: ImportedFamilies, features: int) -> Families:
+    """Another program's families. Their roots are known by name only: none is taken for a feature."""
+    families: dict[str, Family] = {}
+    for entry in imported.families:
+        members = tuple(dict.fromkeys(child.feature for child in entry.children if child.feature < features))
+        if members:
+            name = FamilyName(text=entry.root, source=f"imported: {imported.source}")
+            key = key_of("imported", members)
+            families.setdefault(key, Family(key=key, members=members, name=name))
+    return Families(method="imported", families=tuple(families.values()))

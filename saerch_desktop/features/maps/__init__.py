@@ -1,0 +1,1 @@
+"""Maps: documents or features in two dimensions."""
