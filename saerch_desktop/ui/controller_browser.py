@@ -16,6 +16,7 @@ from saerch_desktop.features.browse import FeatureTable
 from saerch_desktop.features.contrast import contrast
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.state import Store
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _NOTHING = "Nothing is looked at yet: search, read a document or select results"
 class _Selected:
     """What was counted in the selected documents."""
 
-    rows: tuple[int, ...]
+    rows: RowSet
     mean: NDArray[np.float32]
     relevance: NDArray[np.float64] | None
 
@@ -151,14 +152,14 @@ class BrowserDesk(QObject):
             title = view.document.title or view.document.id
             return activity_of(count, active, values), "In document", f"the document “{title}”"
         if counted is None:
-            return None, "", "No documents are selected in the results"
+            return None, "", "No documents are selected"
         many = len(counted.rows)
         words = "the selected document" if many == 1 else f"the mean over {many:,} selected documents"
         return counted.mean, "In selection", words
 
     # The selection ---------------------------------------------------------------------------------------
 
-    def _select(self, rows: tuple[int, ...]) -> None:
+    def _select(self, rows: RowSet) -> None:
         session = self._session
         if session is None or session.features is None:
             return
@@ -186,7 +187,7 @@ class BrowserDesk(QObject):
         )
 
 
-def _count(session: Session, rows: tuple[int, ...], progress: Progress) -> _Selected:
+def _count(session: Session, rows: RowSet, progress: Progress) -> _Selected:
     """On a worker: mean activations, and what sets these documents apart from all others."""
     features = session.required_features()
     chosen = np.asarray(rows, np.int64)

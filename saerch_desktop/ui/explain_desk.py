@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from saerch_desktop.features.card import TopDocument
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.explain_sets import FacetChoice, Kind, Wish
 from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.row_set import RowSet
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.controller import Controller
@@ -250,7 +251,7 @@ class ExplainDesk(QObject):
 
 
 def _documents(
-    session: Session, wish: Wish, given: Mapping[Kind, Sequence[int]], progress: Progress
+    session: Session, wish: Wish, given: Mapping[Kind, RowSet | tuple[int, ...]], progress: Progress
 ) -> tuple[NDArray[np.bool_], str]:
     """(N,) bool and the set in plain words. UserError when nothing is chosen."""
     from saerch_desktop.search.where import parse

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QObject, Signal
 
+from saerch_desktop.ui.row_set import RowSet
+
 T = TypeVar("T")
 
 
@@ -54,11 +56,20 @@ class Notice:
 
 
 class Field(Generic[T]):
-    """A field of the store: setting it emits `NAME_changed`, unless the new value is the same."""
+    """A field of the store: setting it emits `NAME_changed`, unless the new value is the same.
 
-    def __init__(self, default: T, same: Callable[[Any, Any], bool] = operator.eq) -> None:
+    made: what a value that is set is turned into.
+    """
+
+    def __init__(
+        self,
+        default: T,
+        same: Callable[[Any, Any], bool] = operator.eq,
+        made: Callable[[Any], T] | None = None,
+    ) -> None:
         self._default = default
         self._same = same
+        self._made = made
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -75,6 +86,8 @@ class Field(Generic[T]):
 
     def __set__(self, instance: QObject, value: T) -> None:
         old = instance.__dict__.get(self._name, self._default)
+        if self._made is not None:
+            value = self._made(value)
         if old is value or self._same(old, value):
             return
         instance.__dict__[self._name] = value
@@ -118,7 +131,7 @@ class Store(QObject):
     blends: Field[tuple[Any, ...]] = Field(())  # search.blends.BlendEdit, none of them zero
     card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
     row: Field[int | None] = Field(None)
-    selected: Field[tuple[int, ...]] = Field(())  # rows of the documents selected in the results
+    selected: Field[RowSet] = Field(RowSet(), made=RowSet.of)  # rows of documents selected in any pane
     chosen: Field[tuple[int, ...]] = Field(())  # features chosen in the browser
     document: Field[DocumentView | None] = Field(None, operator.is_)
     searching: Field[str] = Field("")  # what the search pane waits for, "" for nothing
