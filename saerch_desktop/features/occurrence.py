@@ -77,20 +77,24 @@ class Activity:
 
 
 def activity(features: FeatureSet, columns: Columns, feature: int, top: int = TOP) -> Activity:
-    """Count one feature's documents by year and by facet.
+    """Count one feature's documents as `counted` does. UserError too when there is no such feature."""
+    features.require(feature)
+    return counted(features, columns, np.sort(features.inverted.of(feature)[0]).astype(np.int64), top)
+
+
+def counted(features: FeatureSet, columns: Columns, rows: NDArray[np.int64], top: int = TOP) -> Activity:
+    """Count the documents `rows` (ascending, none twice, all with a vector) by year and by facet.
 
     A facet's values stand out by a one-sided hypergeometric test with a false-discovery rate of at most `Q`
     over the facet's values, and `SUPPORT` documents at least. Documents without a vector count nowhere.
-    UserError when there is no such feature, or the columns are of other documents.
+    UserError when the columns are of other documents.
     """
-    features.require(feature)
     if columns.rows != features.codes.rows:
         raise UserError(
             "The documents' dates and facets are not those of the features.",
             "Nothing was counted; the library is unchanged.",
             "Open the library again.",
         )
-    rows = np.sort(features.inverted.of(feature)[0]).astype(np.int64)
     base = _base(features, columns)
     counts = np.bincount(columns.years[rows], minlength=base.years.size)
     low, high = wilson(counts, base.years)
