@@ -55,7 +55,7 @@ class GraphView(QWidget):
         return {node.id: (x, y) for node, (x, y) in zip(self._graph.nodes, self._at.tolist(), strict=True)}
 
     def set_activation(self, shares: Mapping[str, float] | None, caption: str = "") -> None:
-        """Colour nodes by how strongly each is active, 0 to 1; None for no colours. caption: active in what."""
+        """Colour nodes by how strongly each is active, 0 to 1; None for no colours. caption: in what."""
 
     def set_pinned(self, ids: Iterable[str]) -> None:
         """Mark the nodes that the analyst has put where they are."""
@@ -69,7 +69,7 @@ class GraphView(QWidget):
     def selected(self) -> tuple[str, ...]:
         return self._selected
 
-    def find(self, text: str) -> int:
+    def find(self, text: str) -> int:  # type: ignore[override]  # Qt's own looks windows up by handle
         """Mark the nodes whose name holds the text and show the first; how many there are."""
         return sum(text.casefold() in node.name.casefold() for node in self._graph.nodes) if text else 0
 
