@@ -1,4 +1,4 @@
-"""Columns X·d_f, the change of every document's score per unit of a feature; kept while there is room."""
+"""Columns X·d: each document's change of score per unit of a feature or blend; kept while there is room."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.progress import Progress
+from saerch_desktop.search.blends import Mixture
 from saerch_desktop.search.exact import products
 
 if TYPE_CHECKING:
     from saerch_desktop.library.vectors import Vectors
 
 Float = NDArray[np.float32]
+Wanted = int | Mixture
+"""A feature, or features with their weights: what a column is of."""
+
 _CAPACITY = 512 << 20
 _AT_ONCE = 16
 
@@ -24,8 +28,9 @@ _AT_ONCE = 16
 class Columns:
     """A least-recently-used cache of (N,) float32 columns, bounded in bytes.
 
-    Steering is linear in them: X·q' = X·q + Σ Δa_f (X·d_f). Rows without a vector hold 0, so that they stay
-    where the query's own -inf puts them. Safe to use from several threads; a column in the making blocks
+    Steering is linear in them: X·q' = X·q + Σ Δa_f (X·d_f). A blend has one column, of Σ w_f d_f, however
+    many features it moves. Rows without a vector hold 0, so that they stay where the query's own -inf puts
+    them. Safe to use from several threads; a column in the making blocks
     nobody who asks for one that is there.
     """
 
@@ -34,7 +39,7 @@ class Columns:
         self._vectors = vectors
         self._directions = directions
         self._capacity = capacity_bytes
-        self._kept: OrderedDict[int, Float] = OrderedDict()
+        self._kept: OrderedDict[Wanted, Float] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -42,63 +47,71 @@ class Columns:
     def bytes_used(self) -> int:
         return self._bytes
 
-    def __contains__(self, feature: int) -> bool:
-        return feature in self._kept
+    def __contains__(self, wanted: Wanted) -> bool:
+        return wanted in self._kept
 
-    def warm(self, features: Iterable[int]) -> bool:
+    def warm(self, wanted: Iterable[Wanted]) -> bool:
         """Whether all of these columns are at hand, so that using them costs no pass over the vectors."""
-        return all(feature in self._kept for feature in features)
+        return all(one in self._kept for one in wanted)
 
-    def get(self, feature: int) -> Float:
-        """The column of `feature`, read-only, made when absent (one pass over the vectors)."""
-        return self.many([feature])[0]
+    def get(self, wanted: Wanted) -> Float:
+        """The column of a feature or blend, read-only, made when absent (one pass over the vectors)."""
+        return self.many([wanted])[0]
 
-    def many(self, features: Sequence[int], progress: Progress | None = None) -> list[Float]:
-        """The columns of `features`, in order; those absent are made together, in few passes."""
-        found: dict[int, Float] = {}
+    def many(self, wanted: Sequence[Wanted], progress: Progress | None = None) -> list[Float]:
+        """The columns of these, in order; those absent are made together, in few passes."""
+        found: dict[Wanted, Float] = {}
         with self._lock:
-            for feature in features:
-                column = self._kept.get(feature)
+            for one in wanted:
+                column = self._kept.get(one)
                 if column is not None:
-                    self._kept.move_to_end(feature)
-                    found[feature] = column
-        absent = list(dict.fromkeys(feature for feature in features if feature not in found))
+                    self._kept.move_to_end(one)
+                    found[one] = column
+        absent = list(dict.fromkeys(one for one in wanted if one not in found))
         for at in range(0, len(absent), _AT_ONCE):
             if progress is not None:
                 progress.check()
             found.update(self._make(absent[at : at + _AT_ONCE], progress))
-        return [found[feature] for feature in features]
+        return [found[one] for one in wanted]
 
-    def prefetch(self, features: Sequence[int], progress: Progress) -> None:
-        """Make the columns of `features` ahead of their use, the first ones first, as far as the cache holds
+    def prefetch(self, wanted: Sequence[Wanted], progress: Progress) -> None:
+        """Make the columns of these ahead of their use, the first ones first, as far as the cache holds
         them.
         """
         room = max(1, self._capacity // max(1, 4 * self._vectors.rows))
-        wanted = list(dict.fromkeys(features))[:room]
-        progress.begin("Preparing sliders", len(wanted), "features")
-        for at in range(0, len(wanted), _AT_ONCE):
-            self.many(wanted[at : at + _AT_ONCE], progress)
-            progress.advance(min(len(wanted), at + _AT_ONCE))
+        unique = list(dict.fromkeys(wanted))[:room]
+        progress.begin("Preparing sliders", len(unique), "features")
+        for at in range(0, len(unique), _AT_ONCE):
+            self.many(unique[at : at + _AT_ONCE], progress)
+            progress.advance(min(len(unique), at + _AT_ONCE))
 
-    def _make(self, features: list[int], progress: Progress | None) -> dict[int, Float]:
-        block = products(self._vectors, self._directions[features], progress)
-        made: dict[int, Float] = {}
-        for feature, line in zip(features, block, strict=True):
+    def direction(self, wanted: Wanted) -> NDArray[np.float64]:
+        """(d,) float64: of a feature, or the weighted sum of a blend's."""
+        if not isinstance(wanted, tuple):
+            return np.asarray(self._directions[wanted], np.float64)
+        ids, weights = wanted
+        return np.asarray(weights @ self._directions[list(ids)].astype(np.float64))
+
+    def _make(self, wanted: list[Wanted], progress: Progress | None) -> dict[Wanted, Float]:
+        directions = np.asarray([self.direction(one) for one in wanted], np.float32)
+        block = products(self._vectors, directions, progress)
+        made: dict[Wanted, Float] = {}
+        for one, line in zip(wanted, block, strict=True):
             # A copy, or one kept column would hold the whole block in memory.
-            column = line.copy() if len(features) > 1 else line
+            column = line.copy() if len(wanted) > 1 else line
             blank_missing(column, self._vectors.missing)
             column.flags.writeable = False
-            made[feature] = column
+            made[one] = column
         with self._lock:
-            for feature, column in made.items():
-                self._keep(feature, column)
+            for one, column in made.items():
+                self._keep(one, column)
         return made
 
-    def _keep(self, feature: int, column: Float) -> None:
-        previous = self._kept.pop(feature, None)
+    def _keep(self, wanted: Wanted, column: Float) -> None:
+        previous = self._kept.pop(wanted, None)
         if previous is not None:
             self._bytes -= previous.nbytes
-        self._kept[feature] = column
+        self._kept[wanted] = column
         self._bytes += column.nbytes
         while self._bytes > self._capacity and self._kept:
             self._bytes -= self._kept.popitem(last=False)[1].nbytes

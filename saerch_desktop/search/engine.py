@@ -12,9 +12,20 @@ from numpy.typing import NDArray
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 from saerch_desktop.search import exact, hnsw
+from saerch_desktop.search.blends import BlendEdit, tidy_blends
 from saerch_desktop.search.columns import Columns, blank_missing
 from saerch_desktop.search.ranking import ranks, top_rows
-from saerch_desktop.search.steering import Edit, Mode, Query, Ranking, Steering, cosine, tidy_edits
+from saerch_desktop.search.steering import (
+    Edit,
+    Mode,
+    Query,
+    Ranking,
+    Steering,
+    Term,
+    column_of,
+    cosine,
+    tidy_edits,
+)
 
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
@@ -120,15 +131,20 @@ class SearchEngine:
         mode: Mode = "residual",
         top: int = 100,
         progress: Progress | None = None,
+        blends: Sequence[BlendEdit] = (),
     ) -> Ranking:
-        """The best `top` documents under the edits; without edits, in residual mode, exactly plain search.
+        """The best `top` documents under the edits; without edits and blends, in residual mode, exactly plain
+        search.
 
-        residual (paper section 7.2): q' = q + Σ Δa_f d_f. paper (section 7.1): q' = decode(edited code),
-        which drops what the features do not explain; that loss is a contribution of its own.
+        residual (paper section 7.2): q' = q + Σ Δa_f d_f, a blend adding its amount times its weights to its
+        features' Δa. paper (section 7.1): q' = decode(edited code), which drops what the features do not
+        explain; that loss is a contribution of its own.
         """
         features = self.features
-        tidy = tidy_edits(edits, 0 if features is None else features.sae.config.features)
-        if features is None or self._steering is None:
+        known = 0 if features is None else features.sae.config.features
+        tidy: dict[Term, float] = dict(tidy_edits(edits, known).items())
+        tidy.update(tidy_blends(blends, known).items())
+        if features is None or self._columns is None or self._steering is None:
             if mode == "paper":
                 raise UserError(
                     "There is no feature model to decode the query with.",
@@ -141,20 +157,28 @@ class SearchEngine:
         if mode == "paper":
             target = self._decoded(query)
             dropped = self._dropped_residual(query, progress)
-        for feature, delta in tidy.items():
-            target = target + delta * features.sae.decoder[feature].astype(np.float64)
+        for term, delta in tidy.items():
+            target = target + delta * self._columns.direction(column_of(term))
         return self._steering.rank(query, tidy, target, top, dropped, progress)
 
-    def is_warm(self, query: Query, edits: Sequence[Edit] = (), mode: Mode = "residual") -> bool:
+    def is_warm(
+        self,
+        query: Query,
+        edits: Sequence[Edit] = (),
+        mode: Mode = "residual",
+        blends: Sequence[BlendEdit] = (),
+    ) -> bool:
         """Whether `rank` with these arguments costs no pass over the vectors."""
         if mode == "paper" and (self._dropped is None or self._dropped[0] is not query):
             return False
-        return self._columns is None or self._columns.warm(edit.feature for edit in edits)
+        wanted: list[Term] = [edit.feature for edit in edits]
+        wanted += [edit.blend for edit in blends]
+        return self._columns is None or self._columns.warm(map(column_of, wanted))
 
-    def prefetch(self, features: Sequence[int], progress: Progress) -> None:
-        """Make sliders of these features ready to move (their columns), the first ones first."""
+    def prefetch(self, terms: Sequence[Term], progress: Progress) -> None:
+        """Make sliders of these features and blends ready to move (their columns), the first ones first."""
         if self._columns is not None:
-            self._columns.prefetch(features, progress)
+            self._columns.prefetch([column_of(term) for term in terms], progress)
 
     def keyword(self, text: str, top: int = 100) -> list[KeywordHit]:
         """Documents that contain the words; needs no vectors."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,13 +13,18 @@ from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.search.columns import Columns
+from saerch_desktop.search.blends import Blend, BlendEdit, Mixture
+from saerch_desktop.search.columns import Columns, Wanted
 from saerch_desktop.search.ranking import leading_rows
 
 Float = NDArray[np.float32]
 Mode = Literal["residual", "paper"]
+Term = int | Blend
+"""What a slider moves: one feature, or several as one."""
+
 _CHUNK = 1 << 16
 _LARGEST = 1e6
+_AFTER = 1 << 62  # more than any feature's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class Ranking:
 
     rows (n,) int64; scores, scores_before (n,) float32 are x·q' and x·q (q' is not scaled back to unit
     length); rank_before (n,) int32; contributions (n, m) float32, whose sum over m is scores - scores_before;
-    contribution_features names the m columns, None being the residual that paper mode drops. fidelity =
-    cos(q, q').
+    contribution_features names the m columns: features, blends (one column each), and None for the residual
+    that paper mode drops. fidelity = cos(q, q').
     """
 
     query: Query
@@ -69,10 +74,11 @@ class Ranking:
     scores_before: Float
     rank_before: NDArray[np.int32]
     contributions: Float
-    contribution_features: tuple[int | None, ...]
+    contribution_features: tuple[Term | None, ...]
     fidelity: float
     moved_in: int
     moved_out: int
+    blends: tuple[BlendEdit, ...] = ()
 
 
 def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
@@ -93,7 +99,8 @@ def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
                 "Nothing was steered.",
                 f"Give a number such as +0.3, at most {_LARGEST:,.0f} either way.",
             )
-        total[edit.feature] = total.get(edit.feature, 0.0) + edit.delta
+        feature = int(edit.feature)
+        total[feature] = total.get(feature, 0.0) + edit.delta
     return {feature: delta for feature, delta in total.items() if delta != 0.0}
 
 
@@ -108,15 +115,15 @@ class Steering:
         self._columns = columns
         self._lock = threading.Lock()
         self._of: tuple[Query, Float | None] | None = None
-        self._edits: dict[int, float] = {}
-        self._moving: int | None = None
+        self._edits: dict[Term, float] = {}
+        self._moving: Term | None = None
         self._rest = np.empty(0, np.float32)
         self._total = np.empty(0, np.float32)
 
     def rank(
         self,
         query: Query,
-        edits: dict[int, float],
+        edits: Mapping[Term, float],
         steered: NDArray[np.float64],
         top: int,
         dropped: Float | None = None,
@@ -124,16 +131,17 @@ class Steering:
     ) -> Ranking:
         """Rank all rows by x·q' (paper section 7).
 
-        edits: from `tidy_edits`. steered: q', (d,) float64. dropped: (N,) float32, X·(decode(encode(q)) - q),
-        in paper mode only. Without edits and `dropped` the scores are the query's own, untouched.
+        edits: from `tidy_edits` and `tidy_blends`. steered: q', (d,) float64. dropped: (N,) float32,
+        X·(decode(encode(q)) - q), in paper mode only. Without edits and `dropped` the scores are the query's
+        own, untouched.
         """
-        order = sorted(edits)
-        columns = dict(zip(order, self._columns.many(order, progress), strict=True))
+        order = sorted(edits, key=_place)
+        columns = dict(zip(order, self._columns.many([column_of(e) for e in order], progress), strict=True))
         with self._lock:
             approximate = self._sum(query, edits, columns, dropped)
             rows = leading_rows(approximate, top, _margin(edits))
-        changes = [columns[feature][rows].astype(np.float64) * edits[feature] for feature in order]
-        names: list[int | None] = list(order)
+        changes = [columns[term][rows].astype(np.float64) * edits[term] for term in order]
+        names: list[Term | None] = list(order)
         if dropped is not None:
             changes.insert(0, dropped[rows].astype(np.float64))
             names.insert(0, None)
@@ -144,7 +152,7 @@ class Steering:
         best = np.lexsort((rows, -scores))[:top]
         rows = rows[best]
         before = query.rank_before[rows]
-        shown: list[int | None] = [*edits, *([None] if dropped is not None else [])]
+        shown: list[Term | None] = [*edits, *([None] if dropped is not None else [])]
         table = np.empty((len(rows), len(shown)), np.float32)
         for j, name in enumerate(shown):
             table[:, j] = changes[names.index(name)][best]
@@ -152,7 +160,7 @@ class Steering:
         return Ranking(
             query=query,
             mode="residual" if dropped is None else "paper",
-            edits=tuple(Edit(feature, delta) for feature, delta in edits.items()),
+            edits=tuple(Edit(term, delta) for term, delta in edits.items() if isinstance(term, int)),
             rows=rows,
             scores=scores[best],
             scores_before=query.base[rows],
@@ -162,16 +170,17 @@ class Steering:
             fidelity=cosine(query.vector, steered),
             moved_in=moved,
             moved_out=moved,
+            blends=tuple(BlendEdit(t, amount) for t, amount in edits.items() if isinstance(t, Blend)),
         )
 
     def _sum(
-        self, query: Query, edits: dict[int, float], columns: dict[int, Float], dropped: Float | None
+        self, query: Query, edits: Mapping[Term, float], columns: dict[Term, Float], dropped: Float | None
     ) -> Float:
-        """All edits added up, (N,) float32: `rest + delta * column` for the feature in motion."""
+        """All edits added up, (N,) float32: `rest + delta * column` for the slider in motion."""
         if not edits and dropped is None:
             return query.base
         same = self._of is not None and self._of[0] is query and self._of[1] is dropped
-        changed = [f for f in {**self._edits, **edits} if self._edits.get(f) != edits.get(f)]
+        changed = [t for t in {**self._edits, **edits} if self._edits.get(t) != edits.get(t)]
         if same and not changed:
             return self._total
         moving = changed[0] if changed else None
@@ -180,11 +189,12 @@ class Steering:
         elif same and len(changed) == 1 and moving not in self._edits:
             self._rest, self._total = self._total, self._rest
         else:
-            moving = next((f for f in reversed(edits) if f in changed), next(reversed(edits), None))
+            order = list(edits)
+            moving = next((t for t in reversed(order) if t in changed), next(reversed(order), None))
             self._start(query, dropped)
-            for feature, delta in edits.items():
-                if feature != moving:
-                    _add(self._rest, columns[feature], delta, self._rest)
+            for term, delta in edits.items():
+                if term != moving:
+                    _add(self._rest, columns[term], delta, self._rest)
         self._of, self._edits, self._moving = (query, dropped), dict(edits), moving
         if moving is None or moving not in edits:
             self._total[:] = self._rest
@@ -218,6 +228,17 @@ def _add(rest: Float, column: Float, delta: float, out: Float) -> None:
         np.add(rest[start:stop], piece[: stop - start], out=out[start:stop])
 
 
-def _margin(edits: dict[int, float]) -> float:
+def column_of(term: Term) -> Wanted:
+    """The column that a slider's tick adds a multiple of."""
+    return term.mixture if isinstance(term, Blend) else term
+
+
+def _place(term: Term) -> tuple[int, str, Mixture]:
+    """Features by number, then blends: an order that does not depend on which slider was moved first."""
+    return (term, "", ((), ())) if isinstance(term, int) else (_AFTER, term.key, term.mixture)
+
+
+def _margin(edits: Mapping[Term, float]) -> float:
     """More than single-precision sums of this size can be off, so that no true candidate is lost."""
-    return 1e-6 * (2.0 + sum(abs(delta) for delta in edits.values())) * (1 + len(edits))
+    length = sum(abs(delta) * (1.0 if isinstance(t, int) else t.size) for t, delta in edits.items())
+    return 1e-6 * (2.0 + length) * (1 + len(edits))
