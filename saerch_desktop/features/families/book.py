@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from saerch_desktop.features.families.edits import Conflict, Edit, load_edits
 from saerch_desktop.features.families.family import Families, Family, FamilyName, Link, Method
+from saerch_desktop.features.families.family_files import load_families, methods_there
+from saerch_desktop.features.families.overlay import apply
+
+if TYPE_CHECKING:
+    from saerch_desktop.features.feature_set import FeatureSet
 
 _WORDS: Final = 3  # names of members that stand in for a family's own
+_FIRST: Final[tuple[Method, ...]] = ("default", "own", "paper", "imported")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,20 +23,32 @@ class FamilyBook:
     """The families of one method as they are shown. Read-only; may be used from several threads.
 
     families: by key, broad before narrow, large before small. links: which feature is the more general.
-    hidden: keys of families the analyst does not want to see; they are in `families` too.
+    hidden: keys of families the analyst does not want to see; they are in `families` too. built: the families
+    without the analyst's changes; edits: those changes, of all methods; conflicts: those that could not be
+    made to these families.
     """
 
     method: Method
     families: Mapping[str, Family]
     links: tuple[Link, ...] = ()
     hidden: frozenset[str] = frozenset()
+    conflicts: tuple[Conflict, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    built: Families = field(default_factory=lambda: Families(method="own"))
     _of: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     _parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _above: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
     _below: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: Families, hidden: frozenset[str] = frozenset()) -> FamilyBook:
+    def of(
+        cls,
+        found: Families,
+        hidden: frozenset[str] = frozenset(),
+        conflicts: tuple[Conflict, ...] = (),
+        edits: tuple[Edit, ...] = (),
+        built: Families | None = None,
+    ) -> FamilyBook:
         ordered = sorted(found.families, key=lambda f: (f.level, -len(f.members), f.key))
         of: dict[int, list[str]] = {}
         parts: dict[str, list[str]] = {}
@@ -50,11 +69,24 @@ class FamilyBook:
             {family.key: family for family in ordered},
             found.links,
             hidden,
+            conflicts,
+            edits,
+            found if built is None else built,
             {feature: tuple(keys) for feature, keys in of.items()},
             {key: tuple(keys) for key, keys in parts.items()},
             {feature: tuple(links) for feature, links in above.items()},
             {feature: tuple(links) for feature, links in below.items()},
         )
+
+    @classmethod
+    def with_edits(cls, built: Families, edits: Sequence[Edit]) -> FamilyBook:
+        """Families as they were built, with changes laid over them."""
+        families, hidden, conflicts = apply(built, edits)
+        return cls.of(families, hidden, conflicts, tuple(edits), built)
+
+    def edited(self, edits: Sequence[Edit]) -> FamilyBook:
+        """The same families with these changes instead of the present ones; nothing is written."""
+        return FamilyBook.with_edits(self.built, edits)
 
     def __iter__(self) -> Iterator[Family]:
         """The families that are not hidden."""
@@ -102,3 +134,20 @@ class FamilyBook:
         if family.root is not None:
             return feature_text(family.root)
         return " · ".join(feature_text(member) for member in family.members[:_WORDS])
+
+
+def open_book(features: FeatureSet, method: Method | None = None) -> FamilyBook | None:
+    """The families of a method, with the analyst's changes; None when there are none.
+
+    Without a method those that are likely to be of most use. Families that the analyst made are there even
+    where none were built. UserError when a file is damaged.
+    """
+    folder, count = features.folder, features.sae.config.features
+    edits = load_edits(folder, count)
+    there = methods_there(folder)
+    best: Method = next((first for first in _FIRST if first in there), "own")
+    wanted = method or best
+    built = load_families(folder, wanted, count)
+    if built is None and (wanted != "own" or not any(edit.kind == "create" for edit in edits)):
+        return None
+    return FamilyBook.with_edits(built or Families(method="own"), edits)
