@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from saerch_desktop.features.families.family import Family
     from saerch_desktop.features.feature_set import FeatureSet
 
-__all__ = ["ASSOCIATION", "PARENT", "FamilyGraph", "Group", "Node", "feature_id", "local_graph"]
+__all__ = [
+    "ASSOCIATION",
+    "PARENT",
+    "FamilyGraph",
+    "Group",
+    "Node",
+    "feature_id",
+    "local_graph",
+    "overview_graph",
+]
 
 _KEPT_TIES: Final = 6  # of each node: more would be a hairball
 _FEWEST_IN_GROUP: Final = 3
@@ -63,6 +72,25 @@ def local_graph(
     return grown.finish(focus)
 
 
+def overview_graph(
+    book: FamilyBook,
+    pairs: PairCounts | Ties,
+    features: FeatureSet,
+    threshold: float = 0.1,
+    most: int = 40,
+    measure: Measure = "npmi",
+) -> FamilyGraph:
+    """The largest families that are part of no other, as one node each, and how strongly they are tied.
+
+    Other arguments as of `local_graph`. Families beyond `most` are told in `left_out`.
+    """
+    ties = pairs if isinstance(pairs, Ties) else Ties.of(pairs, measure)
+    grown = _Growth(book, ties, features, threshold, most, frozenset(), frozenset())
+    for family in sorted(book.tops(), key=lambda family: (-len(family.members), family.key)):
+        grown.add_family(family)
+    return grown.finish("")
+
+
 class _Growth:
     """A graph that grows from its focus, ring by ring."""
 
@@ -85,6 +113,11 @@ class _Growth:
         self._left_out: set[str] = set()
         self._opened: list[str] = []  # families whose members are shown because they were asked for
         self._level: int | None = None  # of the family in focus: outsiders are drawn as families like it
+
+    def add_family(self, family: Family) -> None:
+        """A family as one node, as far as there is room."""
+        if self._room(family.key):
+            self._add_family(family)
 
     def begin(self, focus: int | str) -> list[int]:
         """The focus itself: one node, or the content of a family and what it is a part of."""
