@@ -75,6 +75,36 @@ class HnswIndex:
         order = order_rows(np.arange(count), values[0])
         return rows[0][order], values[0][order]
 
+    def nearest_of(self, queries: Float, n: int) -> tuple[NDArray[np.int64], Float]:
+        """About the best `n` rows for each of (m, d) queries: (m, n) rows and cosines, the nearest first."""
+        return _ask(self._index, queries, n, max(self.record.search_breadth, 2 * n), _free_cores())
+
+
+def fleeting(vectors: Vectors, progress: Progress, *, seed: int = 0) -> HnswIndex:
+    """An index in memory only, neither measured nor stored. Raises `Cancelled`."""
+    rows = vectors.valid_rows()
+    index = _new_index(vectors.dim)
+    index.init_index(
+        max_elements=int(rows.size), M=_LINKS, ef_construction=_BUILD_BREADTH, random_seed=seed + 100
+    )
+    _fill(index, vectors, rows, _free_cores(), progress)
+    unmeasured = HnswRecord(
+        vectors_sha256=vectors.record.sha256,
+        rows=int(rows.size),
+        dim=vectors.dim,
+        links=_LINKS,
+        build_breadth=_BUILD_BREADTH,
+        search_breadth=_BREADTHS[0],
+        recall_at_10=0.0,
+        recall_queries=0,
+        exact_ms=0.0,
+        index_ms=0.0,
+        build_seconds=0.0,
+        bytes=0,
+        sha256="",
+    )
+    return HnswIndex(index, unmeasured)
+
 
 def build(library: Library, progress: Progress, *, threads: int | None = None, seed: int = 0) -> HnswRecord:
     """Build, measure and store the index of a library's vectors in `index/`.
