@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from saerch_desktop.features.held_out import held_out, mixed
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
-    from saerch_desktop.features.inverted import InvertedIndex
     from saerch_desktop.library.vectors import Vectors
 
 MOST: Final = 50  # positives, and negatives, of one feature
@@ -22,6 +21,13 @@ _POOL: Final = 20_000  # documents that negatives are drawn from
 _CENTRE: Final = 64  # documents whose mean is the feature's centre
 _LOOKED_AT: Final = 4096  # of a feature's documents; evenly spread over its activations
 _AT_ONCE: Final = 256
+
+
+class Lines(Protocol):
+    """For each feature, or for each of other things that are active in documents, where it is active."""
+
+    def of(self, feature: int, /) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        """Rows (m,) of integers and activations (m,), strongest first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,18 +51,21 @@ class CaseFinder:
     def __init__(
         self,
         vectors: Vectors,
-        inverted: InvertedIndex,
+        inverted: Lines,
         *,
         testing: bool,
         band: float = BAND,
         seed: int = 0,
+        touched: Lines | None = None,
     ) -> None:
         """band: the share of the documents that negatives are drawn from, for comparison: 1 is chance, 0 the
-        very nearest ones.
+        very nearest ones. touched: by feature the documents that are no negatives, where these are more than
+        those it is active in.
         """
         self._band = band
         self._vectors = vectors
         self._inverted = inverted
+        self._touched = touched or inverted
         self._testing = testing
         self._seed = seed
         self._held = held_out(np.arange(vectors.rows), seed)
@@ -115,7 +124,7 @@ class CaseFinder:
 
     def _negatives(self, feature: int, near: NDArray[np.float32]) -> NDArray[np.int64]:
         """near: (pool,) nearness of each document of the pool; used up."""
-        active = self._places[self._inverted.of(feature)[0]]
+        active = self._places[self._touched.of(feature)[0]]
         near[active[active >= 0]] = -np.inf
         free = near.size - int((active >= 0).sum())
         width = min(free, max(MOST, int(near.size * self._band)))

@@ -53,18 +53,18 @@ def ranked(
     if not usable:
         return []
     own = placed[usable]
-    quality = _quality(own, reference, positives, negatives)
-    unsure = _standard_error(float(quality.max()), len(positives), len(negatives))
+    qualities = quality(own, reference, positives, negatives)
+    unsure = standard_error(float(qualities.max()), len(positives), len(negatives))
     telling = np.log(shortlist.telling[usable] / shortlist.telling[usable].max())
     near = (own - reference) @ direction
     near = (near - near.mean()) / max(float(near.std()), 1e-9)
     several = np.asarray([" " in shortlist.texts[i] for i in usable])
     liking = unsure * (_TELLING * telling + _DIRECTION * near + _SEVERAL * several)
-    order = np.argsort(-(quality + liking), kind="stable")
+    order = np.argsort(-(qualities + liking), kind="stable")
     roots = [_roots(shortlist.texts[i]) for i in usable]
     out: list[tuple[int, ...]] = []
     chosen = [int(order[0])]
-    reached = float(quality[chosen[0]])
+    reached = float(qualities[chosen[0]])
     while len(chosen) < _MOST:
         length = sum(len(shortlist.texts[usable[j]]) + 3 for j in chosen)
         free = [
@@ -77,7 +77,7 @@ def ranked(
             break
         joint = own[free] + own[chosen].sum(axis=0)
         joint /= np.maximum(np.linalg.norm(joint, axis=1, keepdims=True), 1e-12)
-        together = _quality(joint, reference, positives, negatives)
+        together = quality(joint, reference, positives, negatives)
         best = int(np.argmax(together + liking[free]))
         if together[best] < reached + _GAIN:
             break
@@ -94,17 +94,18 @@ def _roots(text: str) -> frozenset[str]:
     return roots_of(tuple(stem(word) for word in text.split()))
 
 
-def _quality(
+def quality(
     labels: NDArray[np.float32],
     reference: NDArray[np.float32],
     positives: NDArray[np.float32],
     negatives: NDArray[np.float32],
 ) -> NDArray[np.float64]:
+    """(c,) AUROC of each label's closeness to positives (p, d) against negatives (q, d), labels (c, d)."""
     bare = labels - reference
     return auroc(bare @ positives.T, bare @ negatives.T)
 
 
-def _standard_error(area: float, p: int, q: int) -> float:
+def standard_error(area: float, p: int, q: int) -> float:
     """Of an AUROC from p positives and q negatives (Hanley and McNeil 1982)."""
     first, second = area / (2 - area), 2 * area * area / (1 + area)
     variance = area * (1 - area) + (p - 1) * (first - area * area) + (q - 1) * (second - area * area)

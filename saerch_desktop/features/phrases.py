@@ -59,9 +59,10 @@ class PhraseTable:
 
     starts (D+1,) int64 and phrases (nnz,) int32: the phrases of document i, ascending, each once. frequency
     (V,) int64: documents that hold the phrase. stems (V, 3) int32: its words' numbers, -1 where it has fewer.
-    words: the stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word.
-    positions, at: where each phrase occurs among `tokens`, numbers of the words as `written`; stem_of and
-    kinds: each written word's stem, each stem's kind.
+    words: the stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word. whole
+    (V,) bool: False for runs that are mostly the inside of a longer phrase. positions, at: where each phrase
+    occurs among `tokens`, numbers of the words as `written`; stem_of and kinds: each written word's stem, each
+    stem's kind.
     """
 
     starts: NDArray[np.int64]
@@ -70,6 +71,7 @@ class PhraseTable:
     stems: NDArray[np.int32]
     words: list[str]
     weight: NDArray[np.float32]
+    whole: NDArray[np.bool_]
     positions: NDArray[np.int32]
     at: NDArray[np.int32]
     tokens: NDArray[np.int32]
@@ -151,13 +153,15 @@ class PhraseCounter:
         holder, phrases = pairs // max(1, known.size), (pairs % max(1, known.size)).astype(np.int32)
         starts = np.searchsorted(holder, np.arange(ends.size + 1)).astype(np.int64)
         stems = _unpack(known)
+        whole = _whole(stems, positions, at, tokens, kinds)
         return PhraseTable(
             starts=starts,
             phrases=phrases,
             frequency=np.bincount(phrases, minlength=known.size).astype(np.int64),
             stems=stems,
             words=words,
-            weight=_readability(stems, kinds, words) * _wholeness(stems, positions, at, tokens, kinds),
+            weight=_readability(stems, kinds, words) * np.where(whole, 1.0, 0.6).astype(np.float32),
+            whole=whole,
             positions=positions.astype(np.int32),
             at=at,
             tokens=raw,
@@ -294,21 +298,20 @@ def _readability(stems: NDArray[np.int32], kinds: NDArray[np.int8], words: list[
     return np.where(repeated, 0.0, weight).astype(np.float32)
 
 
-def _wholeness(
+def _whole(
     stems: NDArray[np.int32],
     positions: NDArray[np.int64],
     at: NDArray[np.int32],
     tokens: NDArray[np.int32],
     kinds: NDArray[np.int8],
-) -> NDArray[np.float32]:
-    """Less than 1 for runs that are mostly the inside of a longer phrase: "energy cosmic rays"."""
+) -> NDArray[np.bool_]:
+    """False for runs that are mostly the inside of a longer phrase: "energy cosmic rays"."""
     length = (stems >= 0).sum(axis=1)
     edge = kinds[tokens] >= _GENERAL
     total = np.maximum(np.bincount(at, minlength=len(stems)), 1)
     before = np.bincount(at, edge[positions - 1], len(stems)) / total
     after = np.bincount(at, edge[positions + length[at]], len(stems)) / total
-    inside = (length > 1) & (np.maximum(before, after) > _INSIDE)
-    return np.where(inside, 0.6, 1.0).astype(np.float32)
+    return np.asarray((length == 1) | (np.maximum(before, after) <= _INSIDE))
 
 
 def read(texts: Iterable[tuple[int, str, str]]) -> PhraseCounter:

@@ -108,6 +108,10 @@ class Documents:
             sql = "SELECT row, title, text FROM documents WHERE row >= ? AND row < ? ORDER BY row"
             yield from self._all(sql, (first, last))
 
+    def texts_of(self, rows: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+        """(row, title, text) of `rows`, each once, in any order; without what is not there."""
+        yield from self._chosen("SELECT row, title, text FROM documents WHERE row IN", rows)
+
     def keyword(self, query: str, limit: int = 100) -> list[KeywordHit]:
         """Documents that hold the words of `query`, best first (BM25, titles count double).
 
