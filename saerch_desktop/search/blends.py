@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
+    from saerch_desktop.features.families.family import Family, FamilyName
     from saerch_desktop.features.feature_set import FeatureSet
 
 Mixture = tuple[tuple[int, ...], tuple[float, ...]]
@@ -21,6 +22,7 @@ Mixture = tuple[tuple[int, ...], tuple[float, ...]]
 
 MOST_FEATURES: Final = 1 << 14
 _LARGEST: Final = 1e6
+_SAME: Final = 0.5
 _FULL: Final = 0.95  # the share of a family's documents that are less full of it than amount 1
 
 
@@ -68,8 +70,8 @@ def blend_of(features: FeatureSet, book: FamilyBook, key: str) -> Blend:
     """The family's typical code: each member's mean activation over the documents where any member is active,
     scaled so that they add up to the summed activation of a document full of the family (95th percentile).
 
-    Members that are active nowhere are left out; where all are, the members weigh the same and add up to 1.
-    Reads the members' postings alone: milliseconds. UserError when there is no such family, or for damage.
+    Members that are active nowhere weigh 0; where none is active, all weigh the same and add up to 1. Reads
+    the members' postings alone: milliseconds. UserError when there is no such family, or for damage.
     """
     from saerch_desktop.features.families.strength import strength_of
 
@@ -88,13 +90,61 @@ def blend_of(features: FeatureSet, book: FamilyBook, key: str) -> Blend:
         weights = whole / whole.sum() * float(np.quantile(found.sums, _FULL))
     else:
         weights = np.full(members.size, 1 / members.size)
-    active = weights > 0
-    return Blend(
-        key,
-        book.text(key, features.labels.text),
-        tuple(members[active].tolist()),
-        tuple(weights[active].tolist()),
-    )
+    name = book.text(key, features.labels.text)
+    return Blend(key, name, tuple(members.tolist()), tuple(weights.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a blend stands to the families shown today.
+
+    name: its family's name of today, its own where the family is gone. note: in what they differ, sentences,
+    "" in nothing. claim: what the family's name rests on. key: of the family itself or of one so near that
+    families were but built anew; None where there is none.
+    """
+
+    name: str
+    note: str
+    claim: FamilyName | None
+    key: str | None
+
+
+def standing(blend: Blend, book: FamilyBook | None, feature_text: Callable[[int], str]) -> Standing:
+    """A blend keeps its features when its family is renamed, edited, built anew or no longer there.
+
+    book: the families shown, None when there are none to compare with. A family that was built anew is taken
+    for the same from half its features on (Jaccard).
+    """
+    if book is None:
+        return Standing(blend.name, "", None, None)
+    many = len(blend.features)
+    made_of = "the one feature" if many == 1 else f"the {many:,} features"
+    family = book.get(blend.key)
+    if family is not None:
+        name, members = book.text(blend.key, feature_text), set(family.members)
+        note = ""
+        if members != set(blend.features):
+            note = f"The family has {len(members):,} features now; the slider moves {made_of} it was made of."
+        return Standing(name, note, family.name, family.key)
+    near = _nearest(blend, book)
+    if near is None:
+        note = f"This family is no longer among those shown; the slider moves {made_of} it was made of."
+        return Standing(blend.name, note, None, None)
+    now = book.text(near.key, feature_text)
+    note = f"Families were built anew; the nearest is “{now}” now. The slider moves {made_of} it was made of."
+    return Standing(blend.name, note, None, near.key)
+
+
+def _nearest(blend: Blend, book: FamilyBook) -> Family | None:
+    """The shown family that shares the most features, if these are half of both; by key among equals."""
+    own = set(blend.features)
+    candidates = {f.key: f for member in blend.features for f in book.of_feature(member)}
+    alike = {
+        key: len(own.intersection(family.members)) / len(own.union(family.members))
+        for key, family in candidates.items()
+    }
+    best = min(alike, key=lambda key: (-alike[key], key), default=None)
+    return candidates[best] if best is not None and alike[best] >= _SAME else None
 
 
 def tidy_blends(blends: Sequence[BlendEdit], features: int) -> dict[Blend, float]:

@@ -80,6 +80,11 @@ class Ranking:
     moved_out: int
     blends: tuple[BlendEdit, ...] = ()
 
+    @property
+    def steered(self) -> bool:
+        """Whether anything makes it differ from plain search."""
+        return bool(self.edits or self.blends) or self.mode == "paper"
+
 
 def tidy_edits(edits: Sequence[Edit], features: int) -> dict[int, float]:
     """Feature → delta, in the order given; edits of one feature are added, those that come to zero

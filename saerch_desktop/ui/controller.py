@@ -20,7 +20,7 @@ from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.state import Notice, Store
 from saerch_desktop.ui.undo import UndoDesk
-from saerch_desktop.ui.view_state import SavedQuery, ViewState
+from saerch_desktop.ui.view_state import SavedBlend, SavedQuery, ViewState
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
@@ -108,7 +108,9 @@ class Controller(QObject):
             library=str(view.path),
             sae=view.sae or "",
             query=query,
+            weights=self.search.weights,
             edits=tuple((edit.feature, edit.delta) for edit in store.edits),
+            blends=tuple(SavedBlend.of(edit) for edit in self.search.mix.blends),
             mode="paper" if store.mode == "paper" else "residual",
             feature=store.feature,
             row=store.row,

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.mixer_list import MixerList
 from saerch_desktop.ui.mixer_row import MixerFeature
 from saerch_desktop.ui.theme import UNIT
@@ -45,13 +46,21 @@ _MODES = (
 
 
 class Mixer(QWidget):
-    """Emits the complete tuple of non-zero edits, live. `feature_added`: one was chosen from the matches."""
+    """Emits the complete tuple of non-zero edits, live. `feature_added`: one was chosen from the matches.
+
+    Of families: `blend_moved(key, amount)`, live, `blend_removed(key)`, `blend_chosen(key)`. `all_reset` when
+    families are among what was moved.
+    """
 
     edits_changed = Signal(object)  # tuple[Edit, ...]
     feature_chosen = Signal(int)
     feature_search = Signal(str)
     feature_added = Signal(int)
     mode_changed = Signal(str)
+    blend_moved = Signal(str, float)
+    blend_removed = Signal(str)
+    blend_chosen = Signal(str)
+    all_reset = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +77,9 @@ class Mixer(QWidget):
         self.rows = MixerList()
         self.rows.edits_changed.connect(self._edited)
         self.rows.feature_chosen.connect(self.feature_chosen)
+        self.rows.blend_moved.connect(self.blend_moved)
+        self.rows.blend_removed.connect(self.blend_removed)
+        self.rows.blend_chosen.connect(self.blend_chosen)
         self._empty = EmptyState(
             "feature",
             "No query yet",
@@ -165,9 +177,14 @@ class Mixer(QWidget):
         self.rows.set_edits(edits)
         self._refresh()
 
-    def set_pending(self, features: Collection[int]) -> None:
-        """Mark features whose effect is still being worked out."""
-        self.rows.set_pending(features)
+    def set_blends(self, entries: Sequence[BlendEntry]) -> None:
+        """The families to mix and where their sliders stand; no signal."""
+        self.rows.set_blends(entries)
+        self._refresh()
+
+    def set_pending(self, sliders: Collection[int | str]) -> None:
+        """Mark features, and families by their keys, whose effect is still being worked out."""
+        self.rows.set_pending(sliders)
 
     def set_mode(self, mode: str) -> None:
         """Show which mode is in force; no signal."""
@@ -191,6 +208,9 @@ class Mixer(QWidget):
 
     def reset(self) -> None:
         """Everything back to natural, as an act of the user."""
+        if any(entry.amount for entry in self.rows.blends()):
+            self.all_reset.emit()
+            return
         self.rows.reset()
         self._refresh()
 
@@ -230,10 +250,18 @@ class Mixer(QWidget):
             row.slider.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _refresh(self) -> None:
-        shown, changed = len(self.rows.features()), len(self.edits())
-        text = "1 feature" if shown == 1 else f"{shown} features"
+        families = self.rows.blends()
+        shown = len(self.rows.features()) + len(families)
+        changed = len(self.edits()) + sum(1 for entry in families if entry.amount)
+        text = _counted(len(self.rows.features()), len(families))
         self._count.setText(f"{changed} of {shown} changed" if changed else text if shown else "")
         self._reset.setEnabled(changed > 0)
         self._stack.setCurrentIndex(1 if shown else 0)
         for control in (self._add, self._reset, self._mode_row):
             control.setVisible(shown > 0)
+
+
+def _counted(features: int, families: int) -> str:
+    """How much there is to mix."""
+    parts = [(families, "family", "families"), (features, "feature", "features")]
+    return " · ".join(f"{many} {one if many == 1 else more}" for many, one, more in parts if many)

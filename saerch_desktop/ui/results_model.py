@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from saerch_desktop.library.documents import KeywordHit
-from saerch_desktop.search.steering import Ranking
+from saerch_desktop.search.blends import Blend
+from saerch_desktop.search.steering import Ranking, Term
 from saerch_desktop.ui import wording
 
 Index = QModelIndex | QPersistentModelIndex
@@ -31,9 +32,12 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One reason for a result: what `label` adds to the score. feature is None for the dropped residual."""
+    """One reason for a result: what `label` adds to the score.
 
-    feature: int | None
+    feature: a blend for a family's slider, None for the dropped residual.
+    """
+
+    feature: Term | None
     label: str
     value: float
 
@@ -97,7 +101,7 @@ class ResultsModel(QAbstractTableModel):
         self._rows = rows
         self.keyword, self._hits = False, []
         self._ranking = ranking
-        self.steered = ranking is not None and bool(ranking.edits or ranking.mode == "paper")
+        self.steered = ranking is not None and ranking.steered
         self.documents = [] if ranking is None else ranking.rows.tolist()
         self._bars = [] if ranking is None else _bars(ranking, labels, natural)
         leading = [abs(bars[0].value) for bars in self._bars if bars]
@@ -266,10 +270,14 @@ def _bars(
     order = np.argsort(-np.abs(table), axis=1, kind="stable")[:, :_SHOWN_BARS]
     values = np.take_along_axis(table, order, axis=1).tolist()
     used = {int(j) for j in np.unique(order)}
-    names = {
-        j: "not explained by features (dropped)" if (f := features[j]) is None else labels(f) for j in used
-    }
+    names = {j: _named(features[j], labels) for j in used}
     return [
         tuple(Bar(features[j], names[j], v) for j, v in zip(picked, line, strict=True) if v)
         for picked, line in zip(order.tolist(), values, strict=True)
     ]
+
+
+def _named(term: Term | None, labels: Callable[[int], str]) -> str:
+    if term is None:
+        return "not explained by features (dropped)"
+    return term.name if isinstance(term, Blend) else labels(term)

@@ -271,7 +271,7 @@ class ResultsPanel(QWidget):
 
     def show_ranking(self, ranking: Ranking) -> None:
         """Say what steering did to the list."""
-        if not ranking.edits and ranking.mode == "residual":
+        if not ranking.steered:
             self._say(
                 "Plain semantic search", "Nothing is steered: documents in order of their cosine to the query"
             )

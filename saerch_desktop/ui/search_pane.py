@@ -24,6 +24,7 @@ from saerch_desktop.search.steering import Edit, Ranking
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.mixer import Mixer, MixerFeature
+from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.results_model import Rows
 from saerch_desktop.ui.results_view import ResultsPanel
 from saerch_desktop.ui.theme import UNIT
@@ -40,6 +41,10 @@ class SearchPane(QWidget):
     mode_changed = Signal(str)
     feature_search = Signal(str)
     feature_added = Signal(int)
+    blend_moved = Signal(str, float)
+    blend_removed = Signal(str)
+    blend_chosen = Signal(str)
+    all_reset = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +91,10 @@ class SearchPane(QWidget):
             (self.mixer.feature_search, self.feature_search),
             (self.mixer.feature_added, self.feature_added),
             (self.mixer.mode_changed, self.mode_changed),
+            (self.mixer.blend_moved, self.blend_moved),
+            (self.mixer.blend_removed, self.blend_removed),
+            (self.mixer.blend_chosen, self.blend_chosen),
+            (self.mixer.all_reset, self.all_reset),
         ):
             signal.connect(mine)
         self._lay_out()
@@ -169,13 +178,17 @@ class SearchPane(QWidget):
         """Put the sliders where the edits say; no signal."""
         self.mixer.set_edits(edits)
 
+    def set_blends(self, entries: Sequence[BlendEntry]) -> None:
+        """The families to mix and where their sliders stand; no signal."""
+        self.mixer.set_blends(entries)
+
     def set_mode(self, mode: str) -> None:
         """Show which mode is in force; no signal."""
         self.mixer.set_mode(mode)
 
-    def set_pending(self, features: Collection[int]) -> None:
-        """Mark features whose effect is still being worked out."""
-        self.mixer.set_pending(features)
+    def set_pending(self, sliders: Collection[int | str]) -> None:
+        """Mark features, and families by their keys, whose effect is still being worked out."""
+        self.mixer.set_pending(sliders)
 
     def set_feature_matches(self, matches: Sequence[tuple[int, str]]) -> None:
         """The answer to `feature_search`: (feature, label), best first."""

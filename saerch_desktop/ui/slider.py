@@ -36,7 +36,7 @@ class BipolarSlider(QAbstractSlider):
         self._natural = 0.0
         self._value = 0.0
         self._low, self._high = -_BELOW, _ABOVE
-        self._name = "Feature"
+        self._name, self._what = "Feature", "Activation"
         self._before_drag: float | None = None
         self._grip = 0.0  # where inside the handle it was taken, in pixels
         self._fine_from: tuple[float, float] | None = None
@@ -52,9 +52,12 @@ class BipolarSlider(QAbstractSlider):
 
     # Values ----------------------------------------------------------------------------------------------
 
-    def set_feature(self, name: str, natural: float, scale: float) -> None:
-        """Show another feature at its natural value. scale > 0: how strong it gets where it is active."""
-        self._name = name
+    def set_feature(self, name: str, natural: float, scale: float, what: str = "Activation") -> None:
+        """Show another feature at its natural value. scale > 0: how strong it gets where it is active.
+
+        what: the quantity that is moved, for assistive technology.
+        """
+        self._name, self._what = name, what
         self._natural = natural
         self._unit = max(abs(natural), scale, 1e-6)
         self._low, self._high = -_BELOW * self._unit, _ABOVE * self._unit
@@ -113,7 +116,7 @@ class BipolarSlider(QAbstractSlider):
         text = f"{wording.activation(self._value)}, natural {wording.activation(self._natural)}"
         if self.change():
             text = f"{text}, changed by {wording.signed(self.change())}"
-        self.setAccessibleName(f"Activation of {self._name}")
+        self.setAccessibleName(f"{self._what} of {self._name}")
         self.setAccessibleDescription(text)
         keys = "Drag, or ← → (Shift: ten times as far); 0 or double-click: natural; M: zero"
         self.setToolTip(wording.tip(f"{self._name}\n{text}\n{keys}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files, paths
 from saerch_desktop.errors import UserError
+from saerch_desktop.search.blends import MOST_FEATURES, Blend, BlendEdit, tidy_blends
+from saerch_desktop.search.steering import Edit
+from saerch_desktop.ui.steering_steps import Mix
 
 log = logging.getLogger(__name__)
 
 _MAX_BYTES = 4 << 20
+_MOST_BLENDS = 200
+_LONGEST_NAME = 2000
 
 
 class SavedQuery(BaseModel):
@@ -44,6 +50,31 @@ class SavedQuery(BaseModel):
         return vector if np.isfinite(vector).all() else None
 
 
+class SavedBlend(BaseModel):
+    """A family's slider: the features it moves with their weights, and how far it was moved."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    key: str = Field(max_length=_LONGEST_NAME)
+    name: str = Field(max_length=_LONGEST_NAME)
+    features: tuple[int, ...] = Field(max_length=MOST_FEATURES)
+    weights: tuple[float, ...] = Field(max_length=MOST_FEATURES)
+    amount: float
+
+    @classmethod
+    def of(cls, edit: BlendEdit) -> SavedBlend:
+        blend = edit.blend
+        return cls(
+            key=blend.key,
+            name=blend.name[:_LONGEST_NAME],
+            features=blend.features,
+            weights=blend.weights,
+            amount=edit.amount,
+        )
+
+    def edit(self) -> BlendEdit:
+        return BlendEdit(Blend(self.key, self.name, self.features, self.weights), self.amount)
+
+
 class ViewState(BaseModel):
     """Everything that is put back at the next start. Unknown fields are ignored."""
 
@@ -52,13 +83,26 @@ class ViewState(BaseModel):
     library: str = ""
     sae: str = ""
     query: SavedQuery | None = None
+    weights: str = ""  # hash of the SAE's, whose features the sliders move
     edits: tuple[tuple[int, float], ...] = ()
+    blends: tuple[SavedBlend, ...] = Field((), max_length=_MOST_BLENDS)
     mode: Literal["residual", "paper"] = "residual"
     feature: int | None = Field(None, ge=0)
     row: int | None = Field(None, ge=0)
     geometry: str = ""  # base64 of QMainWindow.saveGeometry
     layout: str = ""  # base64 of QMainWindow.saveState
     extra: dict[str, str] = {}  # the panes' own splitters and headers, by object name
+
+    def mix(self, features: int) -> Mix:
+        """Where the sliders stood, as far as that makes sense for so many features."""
+        edits = tuple(Edit(f, delta) for f, delta in self.edits if 0 <= f < features and np.isfinite(delta))
+        blends: dict[str, BlendEdit] = {}
+        for saved in self.blends:
+            edit = saved.edit()
+            with contextlib.suppress(UserError):
+                tidy_blends([edit], features)
+                blends.setdefault(saved.key, edit)
+        return Mix(edits, tuple(blends.values()))
 
 
 def place() -> Path:

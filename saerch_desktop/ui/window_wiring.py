@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QAction
 
 from saerch_desktop.ui import jobs, wording
-from saerch_desktop.ui.controller_search import MixerEntry, Shown
+from saerch_desktop.ui.controller_steering import Shown
 from saerch_desktop.ui.mixer import MixerFeature
+from saerch_desktop.ui.mixer_entries import MixerEntry
 from saerch_desktop.ui.results_model import ResultRow
 from saerch_desktop.ui.state import DocumentView, LibraryView
 
@@ -49,7 +50,13 @@ class Wiring:
         store.recent_changed.connect(self._recent)
         store.row_changed.connect(window.search_pane.set_current_document)
         self._recent(store.recent)
-        for changed in (store.feature_changed, store.row_changed, store.edits_changed, store.query_changed):
+        for changed in (
+            store.feature_changed,
+            store.row_changed,
+            store.edits_changed,
+            store.blends_changed,
+            store.query_changed,
+        ):
             changed.connect(lambda _: window.refresh_actions())
 
     def _library(self, view: LibraryView | None) -> None:
@@ -161,6 +168,11 @@ class Wiring:
         pane.feature_chosen.connect(inspect.feature)
         pane.feature_search.connect(search.find_features)
         pane.feature_added.connect(search.add)
+        pane.blend_moved.connect(search.set_blend)
+        pane.blend_removed.connect(search.remove_blend)
+        pane.blend_chosen.connect(lambda key: setattr(self._store, "family", key))
+        pane.all_reset.connect(search.reset)
+        search.blends_offered.connect(pane.set_blends)
         search.pending_changed.connect(pane.set_pending)
         search.mixer_changed.connect(self._mixer)
         search.matches_found.connect(pane.set_feature_matches)
@@ -206,7 +218,7 @@ class Wiring:
             "vectors": view is not None and view.vectors,
             "no-vectors": view is not None and not view.vectors,
             "steering": view is not None and view.steering,
-            "edits": bool(store.edits),
+            "edits": bool(store.edits or store.blends),
             "undo": controller.undo.can_undo,
             "redo": controller.undo.can_redo,
             "feature": store.feature is not None,
