@@ -76,14 +76,13 @@ def paper_families(
     began = time.monotonic()
     live = pairs.frequency > 0
     there = live if clean is None else live & np.asarray(clean, np.bool_)
-    close = _closeness(pairs)
     taking_part = there.copy()
     found: list[_Found] = []
     edges: list[tuple[int, int]] = []
     progress.begin("Finding families", passes, "passes")
     for level in range(passes):
         least = threshold if level == 0 else later_threshold
-        tree = _tree(pairs, close, taking_part, least)
+        tree = strongest_tree(pairs, taking_part, least)
         here = list(_roots(tree, level))
         found += here
         edges += tree.edges
@@ -131,25 +130,24 @@ def clean_features(labels: Labels, density: NDArray[np.floating[Any]]) -> NDArra
     return clean
 
 
-def _closeness(pairs: PairCounts) -> NDArray[np.float64]:
-    """(m,) the larger of C_ij / (f_i + 1) and C_ij / (f_j + 1)."""
-    rarer = np.minimum(pairs.frequency[pairs.left], pairs.frequency[pairs.right])
-    return np.asarray(pairs.counts / (rarer + 1.0), np.float64)
+def strongest_tree(pairs: PairCounts, there: NDArray[np.bool_], least: float) -> Any:
+    """The maximum spanning forest of the features that are `there` (n,), as a networkx DiGraph.
 
-
-def _tree(pairs: PairCounts, close: NDArray[np.float64], there: NDArray[np.bool_], least: float) -> Any:
-    """The maximum spanning forest of the features that are `there`, a networkx DiGraph from the more frequent
-    feature to the rarer; of equally frequent ones from the one with the lower number.
+    The weight of a pair is the larger of C_ij / (f_i + 1) and C_ij / (f_j + 1); those below `least` are none.
+    Edges lead from the more frequent feature to the rarer; of equally frequent ones from the one with the
+    lower number.
     """
     import networkx as nx
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    kept = (close >= least) & there[pairs.left] & there[pairs.right]
-    left, right, weight = pairs.left[kept], pairs.right[kept], close[kept]
-    commoner = np.maximum(pairs.frequency[left], pairs.frequency[right])
+    ends = pairs.frequency[pairs.left], pairs.frequency[pairs.right]
+    weight = pairs.counts / (np.minimum(*ends) + 1.0)
+    kept = (weight >= least) & there[pairs.left] & there[pairs.right]
+    left, right = pairs.left[kept], pairs.right[kept]
     # Equal weights: first what is close from the other side too. With no two alike there is one such forest.
-    order = np.lexsort((right, left, commoner, -weight))
+    back = pairs.counts[kept] / (np.maximum(*ends)[kept] + 1.0)
+    order = np.lexsort((right, left, -back, -weight[kept]))
     rank = np.empty(order.size, np.float64)
     rank[order] = np.arange(1, order.size + 1)
     size = (pairs.features, pairs.features)
