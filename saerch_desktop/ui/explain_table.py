@@ -20,14 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.features.label import Label
 from saerch_desktop.ui import theme, wording
-from saerch_desktop.ui.grades import chip_size, grade_of, grade_tip, grade_words, paint_grade
+from saerch_desktop.ui.grades import Claim, chip_size, grade_of, grade_tip, grade_words, paint_grade
 from saerch_desktop.ui.results_model import Index
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT, color
 
-Named = Callable[[int], tuple[str, Label | None, bool]]
+Named = Callable[[int], tuple[str, Claim | None, bool]]
 """Text, label and whether it is verified, of a feature."""
 
 FADED: Final = 0.4  # opacity of what is no answer to the present choice
@@ -56,8 +55,10 @@ class Figures:
 class FeatureTableModel(QAbstractTableModel):
     """Features in rows; sorted by position, so that nothing is copied."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, kind: str = "Feature") -> None:
+        """kind: what the rows are called."""
         super().__init__(parent)
+        self._kind = kind
         self.features: list[int] = []
         self.columns: list[Figures] = []
         self.order: list[int] = []
@@ -84,7 +85,7 @@ class FeatureTableModel(QAbstractTableModel):
         """Where a feature stands now."""
         return next((row for row, at in enumerate(self.order) if self.features[at] == feature), None)
 
-    def named(self, row: int) -> tuple[str, Label | None, bool]:
+    def named(self, row: int) -> tuple[str, Claim | None, bool]:
         return self._named(self.feature_at(row))
 
     def renamed(self) -> None:
@@ -114,9 +115,9 @@ class FeatureTableModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or section > len(self.columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return "Feature" if section == 0 else self.columns[section - 1].name
+            return self._kind if section == 0 else self.columns[section - 1].name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "Name of the feature and its grade" if section == 0 else self.columns[section - 1].tip
+            return "Its name and the name’s grade" if section == 0 else self.columns[section - 1].tip
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight
             if section == 0 or self.columns[section - 1].span is not None:
@@ -244,9 +245,9 @@ class FeatureTable(QTableView):
     walked = Signal(int)
     opened = Signal(int)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, kind: str = "Feature") -> None:
         super().__init__(parent)
-        self.features = FeatureTableModel(self)
+        self.features = FeatureTableModel(self, kind)
         self._quiet = False
         self.setModel(self.features)
         self.setItemDelegate(_Delegate(self))

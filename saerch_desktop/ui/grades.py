@@ -8,9 +8,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from saerch_desktop.features.families.family import FamilyName
 from saerch_desktop.features.label import Detection, Grade, Label
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.theme import UNIT, color
+
+Claim = Label | FamilyName
+"""A name and what it rests on."""
 
 _WORDS: Final[dict[Grade, str]] = {
     "A": "excellent",
@@ -25,12 +29,12 @@ _FULL: Final[frozenset[Grade]] = frozenset({"A", "B"})  # drawn as a filled tile
 _HALF: Final[frozenset[Grade]] = frozenset({"C", "D"})  # drawn as an outlined tile; the others are dashed
 
 
-def grade_of(label: Label | None) -> Grade:
+def grade_of(label: Claim | None) -> Grade:
     """The letter; "?" for a feature without a name."""
     return label.grade if label is not None else "?"
 
 
-def grade_words(label: Label | None) -> str:
+def grade_words(label: Claim | None) -> str:
     """Letter and word: "B, very good"; without a letter "not tested" or "no name"."""
     if label is None:
         return "no name"
@@ -45,6 +49,8 @@ def source_words(source: str) -> str:
         return f"{source_words(what)}, accepted by you" if what else "you"
     if kind == "phrases":
         return "phrases of its documents"
+    if kind == "members":
+        return "the names and documents of its features"
     if kind == "llm":
         return what or "a language model"
     if kind == "imported":
@@ -86,7 +92,7 @@ def detection_tip(detection: Detection) -> str:
     )
 
 
-def grade_tip(label: Label | None) -> str:
+def grade_tip(label: Claim | None) -> str:
     """Grade and source of a name, and what they mean."""
     if label is None:
         return "This feature has no name yet."
@@ -166,7 +172,7 @@ class GradeChip(QWidget):
         theme.notifier.changed.connect(self.update)
         self.set_label(None)
 
-    def set_label(self, label: Label | None, verified: bool = False) -> None:
+    def set_label(self, label: Claim | None, verified: bool = False) -> None:
         """Show the grade of a name; verified: the analyst accepted it."""
         self._grade, self._verified = grade_of(label), verified
         accepted = "\nYou verified this name." if verified else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.explain_part import ExplainPart
+from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
@@ -15,7 +16,7 @@ from saerch_desktop.ui.review_part import ReviewPart
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
-_KINDS: tuple[type[Part], ...] = (FeaturePart, BrowserPart, ReviewPart, NamingPart, ComparePart, ExplainPart)
+_KINDS: tuple[type[Part], ...] = (FeaturePart, BrowserPart, ReviewPart, NamingPart, ComparePart, ExplainPart, FamiliesPart)
 
 
 def make_parts(window: MainWindow) -> tuple[Part, ...]:

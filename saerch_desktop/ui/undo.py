@@ -25,6 +25,12 @@ class UndoDesk(QObject):
         for stack in stacks:
             stack.indexChanged.connect(lambda _, s=stack: self._moved(s))
 
+    def take_in(self, stack: QUndoStack) -> None:
+        """One more history, which has no steps yet."""
+        self._stacks = (*self._stacks, stack)
+        self._places[stack] = stack.index()
+        stack.indexChanged.connect(lambda _: self._moved(stack))
+
     @property
     def can_undo(self) -> bool:
         return self._undoable() is not None

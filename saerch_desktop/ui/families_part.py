@@ -1,0 +1,364 @@
+"""The Families dock: which features belong together, to look at, to change, and to steer by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from saerch_desktop.errors import UserError
+from saerch_desktop.ui.families_acts import FamilyActs
+from saerch_desktop.ui.families_build import BuildDialog
+from saerch_desktop.ui.families_changes import FamilyChanges
+from saerch_desktop.ui.families_conflicts import ConflictsDialog
+from saerch_desktop.ui.families_desk import BuildWish, FamiliesDesk
+from saerch_desktop.ui.families_files import FamilyFiles
+from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_lights import FamiliesLights
+from saerch_desktop.ui.families_menus import FamilyMenus
+from saerch_desktop.ui.families_names import Names, features_of
+from saerch_desktop.ui.families_pane import FamiliesPane
+from saerch_desktop.ui.families_profile import FamilyProfiles
+from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.row_set import RowSet
+
+if TYPE_CHECKING:
+    from saerch_desktop.features.families.book import FamilyBook
+    from saerch_desktop.ui.window import MainWindow
+    from saerch_desktop.workflow.session import Session
+
+_SAID_MS = 6000
+
+
+class FamiliesPart(Part):
+    """Connects the pane with its desks, the store and the window."""
+
+    dock_name = "families-dock"
+    dock_title = "Families"
+    dock_area = Qt.DockWidgetArea.BottomDockWidgetArea
+    dock_action = "show-families"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        controller, store = self.controller, self.store
+        self.desk = FamiliesDesk(controller, self)
+        self.changes = FamilyChanges(controller, self)
+        self.lights = FamiliesLights(controller, self)
+        self.families = FamiliesPane(self.desk)
+        self.profiles = FamilyProfiles(controller, self.families.detail, self)
+        self.files = FamilyFiles(window, self.desk, self.families)
+        self.menus = FamilyMenus(self)
+        self.names: Names | None = None
+        self._begun = False
+        self._chosen: tuple[Focus, ...] = ()
+        self._linking = False
+        self._dialog: BuildDialog | ConflictsDialog | None = None
+        self.acts = FamilyActs(
+            window,
+            self.changes,
+            lambda: self.names,
+            lambda: store.family,
+            lambda: self._chosen,
+            self._go,
+            self._refuse,
+        )
+        self.desk.overlay = self.changes.laid_over
+        self._connect()
+
+    def _connect(self) -> None:
+        pane, desk, store, library = self.families, self.desk, self.store, self.controller.library
+        library.opened.connect(self._opened)
+        library.closed.connect(self._closed)
+        self.controller.marks.changed.connect(lambda _: pane.renamed())
+        self.window.finished.connect(lambda _: self.changes.flush())
+        store.book_changed.connect(self._book_changed)
+        store.feature_changed.connect(self._feature_changed)
+        store.family_changed.connect(self._family_changed)
+        store.chosen_changed.connect(self._chosen_elsewhere)
+        self.changes.changed.connect(lambda book: setattr(store, "book", book))
+        desk.methods_known.connect(pane.settings.set_methods)
+        desk.building.connect(self._building)
+        desk.refused.connect(self._refuse)
+        desk.waiting.connect(pane.message.say)
+        self.lights.changed.connect(pane.light)
+        pane.settings.method_chosen.connect(desk.read)
+        pane.settings.light_chosen.connect(self.lights.set_source)
+        pane.looked.connect(self._looked)
+        pane.walked.connect(self._walk)
+        pane.opened.connect(self._open)
+        pane.chosen.connect(self._choose)
+        pane.asked.connect(self._menu)
+        pane.focused.connect(self._focused)
+        pane.empty.build_wanted.connect(lambda: desk.build(BuildWish()))
+        pane.empty.stop_wanted.connect(desk.stop)
+        pane.detail.acted.connect(self._act)
+        pane.detail.document_chosen.connect(self.controller.inspect.document)
+
+    def pane(self) -> QWidget:
+        return self.families
+
+    # Actions ---------------------------------------------------------------------------------------------
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        pane, acts = self.families, self.acts
+        views = {
+            f"families-{view}": partial(self._show_view, view)
+            for view in ("graph", "tree", "matrix", "table")
+        }
+        return {
+            **views,
+            "build-families": self.ask_build,
+            "graph-local": self._around_feature,
+            "graph-family": self._around_family,
+            "graph-depth": lambda: self._in_graph(pane.settings.deeper),
+            "graph-overview": lambda: self._in_graph(lambda: pane.go(Focus())),
+            "find-families": lambda: self._in_pane(pane.start_finding),
+            "families-back": lambda: self._in_pane(lambda: pane.step(-1)),
+            "families-forward": lambda: self._in_pane(lambda: pane.step(1)),
+            "steer-family": self.steer,
+            "family-documents": self.select_documents,
+            "rename-family": acts.rename,
+            "merge-families": acts.merge,
+            "split-family": acts.split,
+            "move-to-family": acts.move,
+            "make-family": lambda: acts.create(self.store.chosen),
+            "hide-family": acts.hide,
+            "show-hidden-families": acts.bring_back,
+            "family-conflicts": self.show_conflicts,
+            "export-families": self.files.export,
+            "import-families": self.files.bring,
+        }
+
+    def conditions(self) -> Mapping[str, bool]:
+        store = self.store
+        return {
+            "families": store.book is not None,
+            "family": store.family is not None,
+            "chosen-nodes": bool(self._chosen or store.chosen),
+        }
+
+    def ask_build(self) -> None:
+        """Open the form of a build."""
+        book = self.store.book
+        dialog = BuildDialog(len(book.edits) if book is not None else 0, self.window)
+        dialog.wished.connect(self.desk.build)
+        self._show(dialog)
+
+    def show_conflicts(self) -> None:
+        book = self.store.book
+        dialog = ConflictsDialog(book.conflicts if book is not None else (), self.window)
+        dialog.forgotten.connect(lambda edits: self.changes.forget("forgetting changes", edits))
+        self._show(dialog)
+
+    def _show(self, dialog: BuildDialog | ConflictsDialog) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+        self._dialog = dialog
+        dialog.finished.connect(lambda: setattr(self, "_dialog", None))
+        dialog.show()
+
+    def steer(self) -> None:
+        """One slider for the family shown."""
+        if self.store.family is not None:
+            self.controller.search.add_family(self.store.family, 1.0)
+
+    def select_documents(self) -> None:
+        """Select the documents of what is chosen, else of the family shown, in every pane."""
+        if self.names is None:
+            return
+        things = self._chosen or ((Focus(self.store.family),) if self.store.family is not None else ())
+        self.profiles.documents(self.names, things, self._select)
+
+    def _link(self, rows: NDArray[np.int64]) -> None:
+        self.store.selected = RowSet.of(rows)
+
+    def _select(self, rows: NDArray[np.int64]) -> None:
+        self._link(rows)
+        count = len(rows)
+        said = "1 document selected" if count == 1 else f"{count:,} documents selected"
+        self.window.statusBar().showMessage(said, _SAID_MS)
+
+    def _reveal(self) -> None:
+        if self.dock is not None:
+            self.dock.show()
+            self.dock.raise_()
+
+    def _in_pane(self, act: Callable[[], object]) -> None:
+        self._reveal()
+        act()
+
+    def _in_graph(self, act: Callable[[], object]) -> None:
+        self._show_view("graph")
+        act()
+
+    def _show_view(self, view: str) -> None:
+        self._reveal()
+        self.families.show_view(view)
+        self.families.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _around_feature(self) -> None:
+        if self.store.feature is not None:
+            self._in_graph(lambda: self.families.go(Focus(feature=self.store.feature)))
+
+    def _around_family(self) -> None:
+        of = (
+            self.names.book.of_feature(self.store.feature)
+            if self.names and self.store.feature is not None
+            else ()
+        )
+        key = of[0].key if of else self.store.family
+        if key is not None:
+            self._in_graph(lambda: self.families.go(Focus(key)))
+
+    # Library and book ------------------------------------------------------------------------------------
+
+    def _opened(self, session: Session, again: bool) -> None:
+        if not again:
+            self._begun = False
+            self.families.say(None)
+        self.families.empty.set_able(session.features is not None)
+        self.families.empty.set_trouble(None)
+        self.desk.use(session, again)
+
+    def _closed(self) -> None:
+        self._begun = False
+        self.families.empty.set_able(False)
+        self.desk.use(None)
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _book_changed(self, book: FamilyBook | None) -> None:
+        features = self.desk.features
+        self.names = Names(book, features) if book is not None and features is not None else None
+        count = features.sae.config.features if features is not None else 0
+        self._chosen = ()
+        self.lights.use(features, book)
+        self.families.show_book(self.names, count)
+        if self.names is not None and not self._begun and self.families.isVisible():
+            self._begin()
+        key = self.store.family
+        if key is not None and (book is None or book.get(key) is None or key in book.hidden):
+            self.store.family = None
+        self._refresh()
+        if book is not None and book.conflicts:
+            self._tell_conflicts(len(book.conflicts))
+
+    def _tell_conflicts(self, count: int) -> None:
+        what = "1 of your changes fits" if count == 1 else f"{count:,} of your changes fit"
+        self.families.message.say(f"{what} these families no longer: Families ▸ Changes that fit no longer.")
+
+    def _building(self, job: Any) -> None:
+        self.families.empty.set_job(job)
+        if job is not None:
+            self.families.say(None)
+
+    def _refuse(self, error: UserError) -> None:
+        self.families.empty.set_trouble(error)
+        self.families.say(error)
+
+    def _refresh(self) -> None:
+        if hasattr(self.window, "wiring"):
+            self.window.refresh_actions()
+            self.menus.fill(self.families.header.more)
+
+    # Where one is ----------------------------------------------------------------------------------------
+
+    def _looked(self, looking: bool) -> None:
+        self.lights.look(looking)
+        if looking and self.names is not None and not self._begun:
+            self._begin()
+
+    def _begin(self) -> None:
+        """At what is shown elsewhere; the overview only when there is nothing."""
+        self._begun = True
+        store = self.store
+        if store.family is not None:
+            self.families.begin(Focus(store.family))
+        elif store.feature is not None:
+            self.families.begin(Focus(feature=store.feature))
+        else:
+            self.families.begin(Focus())
+
+    def _focused(self, focus: Focus) -> None:
+        self._walk(focus)
+
+    def _go(self, focus: Focus) -> None:
+        self.families.go(focus)
+
+    def _feature_changed(self, feature: int | None) -> None:
+        if feature is None or not self._begun:
+            return
+        if self.families.header.follow.isChecked():
+            self.families.go(Focus(feature=feature))
+        else:
+            self.families.look_at(Focus(feature=feature))
+
+    def _family_changed(self, key: str | None) -> None:
+        self._refresh()
+        if key is not None and self._begun and self.families.header.follow.isChecked():
+            self.families.go(Focus(key))
+
+    def _walk(self, what: Focus) -> None:
+        """Gone to in some view: tell about it."""
+        names = self.names
+        if names is None:
+            return
+        if what.family is not None:
+            self.store.family = what.family
+        self.profiles.show(names, what)
+
+    def _open(self, what: Focus) -> None:
+        """A double click, or Enter: a family becomes a slider, a feature is shown and put in the middle."""
+        self._walk(what)
+        if what.family is not None:
+            self.steer()
+        elif what.feature is not None:
+            self.controller.inspect.feature(what.feature)
+            if self.families.view == "graph":
+                self.families.go(what)
+
+    def _act(self, name: str) -> None:
+        if name == "centre":
+            shown = self.profiles.shown
+            if shown is not None:
+                self.put_in_the_middle(shown)
+        else:
+            self.window.actions_table[name].trigger()
+
+    # What is chosen --------------------------------------------------------------------------------------
+
+    def _choose(self, things: tuple[Focus, ...]) -> None:
+        """Nodes, lines or a pair of the matrix: their features are chosen, their documents selected."""
+        names = self.names
+        if names is None:
+            return
+        self._chosen = things
+        self._linking = True
+        self.store.chosen = features_of(names, things)
+        self._linking = False
+        self.families.graph.select(things)
+        if len(things) > 1:
+            self.profiles.show_chosen(names, things)
+        if things:
+            self.profiles.documents(names, things, self._link)
+        self._refresh()
+
+    def _chosen_elsewhere(self, features: tuple[int, ...]) -> None:
+        if not self._linking:
+            self._chosen = ()
+            self.families.graph.select(tuple(Focus(feature=feature) for feature in features))
+            self._refresh()
+
+    def _menu(self, what: Focus, at: QPoint) -> None:
+        if not what.overview:
+            self._walk(what)
+            self.menus.open(what, at)
+
+    def put_in_the_middle(self, what: Focus) -> None:
+        """Draw the graph around it."""
+        self._in_graph(lambda: self.families.go(what))

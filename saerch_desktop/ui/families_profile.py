@@ -1,0 +1,119 @@
+"""Fills the details of the families pane: at once what the book knows, then what has to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from saerch_desktop.features.card import TopDocument
+from saerch_desktop.progress import Progress
+from saerch_desktop.ui.families_detail import FamilyDetail
+from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_names import Names, features_of
+from saerch_desktop.ui.jobs import Lane
+
+if TYPE_CHECKING:
+    from saerch_desktop.features.families.profile import FamilyProfile
+    from saerch_desktop.ui.controller import Controller
+
+_SHOW: Final = "family profile"
+_DOCUMENTS: Final = "family documents"
+_LISTED: Final = 20
+MOST_SELECTED: Final = 1000
+"""So many documents of a family are selected at most, the strongest ones."""
+
+
+class FamilyProfiles(QObject):
+    """The newest wish counts. `shown`: what the details are about, None for several or nothing."""
+
+    def __init__(self, controller: Controller, detail: FamilyDetail, parent: QObject) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._detail = detail
+        self.shown: Focus | None = None
+
+    def show(self, names: Names, what: Focus) -> None:
+        """Tell about a family or a feature; the overview is told by nothing."""
+        self.shown = None if what.overview else what
+        runner = self._controller.runner
+        if what.family is not None:
+            self._detail.show_family(names, what.family)
+            self._submit(self._profile(names, what.family), lambda found: self._put(names, what, found))
+        elif what.feature is not None:
+            self._detail.show_feature(names, what.feature)
+            self._list(names, (what.feature,), what)
+        else:
+            runner.cancel_keys((_SHOW,))
+            self._detail.clear()
+
+    def show_chosen(self, names: Names, things: Sequence[Focus]) -> None:
+        """Tell about several."""
+        self.shown = None
+        self._detail.show_chosen(names, things)
+        self._list(names, features_of(names, things), None)
+
+    def documents(
+        self, names: Names, things: Sequence[Focus], found: Callable[[NDArray[np.int64]], None]
+    ) -> None:
+        """The documents where any of these is active, the strongest ones."""
+        features, ids = names.features, features_of(names, things)
+
+        def work(progress: Progress) -> NDArray[np.int64]:
+            from saerch_desktop.features.families.lighting import documents_of
+
+            return documents_of(features, ids, "any", MOST_SELECTED)[0]
+
+        self._submit(work, found, _DOCUMENTS)
+
+    # Inside ----------------------------------------------------------------------------------------------
+
+    def _profile(self, names: Names, key: str) -> Callable[[Progress], FamilyProfile | None]:
+        session = self._controller.library.session
+
+        def work(progress: Progress) -> FamilyProfile | None:
+            from saerch_desktop.features.families.profile import profile
+
+            documents = session.library.documents if session is not None else None
+            return profile(names.features, names.book, key, documents, top=_LISTED)
+
+        return work
+
+    def _put(self, names: Names, what: Focus, found: FamilyProfile) -> None:
+        if self.shown == what:
+            self._detail.show_profile(found, names)
+
+    def _list(self, names: Names, ids: Sequence[int], what: Focus | None) -> None:
+        session, features = self._controller.library.session, names.features
+
+        def work(progress: Progress) -> list[TopDocument]:
+            from saerch_desktop.features.families.lighting import documents_of
+
+            rows, sums = documents_of(features, ids, "any", _LISTED)
+            titles = (
+                session.library.documents.titles(rows.tolist()) if session is not None else [""] * rows.size
+            )
+            return [
+                TopDocument(row, value, title)
+                for row, value, title in zip(rows.tolist(), sums.tolist(), titles, strict=True)
+            ]
+
+        def done(found: list[TopDocument]) -> None:
+            if self.shown == what:
+                self._detail.show_documents(found)
+
+        self._submit(work, done)
+
+    def _submit(self, work: Callable[[Progress], Any], done: Callable[[Any], None], key: str = _SHOW) -> None:
+        self._controller.runner.submit(
+            "Looking up the family",
+            work,
+            lane=Lane.IO,
+            key=key,
+            quiet=True,
+            done=done,
+            failed=lambda error: self._controller.fail(error, "Looking up the family"),
+        )

@@ -1,0 +1,312 @@
+"""All families with their figures, or what the graph shows, as a table to sort and filter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from saerch_desktop.features.families.family import Family
+from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.explain_table import FeatureTable, Figures, Named
+from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_names import Names, meets
+from saerch_desktop.ui.feature_sections import Segments
+from saerch_desktop.ui.grades import Claim
+from saerch_desktop.ui.theme import UNIT
+
+_SCOPES: Final = (
+    ("families", "Families", "Every family of the library that is not hidden"),
+    ("nodes", "In the graph", "The features and families that the graph shows now"),
+    ("links", "Links", "The links that the graph shows now, the strongest first"),
+)
+_SIGNS: Final = {"above": " › ", "together": " – "}
+_OTHER: Final[dict[str, tuple[str, str]]] = {
+    "density": ("Density", "Share of documents where any of its features is active"),
+    "r": (
+        "R",
+        "How much the most general feature overlaps with the others,\n"
+        "over how much the others overlap among themselves; above 1: it stands over them",
+    ),
+    "inside": ("Inside", "Mean overlap of two of its features: shared documents over those of the rarer one"),
+    "block_ratio": (
+        "Block ratio",
+        "Overlap inside over that with features outside; above 1: it holds together",
+    ),
+    "stability": (
+        "Stability",
+        "Share of its features that it keeps when families are built anew from other draws of the documents",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A line of the graph. kind: "together" or "above": the first is the more general one."""
+
+    one: Focus
+    other: Focus
+    weight: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What the graph shows now. lit: how active each node is, 0 to 1, empty when nothing is lit."""
+
+    nodes: Sequence[Focus] = ()
+    links: Sequence[Link] = ()
+    measure: str = "Weight"
+    lit: dict[Focus, float] = field(default_factory=dict)
+
+
+class _Table(FeatureTable):
+    """Rows are numbers of what is listed; several can be chosen."""
+
+    marked = Signal()
+    asked_at = Signal(QPoint)
+
+    def __init__(self) -> None:
+        super().__init__("Table of families", kind="Name")
+        self.setToolTip("↑ ↓ to move, Enter steers by a family and shows a feature")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self.asked_at)
+
+    def chosen_rows(self) -> list[int]:
+        return [self.features.feature_at(index.row()) for index in self.selectionModel().selectedRows()]
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self.marked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Menu and self.currentIndex().isValid():
+            self.asked_at.emit(self.visualRect(self.currentIndex()).center())
+            return
+        super().keyPressEvent(event)
+
+
+class FamiliesTable(QWidget):
+    """`walked`, `opened`, `chosen` and `asked` as of the tree."""
+
+    walked = Signal(object)
+    opened = Signal(object)
+    chosen = Signal(object)
+    asked = Signal(object, QPoint)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: Names | None = None
+        self._shown = Shown()
+        self._words = ""
+        self._listed: list[Focus] = []
+        self._quiet = False
+        self.scope = Segments("What is listed", _SCOPES)
+        self.scope.chosen.connect(lambda _: self._fill())
+        self.count = QLabel()
+        theme.set_role(self.count, "muted")
+        self.count.setFont(theme.figures(self.count.font()))
+        self.table = _Table()
+        self.table.walked.connect(lambda row: self._tell(self.walked, row))
+        self.table.opened.connect(lambda row: self._tell(self.opened, row))
+        self.table.marked.connect(self._marked)
+        self.table.asked_at.connect(self._ask)
+        self._nothing = EmptyState("search", "Nothing here", "No name has all of these words.")
+        self._body = QStackedWidget()
+        self._body.addWidget(self.table)
+        self._body.addWidget(self._nothing)
+        top = QHBoxLayout()
+        top.addWidget(self.scope, 1)
+        top.addWidget(self.count)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        layout.addLayout(top)
+        layout.addWidget(self._body, 1)
+        self.setFocusProxy(self.table)
+
+    # Setters ---------------------------------------------------------------------------------------------
+
+    def show_book(self, names: Names | None) -> None:
+        self._names = names
+        self._fill()
+
+    def show_graph(self, shown: Shown) -> None:
+        """What the graph shows now."""
+        self._shown = shown
+        if self.scope.current() != "families":
+            self._fill()
+
+    def renamed(self) -> None:
+        self.table.features.renamed()
+
+    def filter(self, words: str) -> None:
+        """List only what has all these words in its name."""
+        if words != self._words:
+            self._words = words
+            self._fill()
+
+    def look_at(self, what: Focus) -> bool:
+        """Make it the current row without a signal; False when it is not listed."""
+        if what not in self._listed:
+            return False
+        self._quiet = True
+        found = self.table.choose(self._listed.index(what))
+        self._quiet = False
+        return found
+
+    def current(self) -> Focus | None:
+        row = self.table.current_feature()
+        return self._listed[row] if row is not None and row < len(self._listed) else None
+
+    def selected(self) -> tuple[Focus, ...]:
+        return tuple(dict.fromkeys(self._listed[row] for row in self.table.chosen_rows()))
+
+    # Rows ------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        names, current = self._names, self.current()
+        self._listed = []
+        columns: list[Figures] = []
+        joined: list[str] = []
+        total = 0
+        if names is not None:
+            scope = self.scope.current()
+            if scope == "links":
+                links = [link for link in self._shown.links if self._wanted(names, link.one, link.other)]
+                links.sort(key=lambda link: -link.weight)
+                total = len(self._shown.links)
+                self._listed = [link.one for link in links]
+                joined = [_SIGNS[link.kind].join(map(names.text, (link.one, link.other))) for link in links]
+                columns = _link_columns(links, self._shown.measure)
+            elif scope == "nodes":
+                total = len(self._shown.nodes)
+                self._listed = [what for what in self._shown.nodes if self._wanted(names, what)]
+                columns = _node_columns(self._listed, names, self._shown.lit)
+            else:
+                families = [family for family in names.book if self._wanted(names, Focus(family.key))]
+                total = len(names.book)
+                self._listed = [Focus(family.key) for family in families]
+                columns = _family_columns(families, names)
+        self._quiet = True
+        self.table.show_features(range(len(self._listed)), columns, self._named(names, joined))
+        if current is not None:
+            self.look_at(current)
+        self._quiet = False
+        self._body.setCurrentIndex(0 if self._listed or not self._words else 1)
+        count = (
+            f"{wording.count(len(self._listed))} of {wording.count(total)}" if self._words else f"{total:,}"
+        )
+        self.count.setText(count)
+        self.count.setAccessibleName(f"Listed: {count}")
+
+    def _wanted(self, names: Names, *things: Focus) -> bool:
+        return not self._words or any(meets(names.text(what), self._words) for what in things)
+
+    def _named(self, names: Names | None, joined: Sequence[str]) -> Named:
+        """joined: texts in place of the names, for rows about two things."""
+        listed = self._listed
+
+        def named(row: int) -> tuple[str, Claim | None, bool]:
+            if names is None or row >= len(listed):
+                return "", None, False
+            if joined:
+                return joined[row], names.claim(listed[row]), False
+            return names.text(listed[row]), names.claim(listed[row]), names.verified(listed[row])
+
+        return named
+
+    def _tell(self, signal: object, row: int) -> None:
+        if not self._quiet and row < len(self._listed):
+            signal.emit(self._listed[row])  # type: ignore[attr-defined]
+
+    def _marked(self) -> None:
+        if not self._quiet:
+            self.chosen.emit(self.selected())
+
+    def _ask(self, point: QPoint) -> None:
+        current = self.current()
+        if current is not None:
+            self.asked.emit(current, self.table.viewport().mapToGlobal(point))
+
+
+def _column(
+    name: str,
+    tip: str,
+    values: Sequence[float | None],
+    told: Callable[[float], str],
+    spared: bool,
+    sample: str,
+) -> Figures:
+    """A column of figures; what was not measured is empty and sorts below all others."""
+    numbers: NDArray[np.float64] = np.array([-math.inf if v is None else v for v in values], np.float64)
+    texts = ["" if v is None else told(v) for v in values]
+    spoken = ["not measured" if v is None else told(v) for v in values]
+    return Figures(name, tip, numbers, texts, spoken, spared=spared, sample=sample)
+
+
+def _family_columns(families: Sequence[Family], names: Names) -> list[Figures]:
+    sizes = [float(len(family.members)) for family in families]
+    parts = [float(len(names.book.parts(family.key))) for family in families]
+    levels = [float(family.level + 1) for family in families]
+    found = [
+        _column("Features", "How many features belong to it", sizes, lambda v: f"{v:,.0f}", False, "9,999"),
+        _column("Parts", "How many families are part of it", parts, lambda v: f"{v:,.0f}", True, "999"),
+        _column("Level", "1: the broadest families", levels, lambda v: f"{v:.0f}", True, "9"),
+    ]
+    for name, (head, tip) in _OTHER.items():
+        values = [getattr(family.figures, name) for family in families]
+        told = wording.share if name == "density" else _figure
+        found.append(_column(head, tip, values, told, name not in ("density", "r"), "99.99 %"))
+    return found
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
+
+
+def _node_columns(things: Sequence[Focus], names: Names, lit: dict[Focus, float]) -> list[Figures]:
+    kinds = ["Family" if what.family is not None else f"#{what.feature}" for what in things]
+    order = np.array([-1.0 if what.feature is None else what.feature for what in things])
+    densities = [names.density(what) for what in things]
+    found = [
+        Figures("Kind", "A family, or a feature’s number", order, kinds, sample="Family"),
+        _column(
+            "Density", "Share of documents where it is active", densities, wording.share, False, "99.99 %"
+        ),
+    ]
+    if lit:
+        shares = [lit.get(what, 0.0) for what in things]
+        tip = "How active it is in what lights the graph up, against the most active one"
+        found.append(_column("Active", tip, shares, wording.share, False, "99.99 %"))
+    return found
+
+
+def _link_columns(links: Sequence[Link], measure: str) -> list[Figures]:
+    kinds = ["above" if link.kind == "above" else "with" for link in links]
+    return [
+        Figures(
+            "How",
+            "“above”: the first is the more general one; “with”: they are active together",
+            np.array([kind == "above" for kind in kinds], np.float64),
+            kinds,
+            sample="above",
+        ),
+        _column(
+            measure,
+            "What the graph’s lines are drawn by",
+            [link.weight for link in links],
+            lambda weight: f"{weight:.3f}",
+            False,
+            "0.000",
+        ),
+    ]
