@@ -1,0 +1,230 @@
+"""One graph with all its marks, painted for a view or into a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFont, QPainter
+
+from saerch_desktop.features.families.graph_parts import FamilyGraph
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.graph_camera import Camera, Points
+from saerch_desktop.ui.graph_edges import Edges
+from saerch_desktop.ui.graph_groups import Shape, paint_shapes, paint_titles, shapes, title_room
+from saerch_desktop.ui.graph_labels import Label, Labels, Style, paint_label
+from saerch_desktop.ui.graph_legend import Legend
+from saerch_desktop.ui.graph_look import NodeLook, Sprites, level, paint_node
+from saerch_desktop.ui.graph_scene import Scene
+from saerch_desktop.ui.graph_sheet import EdgeSheet
+from saerch_desktop.ui.theme import color
+
+LIVE: Final = 500
+"""Ties that are drawn anew in every frame; more go onto a sheet."""
+
+_FADED: Final = 0.24  # of what is not pointed at
+_FADED_TIES: Final = 0.16
+_PIXELS_PER_NAME: Final = 6000.0
+_NAMED_SIZE: Final = 2.6  # pixels: smaller nodes are named only if they matter most
+_ALWAYS_NAMED: Final = 24
+_WEAK: Final = frozenset({"E", "F", "?"})
+
+
+class Picture:
+    """What is drawn. Marks are sets of places of nodes: selected, found, pinned; current, hovered and
+    activation ((n,) shares, None while not shown) are set by the view.
+    """
+
+    def __init__(self, graph: FamilyGraph, at: Points) -> None:
+        self.scene = Scene(graph, at)
+        self.edges = Edges(self.scene)
+        self.names = [node.name for node in graph.nodes]
+        self.selected: set[int] = set()
+        self.found: list[int] = []
+        self.pinned: set[int] = set()
+        self.current: int | None = None
+        self.hovered: int | None = None
+        self.activation: NDArray[np.float64] | None = None
+        self.caption = ""
+        self.focus = self.scene.place.get(graph.focus)
+        self._sprites, self._labels = Sprites(), Labels()
+        self.shapes: list[Shape] = []
+        self.shown: list[Label] = []
+
+    def forget_look(self) -> None:
+        """Colours or font are others now."""
+        self._sprites.forget()
+        self._labels.forget()
+
+    @property
+    def legend(self) -> Legend:
+        scene, graph = self.scene, self.scene.graph
+        loose = bool((~scene.parent).any())
+        return Legend(
+            families=bool(scene.family.any()),
+            groups=bool(graph.groups),
+            arrows=bool(scene.parent.any()),
+            ties=self.edges.range if loose else None,
+            activation=self.caption if self.activation is not None else "",
+        )
+
+    # What stands out -------------------------------------------------------------------------------------
+
+    def spotlight(self) -> NDArray[np.bool_] | None:
+        """(n,) the nodes that stand out while one is pointed at or a search has found some; else None."""
+        if self.hovered is not None:
+            lit = np.zeros(self.scene.n, np.bool_)
+            lit[self.scene.neighbours(self.hovered)] = True
+            lit[self.hovered] = True
+            return lit
+        if self.found:
+            lit = np.zeros(self.scene.n, np.bool_)
+            lit[self.found] = True
+            return lit
+        return None
+
+    def strong_edges(self) -> NDArray[np.int64]:
+        """Ties of the node that is pointed at, or else of the selected ones."""
+        places = [self.hovered] if self.hovered is not None else sorted(self.selected)
+        return self.scene.edges_of(np.asarray(places, np.int64)) if places else np.empty(0, np.int64)
+
+    # Painting --------------------------------------------------------------------------------------------
+
+    def paint(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        font: QFont,
+        ratio: float = 1.0,
+        sheet: EdgeSheet | None = None,
+        loose: NDArray[np.int64] | None = None,
+        stamps: bool = True,
+    ) -> None:
+        """Draw everything but the ground and the legend. sheet: the ties drawn beforehand, with those of
+        `loose` drawn above it. stamps: nodes and names from pictures kept of them, else as shapes and text.
+        """
+        scene = self.scene
+        at = camera.screen(scene.at)
+        lit = self.spotlight()
+        self.shapes = shapes(scene, camera, font)
+        faded = 1.0 if lit is None else 0.55
+        painter.setOpacity(faded)
+        paint_shapes(painter, self.shapes)
+        strong = self.strong_edges()
+        painter.setOpacity(1.0 if lit is None else _FADED_TIES)
+        if sheet is not None:
+            sheet.paint(painter, camera)
+            if loose is not None and loose.size:
+                self.edges.paint(painter, camera, self._ordered(loose))
+        else:
+            which = self.edges.in_view(camera)
+            if strong.size:
+                which = which[~np.isin(which, strong)]
+            self.edges.paint(painter, camera, which)
+        painter.setOpacity(1.0)
+        if strong.size:
+            self.edges.paint(painter, camera, self._ordered(strong), strong=True)
+        self._paint_nodes(painter, camera, at, lit, font, ratio, stamps)
+        self.shown = self._arrange(camera, at, lit, font)
+        painter.setOpacity(faded)
+        paint_titles(painter, self.shapes, font)
+        painter.setOpacity(1.0)
+        if stamps:
+            self._labels.paint(painter, self.shown, font, ratio)
+        else:
+            for label in self.shown:
+                paint_label(painter, label, font)
+
+    def _ordered(self, which: NDArray[np.int64]) -> NDArray[np.int64]:
+        return which[np.argsort(self.edges.bin[which], kind="stable")]
+
+    def _paint_nodes(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        at: Points,
+        lit: NDArray[np.bool_] | None,
+        font: QFont,
+        ratio: float,
+        stamps: bool,
+    ) -> None:
+        scene = self.scene
+        reach = scene.radius * camera.node_scale
+        spare = reach + 12
+        inside = (at[:, 0] > -spare) & (at[:, 0] < camera.width + spare)
+        inside &= (at[:, 1] > -spare) & (at[:, 1] < camera.height + spare)
+        # Small ones above large ones, so that none is hidden; the important ones' marks above all.
+        visible = np.flatnonzero(inside)
+        visible = visible[np.argsort(-reach[visible], kind="stable")]
+        sizes = np.maximum(np.round(reach * 2) / 2, 1.5).tolist()
+        points = at.tolist()
+        families = scene.family.tolist()
+        shares = None if self.activation is None else self.activation.tolist()
+        nodes = scene.graph.nodes
+        found, selected, pinned = set(self.found), self.selected, self.pinned
+        opacity = 1.0
+        for place in visible.tolist():
+            look = NodeLook(
+                sizes[place],
+                families[place],
+                -1 if shares is None else level(shares[place]),
+                nodes[place].size if families[place] else 1,
+                place == self.focus,
+                place in selected,
+                place == self.current,
+                place in pinned,
+                place in found,
+            )
+            wanted = 1.0 if lit is None or lit[place] else _FADED
+            if wanted != opacity:
+                opacity = wanted
+                painter.setOpacity(opacity)
+            x, y = points[place]
+            if stamps:
+                stamp, middle = self._sprites.of(look, font, ratio)
+                painter.drawPixmap(QPointF(round(x - middle), round(y - middle)), stamp)
+            else:
+                paint_node(painter, QPointF(x, y), look, font)
+        painter.setOpacity(1.0)
+
+    def _arrange(self, camera: Camera, at: Points, lit: NDArray[np.bool_] | None, font: QFont) -> list[Label]:
+        scene = self.scene
+        reach = scene.radius * camera.node_scale
+        must = [place for place in (self.hovered, self.current, self.focus) if place is not None]
+        must += sorted(self.selected)[:12]
+        if lit is not None:
+            if self.hovered is not None:
+                must = [self.hovered]
+            inside = scene.rank[lit[scene.rank]]
+        else:
+            large = reach[scene.rank] >= _NAMED_SIZE
+            large[:_ALWAYS_NAMED] = True
+            inside = scene.rank[large]
+        room = max(12, round(camera.width * camera.height / _PIXELS_PER_NAME))
+        first = dict.fromkeys(must)
+        wanted = [*first, *(place for place in inside.tolist() if place not in first)]
+        area = QRectF(0, 0, camera.width, camera.height)
+        return self._labels.arrange(
+            self.names,
+            self._style,
+            wanted,
+            at,
+            reach + 1.5,
+            area,
+            font,
+            title_room(self.shapes),
+            frozenset(first),
+        )[: room + len(first)]
+
+    def _style(self, place: int) -> Style:
+        node = self.scene.graph.nodes[place]
+        bold = node.kind == "family" or place in (self.focus, self.current, self.hovered)
+        bold = bold or place in self.selected
+        return Style(bold=bold, muted=not bold and node.grade in _WEAK)
+
+
+def ground(painter: QPainter, box: QRectF) -> None:
+    """The ground of a graph."""
+    painter.fillRect(box, color(theme.tokens().base))
