@@ -29,6 +29,9 @@ _OCCURRENCES = 64  # looked at to see how a phrase is written
 _ALWAYS = 0.7
 _LONGEST_SPELLED = 5
 _INSIDE = 0.65
+# Of a single word's occurrences so many are followed by another word: of one that looks like an adjective, of
+# any.
+_DESCRIBES, _FOLLOWED = 0.45, 0.75
 # English endings of words that describe and read badly alone: "cosmological", "stochastic".
 _ADVERB: Final = re.compile(r"\w{2,}(?:al|ous|ive|ari|ab|ib|ed|ent|ant|te)ly")
 _DESCRIBING: Final = re.compile(r"\w{3,}(?:al|ic|ous|ive|ary|ar|ed|ing|less|ful|able|ible|ly)")
@@ -60,9 +63,9 @@ class PhraseTable:
     starts (D+1,) int64 and phrases (nnz,) int32: the phrases of document i, ascending, each once. frequency
     (V,) int64: documents that hold the phrase. stems (V, 3) int32: its words' numbers, -1 where it has fewer.
     words: the stems. weight (V,) float32: how readable it is as a label, 1 for a plain single word. whole
-    (V,) bool: False for runs that are mostly the inside of a longer phrase. positions, at: where each phrase
-    occurs among `tokens`, numbers of the words as `written`; stem_of and kinds: each written word's stem, each
-    stem's kind.
+    (V,) bool: False for what is mostly the inside of a longer phrase, or one word that mostly describes the
+    next. positions, at: where each phrase occurs among `tokens`, numbers of the words as `written`; stem_of
+    and kinds: each written word's stem, each stem's kind.
     """
 
     starts: NDArray[np.int64]
@@ -153,14 +156,15 @@ class PhraseCounter:
         holder, phrases = pairs // max(1, known.size), (pairs % max(1, known.size)).astype(np.int32)
         starts = np.searchsorted(holder, np.arange(ends.size + 1)).astype(np.int64)
         stems = _unpack(known)
-        whole = _whole(stems, positions, at, tokens, kinds)
+        whole = _whole(stems, positions, at, tokens, kinds, words)
+        alone = stems[:, 1] < 0
         return PhraseTable(
             starts=starts,
             phrases=phrases,
             frequency=np.bincount(phrases, minlength=known.size).astype(np.int64),
             stems=stems,
             words=words,
-            weight=_readability(stems, kinds, words) * np.where(whole, 1.0, 0.6).astype(np.float32),
+            weight=_readability(stems, kinds, words) * np.where(whole | alone, 1.0, 0.6).astype(np.float32),
             whole=whole,
             positions=positions.astype(np.int32),
             at=at,
@@ -304,14 +308,19 @@ def _whole(
     at: NDArray[np.int32],
     tokens: NDArray[np.int32],
     kinds: NDArray[np.int8],
+    words: list[str],
 ) -> NDArray[np.bool_]:
-    """False for runs that are mostly the inside of a longer phrase: "energy cosmic rays"."""
+    """False for runs that are mostly the inside of a longer phrase ("energy cosmic rays"), and for single
+    words that are mostly followed by another, adjectives above all ("adaptive").
+    """
     length = (stems >= 0).sum(axis=1)
     edge = kinds[tokens] >= _GENERAL
     total = np.maximum(np.bincount(at, minlength=len(stems)), 1)
     before = np.bincount(at, edge[positions - 1], len(stems)) / total
     after = np.bincount(at, edge[positions + length[at]], len(stems)) / total
-    return np.asarray((length == 1) | (np.maximum(before, after) <= _INSIDE))
+    describing = np.asarray([bool(_DESCRIBING.fullmatch(word)) for word in words])
+    most = np.where(describing[np.maximum(stems[:, 0], 0)], _DESCRIBES, _FOLLOWED)
+    return np.where(length == 1, after <= most, np.maximum(before, after) <= _INSIDE)
 
 
 def read(texts: Iterable[tuple[int, str, str]]) -> PhraseCounter:

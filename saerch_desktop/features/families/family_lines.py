@@ -42,9 +42,11 @@ class FamilyLines:
     """Where each of some families is active, by its place among them; at most 8,192 documents of each."""
 
     def __init__(self, inverted: InvertedIndex, families: Sequence[Family], documents: int) -> None:
+        self.counts: list[int] = []  # of all the documents of each
         self._lines: list[tuple[NDArray[np.int32], NDArray[np.float32]]] = []
         for family in families:
             found = active_documents(inverted, family, documents)
+            self.counts.append(found.rows.size)
             places = spread(np.arange(found.rows.size), _KEPT)
             self._lines.append((found.rows[places].astype(np.int32), found.sums[places]))
 

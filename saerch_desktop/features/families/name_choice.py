@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +18,9 @@ _HELD: Final = 0.15  # of a member's documents hold a phrase that is true of it,
 _ABOVE: Final = 2.5  # and so many times as many as of the corpus
 _LOST: Final = 0.3  # what a phrase is worth that is true of no member
 _INSIDE: Final = 0.4  # what the inside of a longer phrase is worth
-_OPTIONS: Final = 6
+_OPTIONS: Final = 10
+_CLOSER: Final = 3  # of them are the best one with another phrase
+_QUALIFIED: Final = 0.5  # standard errors that each of these is worth less than the one before
 _LONGEST: Final = 48  # characters of a name
 _PARTNERS: Final = 8
 _GAIN: Final = 0.02  # of AUROC that a second phrase must bring
@@ -25,19 +29,36 @@ _NEW: Final = 0.2  # of the members that it must be true of and the first one is
 # standard deviation nearer to the members' directions, or several words.
 _WORTH: Final = 1.0
 _DIRECTION: Final = 0.8
-_SEVERAL: Final = 1.5
+_SEVERAL: Final = 1.2
+_TOO_COMMON: Final = 0.7  # lost for each e times that a phrase is commoner than the family,
+_COMMON: Final = 1.5  # from so many times on
+_WEAK: Final = 4.0  # lost by an adjective, a verb, or a word that says little
+_VERB: Final = re.compile(r"\w{3,}(?:ify|ize)", re.IGNORECASE)
+_SOLID: Final = 0.5  # how readable a phrase is that is none of these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
     """What a family could be called, best first by its documents' words alone.
 
-    texts; worth (c,) float64, positive; true (m, c) bool: of which of the members looked at.
+    texts; worth (c,) float64, positive; true (m, c) bool: of which of the members looked at; share (c,)
+    float64: of the corpus that holds it; solid (c,) bool: whether it can stand alone.
     """
 
     texts: tuple[str, ...]
     worth: NDArray[np.float64]
     true: NDArray[np.bool_]
+    share: NDArray[np.float64]
+    solid: NDArray[np.bool_]
+
+    def at(self, places: list[int], texts: Sequence[str]) -> Wording:
+        """Some of them, as they are to be written."""
+        return Wording(
+            tuple(texts), self.worth[places], self.true[:, places], self.share[places], self.solid[places]
+        )
+
+
+NOTHING: Final = Wording((), np.zeros(0), np.zeros((0, 0), np.bool_), np.zeros(0), np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +75,8 @@ def picked(
     shares: NDArray[np.float32],
     most: int,
     roots: dict[int, frozenset[str]],
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-    """The phrases of a family that are worth a closer look: their numbers (c,), worth (c,), true (m, c).
+) -> tuple[NDArray[np.int64], Wording]:
+    """The phrases of a family that are worth a closer look: their numbers (c,), and a wording without texts.
 
     shares (m, t): how each member spreads over the t examples.
     """
@@ -72,7 +93,14 @@ def picked(
         present=found.present[:, order],
     )
     places = shortlist(sorted_, table, most, roots)
-    return sorted_.phrases[places], sorted_.scores[places], true[:, order][:, places]
+    phrases = sorted_.phrases[places]
+    return phrases, Wording(
+        (),
+        sorted_.scores[places],
+        true[:, order][:, places],
+        table.frequency[phrases] / max(1, table.documents),
+        table.whole[phrases] & (table.weight[phrases] >= _SOLID),
+    )
 
 
 def options(
@@ -82,8 +110,9 @@ def options(
     positives: NDArray[np.float32],
     negatives: NDArray[np.float32],
     direction: NDArray[np.float32],
+    density: float,
 ) -> list[Option]:
-    """Names for a family, best first, of one phrase or two.
+    """Names for a family, best first, of one phrase or two; density: the share of documents it is about.
 
     placed (c, d): the phrases' unit vectors, NaN for one without a place. reference (d,): what names have in
     common. positives (p, d), negatives (q, d): documents of the family and near misses, neither held out.
@@ -101,12 +130,24 @@ def options(
     near = (own - reference) @ direction
     near = (near - near.mean()) / max(float(near.std()), 1e-9)
     several = np.asarray([" " in wording.texts[i] for i in usable])
-    liking = unsure * (_WORTH * worth + _DIRECTION * near + _SEVERAL * several)
+    common = np.log(np.maximum(wording.share[usable] / (_COMMON * max(density, 1e-9)), 1.0))
+    solid = wording.solid[usable] & np.asarray([not _VERB.fullmatch(wording.texts[i]) for i in usable])
+    liking = _WORTH * worth + _DIRECTION * near + _SEVERAL * several - _TOO_COMMON * common - _WEAK * ~solid
+    liking = unsure * liking
     scores = areas + liking
     order = np.argsort(-scores, kind="stable").tolist()
     singles = [Option((wording.texts[usable[i]],), float(scores[i])) for i in order]
     pair = _pair(wording, usable, order, own, areas, scores, reference, positives, negatives)
-    return ([pair] if pair is not None else []) + singles[:_OPTIONS]
+    best = singles[0]
+    # Where the best name is another family's, more of it often says more than a worse one.
+    beside = [i for i in order[1:] if _beside(wording, usable[order[0]], usable[i])]
+    closer = [
+        Option((*best.phrases, wording.texts[usable[i]]), best.score - _QUALIFIED * unsure * step)
+        for step, i in enumerate(beside[:_CLOSER], 1)
+    ]
+    further = sorted([*closer, *singles[1:]], key=lambda option: -option.score)
+    every = [*([pair] if pair is not None else []), best, *further]
+    return list({option.phrases: option for option in reversed(every)}.values())[::-1][:_OPTIONS]
 
 
 def _pair(
@@ -123,13 +164,11 @@ def _pair(
     """The best phrase with one beside it that speaks for other members, if the two rank better together."""
     first = order[0]
     text = wording.texts[usable[first]]
-    known = _roots(text)
     mine = wording.true[:, usable[first]]
     free = []
     for i in order[1 : _PARTNERS + 1]:
-        other = wording.texts[usable[i]]
         news = (wording.true[:, usable[i]] & ~mine).mean() if mine.size else 0.0
-        if news >= _NEW and known.isdisjoint(_roots(other)) and len(text) + len(other) + 3 <= _LONGEST:
+        if news >= _NEW and _beside(wording, usable[first], usable[i]):
             free.append(i)
     if not free:
         return None
@@ -141,6 +180,12 @@ def _pair(
     if gain < _GAIN:
         return None
     return Option((text, wording.texts[usable[free[best]]]), float(scores[first]) + gain)
+
+
+def _beside(wording: Wording, first: int, other: int) -> bool:
+    """Whether a phrase can stand beside another: it says something else, and the two are not too long."""
+    a, b = wording.texts[first], wording.texts[other]
+    return bool(wording.solid[other]) and len(a) + len(b) + 3 <= _LONGEST and _roots(a).isdisjoint(_roots(b))
 
 
 def _roots(text: str) -> frozenset[str]:

@@ -112,7 +112,7 @@ def _stronger(
     most: int,
     about: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Up to `most` of the chosen documents, evenly from the stronger half; of those `about` it, if any are."""
+    """Up to `most` of the chosen documents, evenly from the stronger half; of those `about` it, if any."""
     rows, values = (np.asarray(part) for part in line)
     places = np.flatnonzero(chosen[rows])
     if about is not None and about[rows[places]].any():

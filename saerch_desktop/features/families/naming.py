@@ -14,7 +14,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.detection import Gathered, measure
 from saerch_desktop.features.families.family import Families, Family, FamilyName
 from saerch_desktop.features.families.family_lines import FamilyLines, TouchedLines
-from saerch_desktop.features.families.name_choice import Option, Wording, options, picked
+from saerch_desktop.features.families.name_choice import NOTHING, Option, Wording, options, picked
 from saerch_desktop.features.families.name_examples import (
     FamilyExamples,
     documents_to_read,
@@ -44,7 +44,7 @@ STAGES: Final = (
     "Placing labels",
     "Testing labels",
 )
-_DISTINCT: Final = 2_500  # phrases placed in all
+_DISTINCT: Final = 4_000  # phrases placed in all
 _MOST_PHRASES, _FEWEST_PHRASES = 12, 3
 _ALTERNATIVES: Final = 4
 _AT_ONCE: Final = 128
@@ -96,8 +96,9 @@ def name_families(
     reference = load_reference(features.folder, judge.name, vectors.dim)
     if reference is None:
         reference = reference_of(placed)
+    densities = [count / max(1, features.documents) for count in lines.counts]
     possible = _possible(
-        vectors, features.sae.decoder, chosen, wordings, cases, slot, placed, reference, progress
+        vectors, features.sae.decoder, chosen, wordings, cases, slot, placed, reference, densities, progress
     )
     names = named_apart(chosen, possible, [_last_resort(features, family) for family in chosen])
     places = _places(judge, names, possible, slot, placed, progress)
@@ -140,25 +141,25 @@ def _wordings(
 ) -> list[Wording]:
     progress.begin(STAGES[2], len(families), "families")
     place = np.where(read, np.cumsum(read) - 1, -1)
-    kept: dict[int, tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]] = {}
+    kept: dict[int, tuple[NDArray[np.int64], Wording]] = {}
     roots: dict[int, frozenset[str]] = {}
     for i, telling in candidates(table, found.examples, [case.negatives for case in cases], place):
         if i % 32 == 0:
             progress.advance(i)
         kept[i] = picked(telling, table, found.shares[i], _MOST_PHRASES, roots)
-    depth = _depth([phrases for phrases, _, _ in kept.values()])
-    used = np.unique(np.concatenate([phrases[:depth] for phrases, _, _ in kept.values()] or [_NONE]))
+    depth = _depth([phrases for phrases, _ in kept.values()])
+    used = np.unique(np.concatenate([phrases[:depth] for phrases, _ in kept.values()] or [_NONE]))
     spelled = table.spelled(used)
     progress.advance(len(families))
     out = []
     for i in range(len(families)):
-        phrases, worth, true = kept.get(i, (_NONE, np.zeros(0), np.zeros((0, 0), np.bool_)))
+        phrases, wording = kept.get(i, (_NONE, NOTHING))
         once: dict[str, int] = {}
         texts = [_presentable(spelled[phrase]) for phrase in phrases[:depth].tolist()]
         for at, text in enumerate(texts):
             once.setdefault(text.casefold(), at)
         places = list(once.values())
-        out.append(Wording(tuple(texts[at] for at in places), worth[places], true[:, places]))
+        out.append(wording.at(places, [texts[at] for at in places]))
     return out
 
 
@@ -182,6 +183,7 @@ def _possible(
     slot: dict[str, int],
     placed: NDArray[np.float32],
     reference: NDArray[np.float32],
+    densities: Sequence[float],
     progress: Progress,
 ) -> list[list[Option]]:
     """For each family what it could be called, best first."""
@@ -199,6 +201,7 @@ def _possible(
                     points.of(cases[i].positives),
                     points.of(cases[i].negatives),
                     mean / max(float(np.linalg.norm(mean)), 1e-12),
+                    densities[i],
                 )
             )
         progress.advance(len(out))
@@ -245,7 +248,8 @@ def _tested(
     made = datetime.now(UTC).isoformat(timespec="seconds")
     out = []
     for i, (family, text, (detection, _)) in enumerate(zip(families.families, texts, measured, strict=True)):
-        others = [JOINT.join(option.phrases) for option in possible[i]]
+        # Single phrases first: what two say together can be told from them.
+        others = [JOINT.join(o.phrases) for o in sorted(possible[i], key=lambda o: len(o.phrases))]
         name = FamilyName(
             text=sentence_case(text),
             source=SOURCE,
@@ -258,9 +262,8 @@ def _tested(
 
 
 def sentence_case(text: str) -> str:
-    """The text with a capital at its beginning, unless its first word has one elsewhere, as "pH" has."""
-    first = text.split(" ", 1)[0]
-    return text if first != first.lower() else text[:1].upper() + text[1:]
+    """The text with a capital at its beginning, unless its second letter is one, as in "pH"."""
+    return text if text[1:2] != text[1:2].lower() else text[:1].upper() + text[1:]
 
 
 def _presentable(text: str) -> str:
