@@ -50,6 +50,7 @@ from saerch_desktop.cli_options import (
     SaeName,
     SourceFile,
     Steer,
+    SteerFamily,
     TextColumns,
     TitleColumn,
     Top,
@@ -58,6 +59,7 @@ from saerch_desktop.cli_options import (
     Version,
     Words,
     parse_edits,
+    parse_families,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
 from saerch_desktop.embedding.torch_setup import rest_waiting_threads
@@ -179,26 +181,30 @@ def search(
     words: Words = False,
     sae: SaeName = None,
     steer: Steer = None,
+    steer_family: SteerFamily = None,
     mode: ModeName = Mode.residual,
     top: Top = 10,
     allow_network: AllowNetwork = False,
     as_json: Json = False,
 ) -> None:
-    """Search by meaning, with features turned up or down. Without --steer this is plain search."""
+    """Search by meaning, with features and families turned up or down. Without them this is plain search."""
     if words:
-        return _search_words(query, library, top, as_json, steered=bool(like or steer or mode is Mode.paper))
+        steered = bool(like or steer or steer_family or mode is Mode.paper)
+        return _search_words(query, library, top, as_json, steered=steered)
+    from saerch_desktop.workflow.family_steering import blends_called
     from saerch_desktop.workflow.session import open_session
 
-    edits = parse_edits(steer or [])
+    edits, families = parse_edits(steer or []), parse_families(steer_family or [])
     if (query is None) == (like is None):
         raise UserError(
             "There must be either a QUERY or --like ID.", "Nothing was searched.", "Give one of the two."
         )
     with open_session(library, sae, allow_network=allow_network) as session:
-        if edits or mode is Mode.paper:
+        if edits or families or mode is Mode.paper:
             session.required_features()
+        blends = blends_called(session.required_features(), families) if families else ()
         asked = session.engine.query(query) if query is not None else session.query_like(like or "")
-        ranking = session.engine.rank(asked, edits, mode.value, top=top)
+        ranking = session.engine.rank(asked, edits, mode.value, top=top, blends=blends)
         report.search(session, ranking, as_json=as_json)
     return None
 

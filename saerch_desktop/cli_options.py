@@ -171,6 +171,14 @@ Steer = Annotated[
         help="Turn a feature up (12:+0.3) or down (12:-0.5); repeatable.",
     ),
 ]
+SteerFamily = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--steer-family",
+        metavar="KEY=AMOUNT",
+        help="Move a family's features together (3f2a=+1, 'dark matter'=-0.5); 1 is a document full of it.",
+    ),
+]
 ModeName = Annotated[
     Mode, typer.Option("--mode", help="residual keeps all of the query; paper keeps only its features.")
 ]
@@ -218,3 +226,22 @@ def parse_edits(texts: Sequence[str]) -> tuple[Edit, ...]:
             )
         edits[feature] = Edit(feature, delta)
     return tuple(edits.values())
+
+
+def parse_families(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """`KEY=2` → ("KEY", 2.0): a family by its key or words of its name. Anything else is a UserError."""
+    found: list[tuple[str, float]] = []
+    for text in texts:
+        left, sign, right = text.rpartition("=")
+        try:
+            amount = float(right)
+        except ValueError:
+            sign = ""
+        if not sign or not left.strip() or not abs(amount) < float("inf"):
+            raise UserError(
+                f"--steer-family {text} cannot be read.",
+                "Nothing was searched.",
+                "Write a family's key or name, an equals sign and an amount, such as 3f2a=+1.",
+            )
+        found.append((left.strip(), amount))
+    return tuple(found)

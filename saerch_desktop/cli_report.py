@@ -247,7 +247,12 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
 
 
 def _print_results(payload: dict[str, Any]) -> None:
-    edits = ", ".join(f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"])
+    steered = [f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"]]
+    steered += [
+        f"family {entry['family']} {entry['amount']:+g} ({_short(entry['label'])})"
+        for entry in payload.get("families", ())
+    ]
+    edits = ", ".join(steered)
     paper = payload["mode"] == "paper"
     unedited = {"residual": "plain", "paper": "without edits", "words": "by words"}
     how = f"steered by {edits}" if edits else unedited[payload["mode"]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from saerch_desktop.library.documents import KeywordHit
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
-    from saerch_desktop.search.steering import Ranking
+    from saerch_desktop.search.steering import Ranking, Term
     from saerch_desktop.workflow.session import Session
 
 RESIDUAL = "residual dropped"  # what paper mode loses, as a contribution of its own
@@ -41,14 +41,14 @@ def roles_in_words(roles: Any) -> str:
 
 
 def search(session: Session, ranking: Ranking) -> dict[str, Any]:
-    """`{"query", "mode", "edits", "results", "features"}`; per result the contributions sum to its change of
-    score.
+    """`{"query", "mode", "edits", "results", "features"}`, and "families" where some are moved; per result the
+    contributions sum to its change of score.
     """
     rows = [int(row) for row in ranking.rows]
     documents = session.library.documents
     ids, titles = documents.ids(rows), documents.titles(rows)
     names = ranking.contribution_features
-    labels = [RESIDUAL if name is None else _label(session.features, name) for name in names]
+    parts = [_part(session.features, name) for name in names]
     query = ranking.query
     return {
         "query": query.text,
@@ -57,6 +57,7 @@ def search(session: Session, ranking: Ranking) -> dict[str, Any]:
             {"feature": edit.feature, "label": _label(session.features, edit.feature), "delta": edit.delta}
             for edit in ranking.edits
         ],
+        **_families(ranking),
         "results": [
             {
                 "rank": place + 1,
@@ -65,8 +66,8 @@ def search(session: Session, ranking: Ranking) -> dict[str, Any]:
                 "score": float(ranking.scores[place]),
                 "rank_before": int(ranking.rank_before[place]),
                 "contributions": [
-                    {"feature": name, "label": label, "value": float(value)}
-                    for name, label, value in zip(names, labels, ranking.contributions[place], strict=True)
+                    {**part, "value": float(value)}
+                    for part, value in zip(parts, ranking.contributions[place], strict=True)
                 ],
             }
             for place in range(len(rows))
@@ -91,6 +92,31 @@ def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit]) -> dict[s
         for place, hit in enumerate(hits)
     ]
     return {"query": query, "mode": "words", "edits": [], "results": results, "features": []}
+
+
+def _families(ranking: Ranking) -> dict[str, Any]:
+    """The families that were moved, with what amount 1 adds to each of their features."""
+    if not ranking.blends:
+        return {}
+    entries = [
+        {
+            "family": edit.blend.key,
+            "label": edit.blend.name,
+            "amount": edit.amount,
+            "features": list(edit.blend.features),
+            "weights": list(edit.blend.weights),
+        }
+        for edit in ranking.blends
+    ]
+    return {"families": entries}
+
+
+def _part(features: FeatureSet | None, term: Term | None) -> dict[str, Any]:
+    """What a contribution is of: a feature, a family, or neither for what features do not explain."""
+    if term is None or isinstance(term, int):
+        label = RESIDUAL if term is None else _label(features, term)
+        return {"feature": term, "label": label}
+    return {"feature": None, "family": term.key, "label": term.name}
 
 
 def library(opened: Library) -> dict[str, Any]:

@@ -10,20 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.browse_filter import Filter
+from saerch_desktop.features.families.lookup import fits
 from saerch_desktop.features.label import GRADES
 from saerch_desktop.features.label_search import NOWHERE, fold
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.families.book import FamilyBook
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.features.label import Label
 
 SortKey = Literal[
-    "match", "number", "label", "grade", "source", "density", "now", "relevance", "tags", "marks"
+    "match", "number", "label", "grade", "source", "density", "now", "relevance", "family", "tags", "marks"
 ]
 UNNAMED: Final = len(GRADES)
 """In the column of grades: the feature has no name that could be graded."""
 
 _DECIDED: Final = ("label", "grade", "source", "tags", "marks")  # orders that a decision may change
+_NO_FAMILIES: Final = "There are no families yet. Families ▸ Build families finds some."
 _NO_JUNK: Final = (
     "Which features are junk is not known for this SAE yet. Features ▸ Name features finds it out."
 )
@@ -41,14 +44,24 @@ class Sort:
     descending: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FamilyEntry:
+    """A family as the browser shows it: its key, what it is called, and its features."""
+
+    key: str
+    name: str
+    members: tuple[int, ...]
+
+
 class FeatureTable:
     """The columns, each an array of one entry per feature. For one thread (the window's) once it is made.
 
     number int64; count int64, density, maximum, mean float32: as in `FeatureStatistics`. grade int8: place in
     GRADES, or UNNAMED. auroc, pearson, f1 float32: of the shown name, NaN where not tested. source int32:
     place in `sources`. labelled, tested, verified, flagged, pinned, noted, tagged, live bool; junk bool, all
-    False where it is not known. tags int32: place in `tag_sets`. now, relevance float32: activation in what
-    is looked at, and relevance to the selected documents; 0 while nothing is.
+    False where it is not known. tags int32: place in `tag_sets`. family int32: place in `families` of the
+    narrowest one shown. now, relevance float32: activation in what is looked at, and relevance to the
+    selected documents; 0 while nothing is.
     """
 
     def __init__(self, features: FeatureSet) -> None:
@@ -74,6 +87,9 @@ class FeatureTable:
         self.now = np.zeros(n, np.float32)
         self.relevance = np.zeros(n, np.float32)
         self.now_known = self.relevance_known = False
+        self.book: FamilyBook | None = None
+        self.families: list[FamilyEntry] = [FamilyEntry("", "", ())]
+        self.family = np.zeros(n, np.int32)
         self._orders: dict[Sort, NDArray[np.int64]] = {}
         for feature in range(n):  # not the labels themselves: names may be given meanwhile
             if (label := self.labels.get(feature)) is not None:
@@ -91,6 +107,10 @@ class FeatureTable:
         return self.grade < GRADES.index("?")
 
     @property
+    def families_known(self) -> bool:
+        return self.book is not None
+
+    @property
     def absent(self) -> dict[str, str]:
         """Columns that nothing is known for now, and why; what `parse` needs."""
         reasons = {}
@@ -100,6 +120,8 @@ class FeatureTable:
             reasons["now"] = "Search for something, read a document or select results; then there is a now."
         if not self.relevance_known:
             reasons["relevance"] = "Select documents in the results first."
+        if not self.families_known:
+            reasons["family"] = _NO_FAMILIES
         return reasons
 
     # Changes ---------------------------------------------------------------------------------------------
@@ -110,6 +132,8 @@ class FeatureTable:
             self._put_label(feature, self.labels.get(feature))
             self._put_mark(feature)
         self._forget(*_DECIDED)
+        if self.book is not None and any(family.name is None for family in self.book):
+            self.set_book(self.book)  # families without a name are called after their features
 
     def set_now(self, activity: NDArray[np.float32] | None) -> None:
         """(features,) activations in what is looked at; None for nothing."""
@@ -123,6 +147,30 @@ class FeatureTable:
         empty = np.zeros(self.features, np.float32)
         self.relevance = empty if score is None else np.asarray(score, np.float32)
         self._forget("relevance")
+
+    def set_book(self, book: FamilyBook | None) -> None:
+        """The families shown, None for none; of those of another SAE only features that are here count."""
+        self.book = book
+        self.families = [FamilyEntry("", "", ())]
+        self.family = np.zeros(self.features, np.int32)
+        self._forget("family")
+        if book is None:
+            return
+        # The narrowest is written last and stays; by key among equals, as in the book.
+        for shown in sorted(book, key=lambda family: (len(family.members), family.key), reverse=True):
+            members = tuple(member for member in shown.members if member < self.features)
+            self.family[list(members)] = len(self.families)
+            self.families.append(FamilyEntry(shown.key, book.text(shown.key, self.labels.text), members))
+
+    def families_of(self, feature: int) -> list[FamilyEntry]:
+        """All families shown that it belongs to, the narrowest first."""
+        if self.book is None:
+            return []
+        text = self.labels.text
+        return [
+            FamilyEntry(family.key, self.book.text(family.key, text), family.members)
+            for family in self.book.of_feature(feature)
+        ]
 
     def _put_label(self, feature: int, label: Label | None) -> None:
         self.labelled[feature] = label is not None
@@ -167,6 +215,17 @@ class FeatureTable:
             fitting[feature] = part in fold(self.labels.mark(feature).note)
         return fitting
 
+    def in_family(self, wanted: str) -> NDArray[np.bool_]:
+        """(features,) which belong to a family whose name has these words, or whose key begins so.
+
+        wanted: folded; "" means any family.
+        """
+        inside = np.zeros(self.features, np.bool_)
+        for family in self.families[1:]:
+            if fits(family.key, fold(family.name), wanted):
+                inside[list(family.members)] = True
+        return inside
+
     def known_tags(self) -> list[str]:
         """All tags in use, in the order of the alphabet."""
         used = np.unique(self.tags)
@@ -194,6 +253,8 @@ class FeatureTable:
             return np.where(unknown, np.nan, self.grade - np.nan_to_num(self.auroc) / 2)
         if key == "source":
             return _alphabetical(self.sources)[self.source]
+        if key == "family":
+            return _alphabetical([family.name for family in self.families])[self.family]
         if key == "tags":
             return _alphabetical([", ".join(tags) for tags in self.tag_sets])[self.tags]
         if key == "marks":

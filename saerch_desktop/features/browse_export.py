@@ -38,6 +38,8 @@ COLUMNS: Final = (
     "pinned",
     "tags",
     "note",
+    "family",
+    "family_key",
 )
 _CHECKED: Final = 1000
 
@@ -46,7 +48,8 @@ def write_features(table: FeatureTable, features: NDArray[np.int64], path: Path,
     """Write a CSV file with a line for each of `features`; how many there are.
 
     Figures that are not known are left empty; verified, flagged and pinned are 1 or 0; tags are divided by
-    ";". Raises UserError (the file cannot be written), Cancelled; a former file stays then.
+    ";"; family is the narrowest one shown. Raises UserError (the file cannot be written), Cancelled; a former
+    file stays then.
     """
     progress.begin("Writing features", int(features.size), "features")
     rows: list[Sequence[object]] = [COLUMNS]
@@ -81,6 +84,8 @@ def _cells(table: FeatureTable, feature: int) -> Iterator[object]:
     yield _figure(float(table.now[feature])) if table.now_known else ""
     yield _figure(float(table.relevance[feature])) if table.relevance_known else ""
     yield from (int(mark.verified), int(mark.flagged), int(mark.pinned), ";".join(mark.tags), mark.note)
+    family = table.families[int(table.family[feature])]
+    yield from (family.name, family.key)
 
 
 def _figure(value: float) -> float | str:

@@ -34,6 +34,7 @@ HELP: Final[tuple[tuple[str, str], ...]] = (
     ("labelled", "with a name; unlabelled: without; untested: the name was not tested"),
     ("live", "active in some document; dead: in none; junk: its documents have little in common"),
     ("tag:odd", "with a tag that begins so"),
+    ("family:stars", "in a family whose name has these words, or whose key begins so; family: in any"),
     ("source:llm", "who gave the name: you (human), phrases, llm, imported, carried"),
     ("note:check", "with this in your note"),
 )
@@ -217,10 +218,14 @@ class _Reader:
         if name == "note":
             said = f"note with “{value}”" if value else "with a note"
             return self._test(lambda table: table.with_note(fold(value)), said, inverted)
+        if name == "family":
+            self._require("family")
+            said = f"family “{value}”" if value else "in a family"
+            return self._test(lambda table: table.in_family(fold(value)), said, inverted)
         if name in _NUMBERS or name == "grade":
             return self._compared(name, "=", value, inverted)
         raise _Trouble(
-            f"There is no condition “{name}:”; there are tag:, source: and note:. "
+            f"There is no condition “{name}:”; there are tag:, source:, note: and family:. "
             f"To find the text in names, put it in quotation marks."
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from saerch_desktop.features.browse import FeatureTable, SortKey
+from saerch_desktop.features.browse import FamilyEntry, FeatureTable, SortKey
 from saerch_desktop.features.label import GRADES
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.grades import grade_tip, grade_words, source_words
@@ -30,8 +30,9 @@ class Column(IntEnum):
     DENSITY = 3
     NOW = 4
     RELEVANCE = 5
-    SOURCE = 6
-    TAGS = 7
+    FAMILY = 6
+    SOURCE = 7
+    TAGS = 8
 
 
 SORTS: Final[dict[Column, SortKey]] = {
@@ -41,6 +42,7 @@ SORTS: Final[dict[Column, SortKey]] = {
     Column.DENSITY: "density",
     Column.NOW: "now",
     Column.RELEVANCE: "relevance",
+    Column.FAMILY: "family",
     Column.SOURCE: "source",
     Column.TAGS: "tags",
 }
@@ -69,6 +71,11 @@ _HEADS: Final = {
         "How much the feature sets the selected documents apart: its share in them times how often that is\n"
         "the double of its share elsewhere, as far as this is sure; below zero: rarer than elsewhere",
     ),
+    Column.FAMILY: (
+        "Family",
+        "Family",
+        "The narrowest family that the feature belongs to; hover a cell to see all of them",
+    ),
     Column.SOURCE: ("Source", "Source", "Who gave the name"),
     Column.TAGS: ("Tags", "Tags", "Your tags"),
 }
@@ -76,6 +83,7 @@ _RIGHT: Final = (Column.NUMBER, Column.DENSITY, Column.NOW, Column.RELEVANCE)
 # Asked for at every cell: made once.
 _READABLE: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _WRITABLE: Final = _READABLE | Qt.ItemFlag.ItemIsEditable
+_FAMILIES_TOLD: Final = 8
 _LEAST_DENSITY: Final = 1e-5  # where the bars begin
 
 
@@ -205,6 +213,8 @@ class BrowserModel(QAbstractTableModel):
         if column == Column.GRADE:
             grade = int(table.grade[feature])
             return GRADES[grade] if grade < len(GRADES) else ""
+        if column == Column.FAMILY:
+            return table.families[int(table.family[feature])].name
         if column == Column.SOURCE:
             return _short(table.sources[int(table.source[feature])])
         return ", ".join(table.tag_sets[int(table.tags[feature])])
@@ -247,6 +257,8 @@ class BrowserModel(QAbstractTableModel):
             )
         if column == Column.TAGS:
             return self.text(feature, column)
+        if column == Column.FAMILY:
+            return _families_words(table.families_of(feature))
         note = table.labels.mark(feature).note
         parts = (self.text(feature, Column.LABEL), f"#{feature}", self.marks(feature).capitalize(), note)
         return "\n".join(part for part in parts if part)
@@ -257,6 +269,8 @@ class BrowserModel(QAbstractTableModel):
         if column == Column.GRADE:
             accepted = ", verified" if table.verified[feature] else ""
             return f"grade {grade_words(table.labels.get(feature))}{accepted}"
+        if column == Column.FAMILY and not table.family[feature]:
+            return "in no family"
         if column == Column.NOW and not table.now[feature]:
             return "not active"
         if column == Column.LABEL and (marks := self.marks(feature)):
@@ -283,6 +297,15 @@ class BrowserModel(QAbstractTableModel):
                 for feature in features
             ),
         ]
+
+
+def _families_words(families: Sequence[FamilyEntry]) -> str:
+    """All families of a feature, the narrowest first, a line each."""
+    if not families:
+        return "This feature is in no family"
+    lines = [f"{family.name} · {len(family.members):,} features" for family in families[:_FAMILIES_TOLD]]
+    more = len(families) - len(lines)
+    return "\n".join([*lines, f"and {more:,} more"] if more else lines)
 
 
 def _short(source: str) -> str:

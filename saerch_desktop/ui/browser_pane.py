@@ -39,6 +39,7 @@ _ORDERS: Final[tuple[tuple[SortKey, str], ...]] = (
     ("density", "Density"),
     ("now", "Activation now"),
     ("relevance", "Relevance"),
+    ("family", "Family"),
     ("source", "Source"),
     ("tags", "Tags"),
     ("marks", "Flagged and verified"),
@@ -255,6 +256,7 @@ class BrowserPane(QWidget):
         model = self.order.model()
         if isinstance(model, QStandardItemModel):
             model.item(self.order.findData("relevance")).setEnabled(table.relevance_known)
+            model.item(self.order.findData("family")).setEnabled(table.families_known)
 
     def _order_chosen(self, at: int) -> None:
         key: SortKey = self.order.itemData(at)

@@ -283,6 +283,8 @@ class BrowserTable(QTableView):
         now = table is not None and table.now_known
         relevant = table is not None and self._sort.key == "relevance"
         tagged = table is not None and bool(table.tagged.any())
+        grouped = table is not None and table.families_known
+        by_family = self._sort.key == "family"
         last = str(max(100, 0 if table is None else table.features - 1))
         wishes = (  # column, whether there is something to show, its width, what the name needs beside it
             (Column.GRADE, True, chip_size(self.font()).width() + side, 0),
@@ -290,6 +292,7 @@ class BrowserTable(QTableView):
             (Column.NOW, now, text("0.000") + figure, 32 * UNIT),
             (Column.NUMBER, True, text(last) + side, 36 * UNIT),
             (Column.DENSITY, True, text("00.00 %") + figure, 40 * UNIT),
+            (Column.FAMILY, grouped, 36 * UNIT + side, 32 * UNIT if by_family else 52 * UNIT),
             (Column.TAGS, tagged, 28 * UNIT, 60 * UNIT),
             (Column.SOURCE, True, 22 * UNIT + side, 60 * UNIT),
         )

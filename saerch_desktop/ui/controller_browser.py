@@ -20,6 +20,7 @@ from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.state import Store
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.families.book import FamilyBook
     from saerch_desktop.workflow.session import Session
 
 Fail = Callable[[BaseException, str], None]
@@ -61,6 +62,7 @@ class BrowserDesk(QObject):
         store.query_changed.connect(lambda query: self._touch("query", query is not None))
         store.document_changed.connect(lambda view: self._touch("document", view is not None))
         store.selected_changed.connect(self._select)
+        store.book_changed.connect(self._grouped)
 
     def use(self, session: Session | None, keep: bool = False) -> None:
         """Make the table of another session; with `keep` the former one stays until it is there."""
@@ -90,6 +92,8 @@ class BrowserDesk(QObject):
         self.table = table
         if table is not None and self._meanwhile:
             table.refresh(self._meanwhile)
+        if table is not None:
+            table.set_book(self._store.book)
         self._fill()
         self.table_changed.emit(table)
         self._show()
@@ -99,6 +103,12 @@ class BrowserDesk(QObject):
         self._meanwhile |= features
         if self.table is not None:
             self.table.refresh(features)
+            self.refreshed.emit()
+
+    def _grouped(self, book: FamilyBook | None) -> None:
+        """There are other families now, or they have other names."""
+        if self.table is not None:
+            self.table.set_book(book)
             self.refreshed.emit()
 
     # Now -------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.browse import FeatureTable, Sort
 from saerch_desktop.features.browse_export import COLUMNS, write_features
 from saerch_desktop.features.browse_filter import Filter, parse
+from saerch_desktop.features.families.book import FamilyBook
+from saerch_desktop.features.families.family import Families, Family, FamilyName
 from saerch_desktop.features.label import GRADES, Detection, Label
 from saerch_desktop.features.labels import Labels
 from saerch_desktop.features.marks import Mark
@@ -236,10 +238,10 @@ def test_decisions_reach_every_column(features: Any, table: FeatureTable) -> Non
 def test_what_nothing_is_known_about_is_said(features: Any) -> None:
     features.cohesion, features.junk = None, np.zeros(N, np.bool_)
     table = FeatureTable(features)
-    assert set(table.absent) == {"junk", "now", "relevance"}
+    assert set(table.absent) == {"junk", "now", "relevance", "family"}
     table.set_now(np.ones(N, np.float32))
     table.set_relevance(np.ones(N))
-    assert set(table.absent) == {"junk"}
+    assert set(table.absent) == {"junk", "family"}
     assert table.select(parse("now>0.5"), Sort()).size == N
     table.set_now(None)
     assert "now" in table.absent
@@ -251,8 +253,78 @@ def test_junk_is_a_condition(features: Any, table: FeatureTable) -> None:
     assert sorted(found.tolist()) == np.flatnonzero(features.junk).tolist()
 
 
+def book_of(*families: tuple[str, str | None, tuple[int, ...]], hidden: str = "") -> FamilyBook:
+    """Families of (key, name, members)."""
+    made = [
+        Family(key=key, members=members, name=None if name is None else FamilyName(text=name, source="human"))
+        for key, name, members in families
+    ]
+    return FamilyBook.of(Families(method="own", families=tuple(made)), frozenset({hidden} - {""}))
+
+
+def test_the_narrowest_family_shown_is_a_features_own(table: FeatureTable) -> None:
+    names = {"aa11": ("Dark halos", (1, 2, 3, 4, 5)), "bb22": ("Dust lanes", (2, 3)), "cc33": ("Hid", (3,))}
+    book = book_of(*((key, name, members) for key, (name, members) in names.items()), hidden="cc33")
+    table.set_book(book)
+    told = {f: table.families[int(table.family[f])].name for f in range(N) if table.family[f]}
+    expected = {f: book.text(book.of_feature(f)[0].key, str) for f in range(N) if book.of_feature(f)}
+    assert (
+        told
+        == expected
+        == {1: "Dark halos", 2: "Dust lanes", 3: "Dust lanes", 4: "Dark halos", 5: "Dark halos"}
+    )
+    assert [family.name for family in table.families_of(3)] == ["Dust lanes", "Dark halos"]
+    ordered = table.select(parse("family:", table.absent), Sort("family")).tolist()
+    assert sorted(ordered[:3]) == [1, 4, 5]
+    assert sorted(ordered[3:]) == [2, 3]
+    assert table.order(Sort("family"))[5:].tolist() == [f for f in range(N) if f not in told]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("family:halo", {1, 2, 3, 4, 5}),
+        ('family:"halos dark"', {1, 2, 3, 4, 5}),
+        ("family:DUST", {2, 3, 7}),
+        ("family:bb2", {2, 3}),
+        ("family:b2", set()),
+        ("family:hid", set()),
+        ("family:", {1, 2, 3, 4, 5, 7}),
+        ("family:dust -family:halo", {7}),
+    ],
+)
+def test_features_of_a_family_are_found_by_words_of_its_name_or_its_key(
+    table: FeatureTable, typed: str, expected: set[int]
+) -> None:
+    table.set_book(
+        book_of(
+            ("aa11", "Dark halos", (1, 2, 3, 4, 5)),
+            ("bb22", "Dust lanes", (2, 3)),
+            ("cc33", "Hidden", (9,)),
+            ("dd44", "Dust tails", (7, N + 5)),
+            hidden="cc33",
+        )
+    )
+    wanted = parse(typed, table.absent)
+    assert wanted.problems == ()
+    shown = set(table.select(wanted, Sort("number")).tolist())
+    assert shown == expected
+
+
+def test_families_without_a_name_follow_their_features(features: Any, table: FeatureTable) -> None:
+    table.set_book(book_of(("aa11", None, (1, 2))))
+    features.labels.change([Mark(feature=1, text="a new word")])
+    table.refresh([1])
+    assert "a new word" in table.families[int(table.family[1])].name
+    assert set(table.select(parse('family:"a new word"', table.absent), Sort("number")).tolist()) == {1, 2}
+    table.set_book(None)
+    assert not table.family.any()
+    assert "Build families" in table.absent["family"]
+
+
 def test_the_list_is_written_as_shown(features: Any, table: FeatureTable, tmp_path: Path) -> None:
     path = tmp_path / "features.csv"
+    table.set_book(book_of(("aa11", "Own family", tuple(range(N // 2)))))
     shown = table.select(parse("dark"), Sort("density", True))
     assert write_features(table, shown, path, Progress()) == shown.size
     with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -265,6 +337,8 @@ def test_the_list_is_written_as_shown(features: Any, table: FeatureTable, tmp_pa
         assert row["grade"] == label.grade
         assert (row["auroc"] == "") == (label.detection is None)
         assert row["activation_now"] == ""
+        own = int(row["feature"]) < N // 2
+        assert (row["family"], row["family_key"]) == (("Own family", "aa11") if own else ("", ""))
         assert tuple(row["tags"].split(";")) == (features.labels.mark(int(row["feature"])).tags or ("",))
     progress = Progress()
     progress.cancel()

@@ -48,6 +48,9 @@ def said(text: str, **absent: str) -> list[str]:
         ("tag:", ["with a tag"]),
         ("source:llm", ["named by “llm”"]),
         ("note:word", ["note with “word”"]),
+        ("family:halo", ["family “halo”"]),
+        ('-family:"dark halo"', ["not: family “dark halo”"]),
+        ("family:", ["in a family"]),
         ('"dead" time', ["“dead”", "“time”"]),
         ("10^3", ["“10^3”"]),
         ("->", ["not “>”"]),
@@ -72,7 +75,7 @@ def test_understood(typed: str, expected: list[str]) -> None:
         ("grade>X", "no grade “X”"),
         ("grade<?", "grade=?"),
         ("size>3", "“size”"),
-        ("colour:red", "tag:, source: and note:"),
+        ("colour:red", "tag:, source:, note: and family:"),
         ("source:", "source:human"),
         ("#", "#12"),
         ("#abc", "no feature’s number"),
@@ -89,6 +92,7 @@ def test_what_cannot_be_is_told_and_the_rest_still_counts(typed: str, hint: str)
 def test_what_is_not_known_is_told() -> None:
     assert parse("junk dark", {"junk": "Not known yet."}).problems == ("Not known yet.",)
     assert parse("now>0", {"now": "Nothing is looked at."}).problems == ("Nothing is looked at.",)
+    assert parse("family:x", {"family": "There are none."}).problems == ("There are none.",)
     assert parse("-junk", {"junk": "Not known yet."}).tests == ()
 
 

@@ -1,0 +1,96 @@
+"""What lights up, against the dense codes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from planted_library import DEAD, FEATURES, MISSING, ROWS, Dense
+
+from saerch_desktop.errors import Cancelled, UserError
+from saerch_desktop.features.families.book import FamilyBook
+from saerch_desktop.features.families.family import Families, Family
+from saerch_desktop.features.families.lighting import (
+    activation_in,
+    brightness,
+    documents_of,
+    family_brightness,
+)
+from saerch_desktop.features.feature_set import FeatureSet
+from saerch_desktop.progress import Progress
+
+
+def test_in_a_query(features: FeatureSet) -> None:
+    query = SimpleNamespace(indices=np.asarray([3, 9], np.int32), values=np.asarray([0.5, 0.25], np.float32))
+    lit = activation_in(features, query)
+    assert (lit.shape, lit.dtype) == ((FEATURES,), np.float32)
+    assert {f: float(lit[f]) for f in np.flatnonzero(lit)} == {3: 0.5, 9: 0.25}
+
+
+@pytest.mark.parametrize("row", [0, 7, ROWS - 1, np.int64(3)])
+def test_in_a_document(features: FeatureSet, dense: Dense, row: int) -> None:
+    np.testing.assert_allclose(activation_in(features, row), dense.codes[row], atol=1e-7)
+
+
+def test_in_several_documents(features: FeatureSet, dense: Dense) -> None:
+    rows = [5, 199, 44, 12]
+    wanted = dense.codes[rows].mean(axis=0)
+    for given in (rows, tuple(rows), np.asarray(rows)):
+        np.testing.assert_allclose(activation_in(features, given), wanted, atol=1e-6)
+    np.testing.assert_allclose(activation_in(features, [44]), dense.codes[44], atol=1e-7)
+    assert not activation_in(features, []).any()
+    assert not activation_in(features, MISSING[0]).any()
+
+
+@pytest.mark.parametrize("rows", [-1, ROWS, [3, ROWS], [-2, 3]])
+def test_documents_that_are_not_there(features: FeatureSet, rows: int | list[int]) -> None:
+    with pytest.raises(UserError):
+        activation_in(features, rows)
+
+
+def test_it_can_be_stopped(features: FeatureSet) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        activation_in(features, [1, 2, 3], progress)
+
+
+def test_brightness_is_against_each_features_own_strength(features: FeatureSet, dense: Dense) -> None:
+    bright = brightness(features, activation_in(features, 7))
+    assert bright.dtype == np.float32
+    assert 0 <= bright.min() <= bright.max() <= 1
+    for feature in range(FEATURES):
+        values = dense.codes[:, feature][dense.codes[:, feature] > 0]
+        if values.size:
+            wanted = min(1.0, dense.codes[7, feature] / features.statistics.p95[feature])
+            assert bright[feature] == pytest.approx(wanted, abs=1e-5)
+    assert not brightness(features, np.zeros(FEATURES, np.float32)).any()
+
+
+def test_a_family_is_as_bright_as_its_brightest_feature() -> None:
+    families = tuple(Family(key=k, members=m) for k, m in (("a", (1, 2)), ("b", (2, 3)), ("c", (4,))))
+    book = FamilyBook.of(Families(method="own", families=families), frozenset({"c"}))
+    bright = np.asarray([0, 0.1, 0.3, 0.9, 1.0], np.float32)
+    assert family_brightness(book, bright) == {"a": pytest.approx(0.3), "b": pytest.approx(0.9)}
+
+
+@pytest.mark.parametrize("ids", [[0], [2, 10, 17], [5, 5, 6], [DEAD[0]], [DEAD[0], 4], []])
+@pytest.mark.parametrize("mode", ["any", "all"])
+def test_documents_of_features(features: FeatureSet, dense: Dense, ids: list[int], mode: str) -> None:
+    unique = sorted(set(ids))
+    active = dense.codes[:, unique] > 0
+    meets = active.all(axis=1) & bool(unique) if mode == "all" else active.any(axis=1)
+    sums = dense.codes[:, unique].sum(axis=1)
+    rows, strengths = documents_of(features, ids, mode)  # type: ignore[arg-type]
+    assert sorted(rows.tolist()) == np.flatnonzero(meets).tolist()
+    np.testing.assert_allclose(strengths, sums[rows], atol=1e-5)
+    assert (np.diff(strengths) <= 1e-6).all()
+    few, top = documents_of(features, ids, mode, top=3)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(few, rows[:3])
+    np.testing.assert_array_equal(top, strengths[:3])
+
+
+def test_features_that_are_not_there(features: FeatureSet) -> None:
+    with pytest.raises(UserError):
+        documents_of(features, [1, FEATURES])
