@@ -11,15 +11,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.family import Family
 from saerch_desktop.features.imported import read_families, save_imported
 from saerch_desktop.features.marks import writing
+from saerch_desktop.progress import Progress
 from saerch_desktop.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
+    from saerch_desktop.features.families.pair_counts import PairCounts
     from saerch_desktop.features.feature_set import FeatureSet
 
 Kind = Literal["graphml", "gexf", "json", "csv"]
@@ -45,6 +50,7 @@ COLUMNS: Final = (
     "feature_density",
     "role",
 )
+_NEAREST: Final = 5
 _ENDINGS: Final[dict[str, Kind]] = {".graphml": "graphml", ".gexf": "gexf", ".json": "json", ".csv": "csv"}
 
 
@@ -60,28 +66,39 @@ def kind_of(path: Path) -> Kind:
     return kind
 
 
-def export_families(path: Path, features: FeatureSet, book: FamilyBook) -> int:
+def export_families(
+    path: Path,
+    book: FamilyBook,
+    features: FeatureSet,
+    pairs: PairCounts | None = None,
+    progress: Progress | None = None,
+) -> int:
     """Write the families that are shown, as the file's ending says; how many.
 
     .graphml, .gexf: families and their members as nodes; edges from a family to its members and its parts,
-    and from a more general feature to a more special one. .json: {root: {"parent": [root, size], "children":
+    and from a more general feature to a more special one; given `pairs`, also between each member and the
+    five that it meets most (by NPMI). .json: {root: {"parent": [root, size], "children":
     [[label, feature], …]}}, as the paper's released app reads it. .csv: a line for each member of each
-    family.
-    UserError for other endings, or when the file cannot be written.
+    family. Raises UserError (other endings, the file cannot be written), Cancelled; a former file stays then.
     """
     kind = kind_of(path)
+    progress = progress or Progress()
+    progress.begin("Writing families", len(book), "families")
     if kind == "csv":
         write_csv(path, [COLUMNS, *_lines(features, book)])
+        progress.advance(len(book))
         return len(book)
     if kind == "json":
-        text = json.dumps(as_paper(features, book), ensure_ascii=False, indent=1)
+        text = json.dumps(as_paper(book, features), ensure_ascii=False, indent=1)
         data = text.encode("utf-8", "replace") + b"\n"
     else:
-        data = _as_xml(features, book, kind)
+        data = _as_xml(family_graph(book, features, pairs), kind)
+    progress.check()
     try:
         files.write_bytes(path, data)
     except OSError as error:
         raise files.explain_os_error(error, path) from error
+    progress.advance(len(book))
     return len(book)
 
 
@@ -102,7 +119,7 @@ def import_families(path: Path, features: FeatureSet) -> int:
     return len(found.families)
 
 
-def as_paper(features: FeatureSet, book: FamilyBook) -> dict[str, dict[str, list[Any]]]:
+def as_paper(book: FamilyBook, features: FeatureSet) -> dict[str, dict[str, list[Any]]]:
     """The families in the schema of the paper's `clean_families` files.
 
     A family is called as its root is, since the file knows roots by name only, or by its own name without
@@ -165,10 +182,9 @@ def _about(features: FeatureSet, book: FamilyBook, family: Family) -> dict[str, 
     }
 
 
-def _as_xml(features: FeatureSet, book: FamilyBook, kind: Kind) -> bytes:
+def _as_xml(graph: Any, kind: Kind) -> bytes:
     import networkx as nx
 
-    graph = family_graph(features, book)
     stream = io.BytesIO()
     if kind == "graphml":
         nx.write_graphml_xml(graph, stream)
@@ -177,11 +193,12 @@ def _as_xml(features: FeatureSet, book: FamilyBook, kind: Kind) -> bytes:
     return stream.getvalue()
 
 
-def family_graph(features: FeatureSet, book: FamilyBook) -> Any:
+def family_graph(book: FamilyBook, features: FeatureSet, pairs: PairCounts | None = None) -> Any:
     """The families as a networkx DiGraph, with attributes for other programs.
 
     Nodes: "f12" for feature 12 and a family's key. Kinds of edges: "member" and "part" from a family, with
-    weight 1, and "general" from one feature to another, with the containment as weight.
+    weight 1; "general" from one feature to another, with the containment as weight; and, given `pairs`,
+    "together" between features (from the lower number), with NPMI as weight.
     """
     import networkx as nx
 
@@ -215,7 +232,26 @@ def family_graph(features: FeatureSet, book: FamilyBook) -> Any:
         if ends[0] in graph and ends[1] in graph:
             gain = {"gain": _figure(link.gain)} if link.gain is not None else {}
             graph.add_edge(*ends, kind="general", weight=_figure(link.containment), **gain)
+    if pairs is not None:
+        covered = {member for family in shown for member in family.members}
+        for left, right, weight in _together(pairs, np.array(sorted(covered), np.int64)):
+            if not graph.has_edge(f"f{left}", f"f{right}") and not graph.has_edge(f"f{right}", f"f{left}"):
+                graph.add_edge(f"f{left}", f"f{right}", kind="together", weight=weight)
     return graph
+
+
+def _together(pairs: PairCounts, covered: NDArray[np.int64]) -> Iterator[tuple[int, int, float]]:
+    """Of each feature the few that it meets most surprisingly often."""
+    among = pairs.among(covered)
+    weight = among.npmi()
+    kept = np.zeros(len(among), np.bool_)
+    for one, other in ((among.left, among.right), (among.right, among.left)):
+        order = np.lexsort((other, -weight, one))
+        first = np.searchsorted(one[order], one[order], side="left")
+        kept[order[np.arange(order.size) - first < _NEAREST]] = True
+    kept &= weight > 0
+    found = among.left[kept].tolist(), among.right[kept].tolist(), weight[kept].tolist()
+    return ((left, right, _figure(value)) for left, right, value in zip(*found, strict=True))
 
 
 def _figure(value: float) -> float:
