@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from saerch_desktop.features.label import Detection, Grade, grade
-from saerch_desktop.features.plain_text import Figure, Line, Paragraphs
+from saerch_desktop.features.plain_text import Figure, Finite, Line, Paragraphs
 
 Method = Literal["default", "paper", "imported", "own"]
 
@@ -53,10 +53,10 @@ class Figures(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     density: Figure = None
-    r: Figure = None
-    r_paper: Figure = None
+    r: Finite = None
+    r_paper: Finite = None
     inside: Figure = None
-    block_ratio: Figure = None
+    block_ratio: Finite = None
     stability: Figure = None
 
 
