@@ -16,6 +16,7 @@ import typer
 from saerch_desktop import (
     __version__,
     cli_compare,
+    cli_families,
     cli_label_files,
     cli_labels,
     cli_questions,
@@ -168,6 +169,7 @@ app.command(name="import-sae")(cli_training.import_sae)
 app.command(name="export-sae")(cli_training.export_sae)
 app.command(name="import-app")(cli_training.import_app)
 app.command()(cli_compare.compare)
+app.command()(cli_families.families)
 cli_label_files.labels_app.command("carry")(cli_compare.carry)
 app.command()(cli_labels.label)
 
