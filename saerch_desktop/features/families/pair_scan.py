@@ -1,21 +1,28 @@
-"""Count pairs of features from sparse codes, one feature at a time, on two threads."""
+"""Count pairs of features from sparse codes, one feature at a time, on a few threads."""
 
 from __future__ import annotations
 
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.errors import UserError
-from saerch_desktop.features.families.chance import deviation
 from saerch_desktop.features.families.pair_counts import FEWEST, SHARE, SURPRISE, PairCounts
+from saerch_desktop.features.families.sorted_codes import SEGMENT, SortedCodes
 from saerch_desktop.progress import Progress
 
-_WORKERS: Final = 2
-_AT_ONCE: Final = 64  # features between two looks at whether to stop
-_DOCUMENTS: Final = 1 << 13  # of one feature at once
+_WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
+_AT_ONCE: Final = 32  # features between two looks at whether to stop
+# Counted in one go. Smaller pieces would fit a nearer cache, but then two threads mostly wait for each other.
+_SEGMENTS: Final = 1 << 13
+_HAIR: Final = 1e-3  # of a document: what rounding may take away
+_PART: Final = 0.25  # of a document: what a whole cosine weighs beside the count
+
+_Found = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
 
 def scan_pairs(
@@ -26,90 +33,123 @@ def scan_pairs(
     progress: Progress,
     similarity: bool = True,
 ) -> PairCounts:
-    """The pairs in codes (N, width), `indices` int32 and `values` float32 (0: nothing is there).
+    """The pairs in codes (N, width), `indices` int32 and `values` float32 ≥ 0 (0: nothing is there).
 
-    documents: how many of the rows count as documents. Raises UserError for ids that do not exist, Cancelled.
+    documents: how many of the rows count as documents. The result does not depend on the number of threads.
+    Raises UserError for ids that do not exist, Cancelled.
     """
-    from scipy import sparse
-
     progress.begin("Counting pairs of features", features, "features")
-    n = features
-    rows, width = indices.shape
-    ids = np.where(values > 0, indices, n).astype(np.int64)
-    if ids.size and (ids.min() < 0 or ids.max() > n):
-        raise _unknown()
-    frequency = np.bincount(ids.ravel(), minlength=n + 1)[:n].astype(np.int64)
-    units = None
-    if similarity:
-        square = np.bincount(ids.ravel(), np.square(values, dtype=np.float64).ravel(), minlength=n + 1)
-        units = (values / np.sqrt(2 * np.maximum(square, 1e-300))[ids]).astype(np.float32)
-        units[ids == n] = 0
-    starts = np.arange(rows + 1, dtype=np.int64) * width
-    by_feature = sparse.csr_matrix((np.arange(ids.size), ids.ravel(), starts), shape=(rows, n + 1)).tocsc()
-
-    def one(feature: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        begin, end = int(by_feature.indptr[feature]), int(by_feature.indptr[feature + 1])
-        total = np.zeros(n + 1)
-        for start in range(begin, end, _DOCUMENTS):
-            part = slice(start, min(end, start + _DOCUMENTS))
-            docs = by_feature.indices[part]
-            weights = None
-            if units is not None:
-                own = units.ravel()[by_feature.data[part]]
-                weights = units[docs].astype(np.float64)
-                weights *= own[:, None]
-                weights += 1
-                weights = weights.ravel()
-            total += np.bincount(ids[docs].ravel(), weights, minlength=n + 1)
-        # Each weight is one and half the product of two profiles of unit length: the whole number counts the
-        # documents, and what is left over, at most a half, is half the cosine.
-        shared = np.floor(total + 1e-6)
-        others = np.flatnonzero(shared[:n] >= FEWEST)
-        others = others[others > feature]
-        met = shared[others]
-        kept = worth_keeping(met, frequency[feature], frequency[others], documents)
-        others, met = others[kept], met[kept]
-        cosine = 2 * (total[others] - met) if units is not None else np.full(others.size, np.nan)
-        return others.astype(np.int32), met.astype(np.int32), np.clip(cosine, 0, 1).astype(np.float32)
-
-    def block(start: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]]:
-        progress.check()
-        return [one(feature) for feature in range(start, min(start + _AT_ONCE, n))]
-
-    found: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+    scratch = threading.local()
+    found: list[_Found] = []
     with ThreadPoolExecutor(_WORKERS, "saerch-pairs") as pool:
-        for part in pool.map(block, range(0, n, _AT_ONCE)):
+        codes = SortedCodes.of(indices, values, features, similarity, pool, progress)
+        frequency = np.diff(codes.starts)
+        standard = Standard.of(frequency, documents)
+
+        def block(start: int) -> list[_Found]:
+            progress.check()
+            if not hasattr(scratch, "tally"):
+                scratch.tally = _Tally.of(codes)
+            several = range(start, min(start + _AT_ONCE, features))
+            return [_partners(scratch.tally, feature, standard) for feature in several]
+
+        for part in pool.map(block, range(0, features, _AT_ONCE)):
             found += part
-            progress.advance(min(len(found), n))
+            progress.advance(len(found))
     sizes = [others.size for others, _, _ in found]
     return PairCounts(
-        n,
+        features,
         documents,
         frequency,
-        np.repeat(np.arange(n, dtype=np.int32), sizes),
-        _joined([others for others, _, _ in found], np.int32),
-        _joined([counts for _, counts, _ in found], np.int32),
-        _joined([cosine for _, _, cosine in found], np.float32),
+        np.repeat(np.arange(features, dtype=np.int32), sizes),
+        np.concatenate([np.empty(0, np.int32), *(others for others, _, _ in found)]),
+        np.concatenate([np.empty(0, np.int32), *(counts for _, counts, _ in found)]),
+        np.concatenate([np.empty(0, np.float32), *(cosine for _, _, cosine in found)]),
     )
 
 
-def worth_keeping(
-    shared: NDArray[Any], first: Any, second: NDArray[Any], documents: int
-) -> NDArray[np.bool_]:
-    """Whether a pair that meets in `shared` documents is kept (see `PairCounts`)."""
-    by_chance = first * (second / max(1, documents))
-    surprise = (shared - by_chance) / deviation(second, first, documents)
-    often = shared >= SHARE * np.minimum(first, second)
-    return np.asarray((shared >= FEWEST) & ((surprise >= SURPRISE) | often))
+@dataclass(frozen=True, slots=True, eq=False)
+class Standard:
+    """How often two features must meet to be kept (see `PairCounts`).
+
+    frequency (n,) float64: documents each is active in; spread (n,): the square root of how many it is in
+    times how many it is not in; documents: of all.
+    """
+
+    frequency: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    documents: int
+
+    @classmethod
+    def of(cls, frequency: NDArray[np.int64], documents: int) -> Standard:
+        often = frequency.astype(np.float64)
+        return cls(often, np.sqrt(often * np.maximum(documents - often, 0)), max(1, documents))
+
+    def least(self, feature: int) -> NDArray[np.float64]:
+        """(n-1-feature,) documents that `feature` must share with each later one."""
+        own, total = float(self.frequency[feature]), self.documents
+        others = self.frequency[feature + 1 :]
+        # The hypergeometric standard deviation.
+        once = float(self.spread[feature]) / (total * np.sqrt(max(1, total - 1)))
+        surprising = others * (own / total)
+        surprising += (SURPRISE * once) * self.spread[feature + 1 :]
+        share = np.minimum(others, own)
+        share *= SHARE
+        return np.asarray(np.maximum(np.minimum(surprising, share, out=share), FEWEST, out=share))
 
 
-def _joined(parts: list[NDArray[Any]], dtype: type) -> NDArray[Any]:
-    return np.concatenate([np.empty(0, dtype), *parts])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tally:
+    """One thread's room to count in, and the codes that all threads read."""
+
+    codes: SortedCodes
+    taken: NDArray[Any]
+    ids: NDArray[np.int64]
+    units: NDArray[np.float32]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, codes: SortedCodes) -> _Tally:
+        shape = (_SEGMENTS, SEGMENT)
+        taken = np.empty(shape, codes.segments.dtype)
+        return cls(codes, taken, np.empty(shape, np.int64), np.empty(shape, np.float32), np.empty(shape))
+
+    def after(self, feature: int) -> NDArray[np.float64]:
+        """(n+1,) documents shared with each later feature and, if asked, a quarter of the cosine on top.
+
+        The entries up to `feature` and the last say nothing.
+        """
+        size = self.codes.features + 1
+        total = np.zeros(size)
+        for segments, own in self.codes.pieces(feature, _SEGMENTS):
+            p = segments.size
+            np.take(self.codes.segments, segments, axis=0, out=self.taken[:p], mode="clip")
+            self.ids[:p] = self.taken[:p]
+            weights = None
+            if own is not None and self.codes.units is not None:
+                np.take(self.codes.units, segments, axis=0, out=self.units[:p], mode="clip")
+                np.multiply(self.units[:p], (_PART * own)[:, None], out=self.weights[:p])
+                self.weights[:p] += 1
+                weights = self.weights[:p].reshape(-1)
+            total += np.bincount(self.ids[:p].reshape(-1), weights, minlength=size)
+        return total
 
 
-def _unknown() -> UserError:
-    return UserError(
-        "The codes of the documents name features that do not exist.",
-        "They are derived from the weights and the vectors, so nothing is lost.",
-        "Run check with repair: they are computed again.",
-    )
+def _partners(tally: _Tally, feature: int, standard: Standard) -> _Found:
+    """The later features that are worth keeping beside `feature`, the shared documents, and the cosines.
+
+    One pass counts both: a document weighs one and a quarter of the product of the two unit activations.
+    These products sum to the cosine, at most one: the whole number is the count and the rest the cosine.
+    """
+    total = tally.after(feature)[feature + 1 : -1]
+    least = standard.least(feature)
+    near = np.flatnonzero(total >= least - _HAIR)
+    total = total[near]
+    shared = np.rint(total - _PART / 2)
+    sure = shared >= least[near] - _HAIR
+    near, total, shared = near[sure], total[sure], shared[sure]
+    if tally.codes.units is None:
+        cosine = np.full(shared.size, np.nan)
+    else:
+        cosine = np.clip((total - shared) / _PART, 0.0, 1.0)
+    return (near + (feature + 1)).astype(np.int32), shared.astype(np.int32), cosine.astype(np.float32)
