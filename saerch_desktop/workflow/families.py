@@ -53,7 +53,7 @@ def build_families(
         found = _found(library, features, pairs, method, resolution, seed, progress)
         found = name_families(library, features, measure(features, found, progress), progress)
         progress.check()
-        with _writing(features.folder):
+        with writing(features.folder):
             save_families(features.folder, found)
     return found
 
@@ -68,10 +68,11 @@ def _found(
     progress: Progress,
 ) -> Families:
     if method == "paper":
-        from saerch_desktop.features.families.paper import paper_families
+        from saerch_desktop.features.families.paper import clean_features, paper_families
 
-        clean = features.statistics.live & ~features.junk
-        return paper_families(pairs, clean, progress=progress)
+        clean = clean_features(features.labels, features.statistics.density)
+        found = paper_families(pairs, clean, progress=progress)
+        return found.model_copy(update={"sae_sha256": features.sae.sha256})
     from saerch_desktop.features.families.default_method import default_families
 
     return default_families(
@@ -89,7 +90,7 @@ def _require_buildable(method: Method) -> None:
 
 
 @contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Hold the lock under which built families are put into an SAE's folder. UserError: held for long."""
     lock = filelock.FileLock(folder / _LOCK_FILE, timeout=_LOCK_SECONDS)
     try:
