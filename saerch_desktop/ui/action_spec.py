@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "family": "No family is shown.",
     "chosen-nodes": "Nothing is chosen in the families pane.",
     "map": "There is no map yet.",
+    "map-selection": "Nothing is selected on the map.",
     "back": "There is nowhere to go back to.",
     "forward": "There is nowhere to go forward to.",
     "job": "No job is running.",

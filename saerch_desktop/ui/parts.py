@@ -9,6 +9,7 @@ from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
+from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.review_part import ReviewPart
@@ -16,7 +17,16 @@ from saerch_desktop.ui.review_part import ReviewPart
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
-_KINDS: tuple[type[Part], ...] = (FeaturePart, BrowserPart, ReviewPart, NamingPart, ComparePart, ExplainPart, FamiliesPart)
+_KINDS: tuple[type[Part], ...] = (
+    FeaturePart,
+    BrowserPart,
+    ReviewPart,
+    NamingPart,
+    ComparePart,
+    ExplainPart,
+    FamiliesPart,
+    MapPart,
+)
 
 
 def make_parts(window: MainWindow) -> tuple[Part, ...]:

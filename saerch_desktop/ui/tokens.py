@@ -27,6 +27,7 @@ class Tokens:
     up_bar: str  # the same pair for areas, brighter than text may be
     down_bar: str
     activation: tuple[str, str, str, str, str]  # how strongly a feature is active, weak to strong
+    categories: tuple[str, str, str, str, str, str, str, str]  # of values that have no order
     neutral: str  # bars that say nothing about steering
     warning: str
     error: str
@@ -54,6 +55,7 @@ LIGHT = Tokens(
     up_bar="#2b78d6",
     down_bar="#d4640f",
     activation=("#cfe3e0", "#9fcac4", "#62a9a1", "#2b857d", "#0a5750"),
+    categories=("#1f6fc4", "#c2570c", "#17845a", "#b8479b", "#8f7200", "#6d4fc2", "#c0392b", "#1b8aa8"),
     neutral="#7b838e",
     warning="#8a5a00",
     error="#b3261e",
@@ -79,6 +81,7 @@ DARK = Tokens(
     up_bar="#5b9bf0",
     down_bar="#ea8a3a",
     activation=("#23403e", "#2b5f5b", "#37857e", "#55b3aa", "#9be3da"),
+    categories=("#6aa9f7", "#f0954a", "#4fc98f", "#ea8fd0", "#d9be4a", "#ab95f2", "#f47f74", "#62cbe6"),
     neutral="#8d96a1",
     warning="#e0b04a",
     error="#f47f74",

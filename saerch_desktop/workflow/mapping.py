@@ -1,4 +1,4 @@
-"""A map of documents or features: made, kept in the library, and used again while it still shows what is there."""
+"""A map of documents or features: made, kept in the library, and used again while it still holds."""
 
 from __future__ import annotations
 
@@ -188,7 +188,8 @@ def _umap(
                 return vectors.gather(wanted)
             assert decoder is not None
             part = np.asarray(decoder[wanted], np.float32)
-            return part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-12)
+            unit: NDArray[np.float32] = part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-12)
+            return unit
 
         if rows.size * dim <= _HELD:
             held, everything = gather(rows), np.arange(rows.size)

@@ -1,4 +1,4 @@
-"""The process in which UMAP works: its compiled code holds the interpreter, and can only be ended from outside.
+"""The process in which UMAP works: its compiled code holds the interpreter, so it is ended from outside.
 
 Everything it needs lies in a folder as arrays, so that starting it copies nothing, and it leaves its result
 there.
@@ -36,7 +36,7 @@ class _Teller:
 
 
 def work(folder: str, seed: int, pipe: Connection) -> None:
-    """Lay out the graph of neighbours in `folder`; tell ("at", epoch, epochs), then ("done",) or ("failed", why).
+    """Lay out the neighbours in `folder`; tell ("at", epoch, epochs), then ("done",) or ("failed", why).
 
     places, distances (m, k): each point's neighbours, itself first. beginning (m, 2) float32: where points
     start. The same seed and arrays give the same coordinates: with a seed UMAP runs on one thread.

@@ -1,4 +1,4 @@
-"""UMAP (McInnes, Healy and Melville 2018) as a job that can be watched and stopped: it runs in a child process."""
+"""UMAP (McInnes, Healy and Melville 2018) as a job that can be watched and stopped, in a child process."""
 
 from __future__ import annotations
 
