@@ -6,16 +6,16 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from saerch_desktop.embedding.online.purpose import Purpose
 from saerch_desktop.embedding.online.sender import Patience
 from saerch_desktop.features import label as grades
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.labels import LLM_FILE, load_labels, save_labels
-from saerch_desktop.features.llm import prompts
 from saerch_desktop.features.llm.job import NamingJob, Outcome, Stop, gate
 from saerch_desktop.features.llm.plan import Plan, estimate
 from saerch_desktop.features.llm.preparation import Preparation
@@ -29,7 +29,16 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
 
-__all__ = ["Failure", "LlmReport", "LlmSettings", "Plan", "first_request", "name_by_llm", "plan_llm"]
+__all__ = [
+    "Failure",
+    "LlmReport",
+    "LlmSettings",
+    "Plan",
+    "conducted",
+    "first_request",
+    "name_by_llm",
+    "plan_llm",
+]
 
 # A model on this computer may take minutes for one answer on a slow processor.
 _LOCAL_PATIENCE: Final = Patience(timeout_s=900.0)
@@ -81,37 +90,59 @@ def name_by_llm(
     answered is kept), UserError when the service as a whole cannot be used, is not permitted, or there is no
     cap where money could be spent.
     """
-    began = time.monotonic()
-    progress.plan(["Naming features", "Placing labels", "Testing labels"])
     with Library.open(path) as library:
         features = FeatureSet.open(library, sae)
         ready = Preparation.of(library, features, settings)
-        ready.endpoint.require_permission(settings.allow_network, NAMING)
-        ready.require_permission_to_spend()
-        ready.endpoint.key()  # a missing key is better told now
         claims = _claims(features)
-        stop = Stop(progress)
-        purse = Purse(settings.budget, settings.budget_tokens, gate(stop, pause))
-        with ready.journal as journal:
-            service = Service(
-                endpoint=ready.endpoint,
-                purse=purse,
-                journal=journal,
-                prices=ready.prices,
-                patience=patience or (_LOCAL_PATIENCE if ready.endpoint.loopback else _PATIENCE),
-                fresh=settings.again,
-            )
 
-            def save(labels: Iterable[Label]) -> None:
-                _keep(features, claims, labels)
+        def save(labels: Iterable[Label]) -> None:
+            _keep(features, claims, (label for label in labels if not _is_kept(label, claims)))
 
-            # What a run that was killed could not write, or a run on other terms has replaced since.
-            save(label for label in ready.done.values() if not _is_kept(label, claims))
-            job = NamingJob(ready.namer, service, ready.run, stop, pause, save)
-            job.work(ready.todo, len(ready.done), progress)
-            _test(library, features, claims, [*ready.done, *job.outcome.labels], settings, embedder, progress)
-        named = [claims[_key(label)] for label in job.outcome.labels.values()]
-        return _report(ready, job.outcome, service, named, time.monotonic() - began)
+        def tested(named: list[Label]) -> list[Label]:
+            numbers = [label.feature for label in named]
+            _test(library, features, claims, numbers, settings, embedder, progress)
+            return [claims[_key(label)] for label in named]
+
+        return conducted(ready, progress, pause, patience, save, tested)
+
+
+def conducted(
+    ready: Preparation,
+    progress: Progress,
+    pause: threading.Event | None,
+    patience: Patience | None,
+    save: Callable[[Iterable[Label]], None],
+    tested: Callable[[list[Label]], list[Label]],
+    purpose: Purpose = NAMING,
+) -> LlmReport:
+    """Name what `ready` says. save: is given labels as they come, those made before too; tested: tests
+    labels, keeps the tests, and returns them with these. Raises as `name_by_llm`.
+    """
+    began = time.monotonic()
+    settings = ready.settings
+    progress.plan([f"Naming {ready.namer.manner.things}", "Placing labels", "Testing labels"])
+    ready.endpoint.require_permission(settings.allow_network, purpose)
+    ready.require_permission_to_spend()
+    ready.endpoint.key()  # a missing key is better told now
+    stop = Stop(progress)
+    purse = Purse(settings.budget, settings.budget_tokens, gate(stop, pause))
+    with ready.journal as journal:
+        service = Service(
+            endpoint=ready.endpoint,
+            purse=purse,
+            journal=journal,
+            prices=ready.prices,
+            patience=patience or (_LOCAL_PATIENCE if ready.endpoint.loopback else _PATIENCE),
+            fresh=settings.again,
+        )
+        # What a run that was killed could not write, or a run on other terms has replaced since.
+        save(ready.done.values())
+        job = NamingJob(ready.namer, service, ready.run, stop, pause, save)
+        job.work(ready.todo, len(ready.done), progress)
+        new = set(job.outcome.labels)
+        every = tested([*ready.done.values(), *job.outcome.labels.values()])
+    named = [label for label in every if label.feature in new]
+    return _report(ready, job.outcome, service, named, time.monotonic() - began)
 
 
 def _claims(features: FeatureSet) -> _Claims:
@@ -193,6 +224,6 @@ def _report(
         median_pearson=statistics.median(pearson) if pearson else None,
         median_f1=statistics.median(f1) if f1 else None,
         grades={grade: counted[grade] for grade in grades.GRADES if counted[grade]},
-        prompt=prompts.version(),
+        prompt=ready.namer.manner.version(),
         notes=tuple(notes),
     )

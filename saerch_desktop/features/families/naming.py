@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from saerch_desktop.features.families.name_examples import (
     documents_to_read,
     family_examples,
 )
+from saerch_desktop.features.families.name_files import best_named, load_names
 from saerch_desktop.features.families.names_apart import named_apart
 from saerch_desktop.features.hard_negatives import MOST, CaseFinder, Cases
 from saerch_desktop.features.judge import JOINT, judge_for, load_reference, reference_of
@@ -29,6 +30,7 @@ from saerch_desktop.features.phrases import PhraseCounter, PhraseTable
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.features.judge import Judge
+    from saerch_desktop.features.label import Detection
     from saerch_desktop.library.documents import Documents
     from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
@@ -58,7 +60,8 @@ def name_families(
     judge: Judge | None = None,
     seed: int = 0,
 ) -> Families:
-    """The same families, each with a name and its test; names of other sources are replaced.
+    """The same families, each with a name and its test. What language models called the same families before
+    counts too (`name_files`): the better one is the family's name, and the others are alternatives.
 
     A name is a phrase, or two, from documents of all members alike that are not held out: one that stands out
     in many members' documents, against the corpus and against near misses, and ranks documents of the family
@@ -103,9 +106,41 @@ def name_families(
     names = named_apart(chosen, possible, [_last_resort(features, family) for family in chosen])
     places = _places(judge, names, possible, slot, placed, progress)
     tester = CaseFinder(vectors, lines, testing=True, seed=seed, touched=touched)
-    return _tested(
+    named = _tested(
         families, vectors, tester, names, possible, found, places, reference, judge.name, progress, seed
     )
+    return best_named(named, load_names(features.folder))
+
+
+def tested_names(
+    library: Library,
+    features: FeatureSet,
+    families: Families,
+    texts: Mapping[str, str],
+    progress: Progress,
+    judge: Judge | None = None,
+    seed: int = 0,
+) -> dict[str, Detection | None]:
+    """By key how well a text finds the documents of its family, measured as `name_families` does it.
+
+    texts: by key; families that are not there are left out. None where too few documents are held out, or the
+    text has no place among the documents, or there are no vectors. Raises Cancelled.
+    """
+    chosen = [family for family in families.families if family.key in texts]
+    vectors = library.vectors
+    if vectors is None or not chosen:
+        return {family.key: None for family in chosen}
+    judge = judge or judge_for(library, seed=seed)
+    lines = FamilyLines(features.inverted, chosen, features.codes.rows)
+    touched = TouchedLines(features.inverted, chosen)
+    tester = CaseFinder(vectors, lines, testing=True, seed=seed, touched=touched)
+    placed = judge.place([texts[family.key] for family in chosen], progress)
+    reference = load_reference(features.folder, judge.name, vectors.dim)
+    if reference is None:
+        reference = reference_of(placed)
+    labels = list((placed - reference)[:, None, :])
+    measured = measure(vectors, tester, range(len(chosen)), labels, judge.name, progress, seed=seed)
+    return {family.key: detection for family, (detection, _) in zip(chosen, measured, strict=True)}
 
 
 def _members_alike(found: FamilyExamples, family: int) -> NDArray[np.int64]:

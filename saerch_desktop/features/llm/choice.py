@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.hard_negatives import CaseFinder
+from saerch_desktop.features.hard_negatives import CaseFinder, Lines
 from saerch_desktop.features.held_out import held_out
 from saerch_desktop.features.llm.prompts import ShownText
 from saerch_desktop.features.llm.settings import Protocol
@@ -37,7 +37,7 @@ class NothingToShowError(Exception):
 class Chosen:
     """The documents of one feature. firing, silent: examples as they are shown, firing ones strongest first.
     tests, truth: texts to be predicted and whether the feature is active in them, in an order that tells
-    nothing. rows: of firing, silent and tests, in that order.
+    nothing. rows: of firing, silent and tests, in that order. members: what a family's features are called.
     """
 
     firing: tuple[ShownText, ...]
@@ -45,12 +45,26 @@ class Chosen:
     tests: tuple[str, ...]
     truth: tuple[bool, ...]
     rows: tuple[int, ...]
+    members: tuple[str, ...] = ()
 
 
 class Chooser:
     """Chooses for any feature of one SAE. Safe to use from several threads."""
 
-    def __init__(self, library: Library, features: FeatureSet, protocol: Protocol, seed: int = 0) -> None:
+    def __init__(
+        self,
+        library: Library,
+        features: FeatureSet,
+        protocol: Protocol,
+        seed: int = 0,
+        lines: Lines | None = None,
+        touched: Lines | None = None,
+    ) -> None:
+        """lines: of what else documents are chosen for, where that is active; touched: which documents are
+        never examples of its silence.
+        """
+        self._lines: Lines = lines or features.inverted
+        self._touched = touched
         self._library = library
         self._features = features
         self._protocol = protocol
@@ -59,14 +73,15 @@ class Chooser:
         self._without = np.empty(0, np.int64) if vectors is None else vectors.missing
         self._close = None
         if protocol.hard and vectors is not None:
-            index = features.inverted
-            self._close = [CaseFinder(vectors, index, testing=tests) for tests in (False, True)]
+            self._close = [
+                CaseFinder(vectors, self._lines, testing=tests, touched=touched) for tests in (False, True)
+            ]
 
     def of(self, feature: int, characters: int | None = None) -> Chosen:
         """The feature's documents, cut to `characters` (None: as the protocol says). NothingToShowError."""
         steps = self._protocol
         random = np.random.default_rng([self._seed, feature])
-        active, values = self._features.inverted.of(feature)
+        active, values = self._lines.of(feature)
         rows = np.asarray(active, np.int64)
         if not rows.size:
             raise NothingToShowError("it is active in no document")
@@ -114,6 +129,8 @@ class Chooser:
     def _usable(self, rows: Rows, feature: int, tests: bool) -> Rows:
         """Of `rows` those of the wanted side, with a vector, where the feature is silent."""
         rows = rows[(held_out(rows) == tests) & ~np.isin(rows, self._without)]
+        if self._touched is not None:
+            return np.asarray(rows[~np.isin(rows, self._touched.of(feature)[0])])
         codes = self._features.codes
         fires = (np.take(codes.indices, rows, axis=0) == feature) & (np.take(codes.values, rows, axis=0) > 0)
         return np.asarray(rows[~fires.any(axis=1)])

@@ -107,7 +107,8 @@ class NamingJob:
         """
         total = before + len(features)
         self._hopeful = before > 0
-        progress.begin("Naming features", total, "features", before)
+        things = self._namer.manner.things
+        progress.begin(f"Naming {things}", total, things, before)
         try:
             again = self._pass(features, before, progress)
             if again and not self.outcome.stopped:
@@ -212,10 +213,10 @@ class NamingJob:
         self._useless += error.refused or error.again
         if self._hopeful or self.outcome.labels or self._useless < _HOPELESS:
             return
-        model = self._namer.settings.model
+        model, things = self._namer.settings.model, self._namer.manner.things
         raise UserError(
-            f"{model!r} could not name any of the first {len(self.outcome.failed)} features: {error}.",
-            "No feature was named; nothing more was sent.",
+            f"{model!r} could not name any of the first {len(self.outcome.failed)} {things}: {error}.",
+            f"No {'family' if things == 'families' else 'feature'} was named; nothing more was sent.",
             "Choose a model that follows instructions in a chat, and check its name.",
         )
 

@@ -43,15 +43,15 @@ class Answer:
 class Journal:
     """The journal of one SAE. Open with `with` to write: one program at a time. Safe from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = JOURNAL_FILE, lock: str = _LOCK_FILE) -> None:
         """Reads what is there. UserError when the file cannot be read at all."""
         self._folder = folder
-        self._path = folder / JOURNAL_FILE
+        self._path = folder / name
         self._answers: dict[str, Answer] = {}
         self._labels: dict[str, dict[int, Label]] = {}
         self._guard = threading.Lock()
         self._stream: IO[bytes] | None = None
-        self._lock = filelock.FileLock(folder / _LOCK_FILE, timeout=0)
+        self._lock = filelock.FileLock(folder / lock, timeout=0)
         self._read()
 
     def __enter__(self) -> Self:
@@ -149,9 +149,9 @@ class Journal:
                     self._take(line)
         except OSError as error:
             raise UserError(
-                f"The journal of named features cannot be read ({JOURNAL_FILE}).",
+                f"The journal of what was named cannot be read ({self._path.name}).",
                 "Nothing was sent; names made before are kept in their own file.",
-                "Check the file, or move it away: then features that it knows are asked for again.",
+                "Check the file, or move it away: then what it knows is asked for again.",
             ) from error
 
     def _take(self, line: bytes) -> None:

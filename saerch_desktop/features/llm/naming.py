@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -19,6 +20,7 @@ from saerch_desktop.features.llm.answers import (
     predictions_in,
 )
 from saerch_desktop.features.llm.choice import Chooser, Chosen, NothingToShowError
+from saerch_desktop.features.llm.prompts import Messages
 from saerch_desktop.features.llm.scores import score
 from saerch_desktop.features.llm.service import Conversation, Question
 from saerch_desktop.features.llm.settings import LlmSettings
@@ -32,6 +34,26 @@ _SHORTEST: Final = 80  # characters, to which texts may be cut for a model that 
 _TOO_LONG: Final = re.compile(r"token|length|context|too (long|large)|exceed", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a kind of thing is named. things: what they are called; interpret(domain, chosen) and
+    predict(domain, name, texts): the questions; version(): stands for every word of them.
+    """
+
+    things: str
+    interpret: Callable[[str, Chosen], Messages]
+    predict: Callable[[str, str, Sequence[str]], Messages]
+    version: Callable[[], str]
+
+
+FEATURES: Final = Manner(
+    "features",
+    lambda domain, chosen: prompts.interpret(domain, chosen.firing, chosen.silent),
+    prompts.predict,
+    lambda: prompts.version(),
+)
+
+
 class FeatureFailedError(Exception):
     """A feature that could not be named; the text says why, for the user. again: a second try may help."""
 
@@ -43,11 +65,12 @@ class FeatureFailedError(Exception):
 
 @dataclass(eq=False)
 class Namer:
-    """Names the features of one SAE. Shared by all threads."""
+    """Names the features of one SAE, or its families, each by its number. Shared by all threads."""
 
     chooser: Chooser
     settings: LlmSettings
     domain: str
+    manner: Manner = FEATURES
 
     def __post_init__(self) -> None:
         self._characters = self.settings.steps.characters
@@ -60,12 +83,12 @@ class Namer:
 
     def interpretation(self, chosen: Chosen) -> Question:
         """What the interpreter is asked."""
-        messages = prompts.interpret(self.domain, chosen.firing, chosen.silent)
+        messages = self.manner.interpret(self.domain, chosen)
         return Question(self.settings.model, messages, NAME_ROOM, "name")
 
     def predictions(self, name: str, texts: tuple[str, ...]) -> Question:
         """What the predictor is asked about one text or several."""
-        messages = prompts.predict(self.domain, name, texts)
+        messages = self.manner.predict(self.domain, name, texts)
         if len(texts) == 1:
             return Question(self.settings.tester, messages, ONE_ROOM, "one")
         return Question(self.settings.tester, messages, EACH_ROOM * len(texts) + 100, "many")
@@ -100,7 +123,7 @@ class Namer:
             examples=len(chosen.firing),
             reasoning=reasoning[:_LONGEST_REASONING],
             made=now(),
-            prompt=prompts.version(),
+            prompt=self.manner.version(),
         )
 
     def _interpreted(self, feature: int, conversation: Conversation) -> tuple[Chosen, str, str]:

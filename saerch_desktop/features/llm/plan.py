@@ -6,7 +6,6 @@ import statistics
 from dataclasses import dataclass
 from typing import Final
 
-from saerch_desktop.features.llm import prompts
 from saerch_desktop.features.llm.choice import NothingToShowError
 from saerch_desktop.features.llm.naming import NAME_ROOM
 from saerch_desktop.features.llm.preparation import Preparation
@@ -79,7 +78,7 @@ def estimate(ready: Preparation, progress: Progress) -> Plan:
     looked = [todo[at * len(todo) // _LOOKED_AT] for at in range(_LOOKED_AT)] if todo else []
     looked = list(dict.fromkeys(looked))
     loads = {"name": _Load(), "test": _Load()}
-    progress.begin("Estimating", len(looked), "features")
+    progress.begin("Estimating", len(looked), ready.namer.manner.things)
     for number, feature in enumerate(looked, 1):
         _count(ready, feature, loads)
         progress.advance(number)
@@ -118,7 +117,7 @@ def estimate(ready: Preparation, progress: Progress) -> Plan:
         permitted=ready.endpoint.loopback or settings.allow_network,
         model=settings.model,
         test_model=settings.tester,
-        prompt=prompts.version(),
+        prompt=ready.namer.manner.version(),
         rule=_rule(ready, measured),
     )
 
@@ -143,13 +142,18 @@ def _rate(ready: Preparation, kind: str, model: str) -> float | None:
 
 
 def _rule(ready: Preparation, measured: bool) -> str:
-    steps = ready.settings.steps
+    steps, things = ready.settings.steps, ready.namer.manner.things
+    one = (
+        "Each family is named from its members' names,"
+        if things == "families"
+        else "Each feature is named from"
+    )
     sentences = [
-        f"Each feature is named from up to {steps.positives} texts with it and {steps.negatives} without it, "
+        f"{one} up to {steps.positives} texts with it and {steps.negatives} without it, "
         f"and tested on up to {steps.tests} and {steps.tests} others, {steps.a_call} in a request; of each "
         f"text at most {steps.characters:,} characters are sent.",
         f"Tokens are counted as one for 4 characters of English (one for each other character) in the real "
-        f"requests of {_LOOKED_AT} features; answers as {_NAME_OUT} for a name, {_ONE_OUT} for a single "
+        f"requests of {_LOOKED_AT} {things}; answers as {_NAME_OUT} for a name, {_ONE_OUT} for a single "
         f"prediction, {_EACH_OUT} for each of several. A model that thinks before it answers takes more.",
         f"A budget sets aside more for each request: every byte that could be a token, and up to "
         f"{NAME_ROOM:,} tokens for an answer.",

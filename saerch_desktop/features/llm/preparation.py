@@ -46,7 +46,7 @@ class Preparation:
         settings.require_sense()
         endpoint = endpoint_at(settings.base_url)
         steps = settings.steps
-        domain = " ".join((settings.domain or library.manifest.name).split())[:_LONGEST_DOMAIN]
+        domain = domain_of(library, settings)
         journal = Journal(features.folder)
         run = run_key(
             sae=features.sae.sha256,
@@ -70,7 +70,9 @@ class Preparation:
         )
 
     def first_request(self) -> dict[str, Any]:
-        """Address and body of the first request. UserError when nothing is left to be asked."""
+        """Address and body of the first request, and the number of the feature, or family, that it is about.
+        UserError when nothing is left to be asked.
+        """
         for feature in self.todo:
             try:
                 chosen = self.namer.chooser.of(feature)
@@ -80,9 +82,9 @@ class Preparation:
             body = Quirks().body(question.model, question.messages, question.room)
             return {"feature": feature, "url": f"{self.endpoint.base_url}/chat/completions", "body": body}
         raise UserError(
-            "All these features are named already.",
+            f"All these {self.namer.manner.things} are named already.",
             "Nothing would be sent.",
-            "Choose other features, another model or another protocol.",
+            f"Choose other {self.namer.manner.things}, another model or another protocol.",
         )
 
     def require_permission_to_spend(self) -> None:
@@ -106,6 +108,11 @@ class Preparation:
             "Nothing was sent.",
             f"{remedy} --estimate tells what is expected.",
         )
+
+
+def domain_of(library: Library, settings: LlmSettings) -> str:
+    """What the texts are about, for the prompts."""
+    return " ".join((settings.domain or library.manifest.name).split())[:_LONGEST_DOMAIN]
 
 
 def prices(endpoint: Endpoint, settings: LlmSettings) -> dict[str, Price | None]:

@@ -62,17 +62,17 @@ class ShownText:
 
 def version() -> str:
     """Eight hexadecimal digits that stand for every word of the prompts."""
-    words = [_INTERPRETER, _SHOWN, _PREDICTOR_ONE, _PREDICTOR_MANY, *_REMINDERS.values(), _framed(1, "", 0.5)]
+    words = [_INTERPRETER, _SHOWN, _PREDICTOR_ONE, _PREDICTOR_MANY, *_REMINDERS.values(), framed(1, "", 0.5)]
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]
 
 
 def interpret(domain: str, firing: Sequence[ShownText], silent: Sequence[ShownText]) -> Messages:
     """The interpreter's messages: firing texts with their activations, then silent ones."""
-    numbered = [_framed(at, shown.text, shown.value) for at, shown in enumerate((*firing, *silent), 1)]
+    numbered = [framed(at, shown.text, shown.value) for at, shown in enumerate((*firing, *silent), 1)]
     shown = _SHOWN.format(
         firing="\n\n".join(numbered[: len(firing)]), silent="\n\n".join(numbered[len(firing) :])
     )
-    return [_message("system", _INTERPRETER.format(domain=domain)), _message("user", shown)]
+    return [message("system", _INTERPRETER.format(domain=domain)), message("user", shown)]
 
 
 def predict(domain: str, name: str, texts: Sequence[str]) -> Messages:
@@ -81,20 +81,26 @@ def predict(domain: str, name: str, texts: Sequence[str]) -> Messages:
         system = _PREDICTOR_ONE.format(domain=domain, name=name)
     else:
         system = _PREDICTOR_MANY.format(domain=domain, name=name, count=len(texts))
-    numbered = [_framed(at, text) for at, text in enumerate(texts, 1)]
-    return [_message("system", system), _message("user", "\n\n".join(numbered))]
+    numbered = [framed(at, text) for at, text in enumerate(texts, 1)]
+    return [message("system", system), message("user", "\n\n".join(numbered))]
 
 
 def reminded(messages: Messages, what: str) -> Messages:
     """The same question once more after an answer that could not be read; what: "name", "one" or "many"."""
-    return [*messages, _message("user", _REMINDERS[what])]
+    return [*messages, message("user", _REMINDERS[what])]
 
 
-def _framed(number: int, text: str, value: float | None = None) -> str:
+def framed(number: int, text: str, value: float | None = None) -> str:
+    """A text as it is shown, with its number and perhaps its activation."""
     fires = "" if value is None else f' activation="{value:.3f}"'
-    # A text that looks like our frame must not end it.
-    return f'<text number="{number}"{fires}>\n{_TAG.sub(" ", text)}\n</text>'
+    return f'<text number="{number}"{fires}>\n{plain(text)}\n</text>'
 
 
-def _message(role: str, content: str) -> dict[str, str]:
+def plain(text: str) -> str:
+    """The text without what looks like our frame, which must not end it."""
+    return _TAG.sub(" ", text)
+
+
+def message(role: str, content: str) -> dict[str, str]:
+    """One message of a conversation."""
     return {"role": role, "content": content}
