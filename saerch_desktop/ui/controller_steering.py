@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from saerch_desktop.progress import Progress
-from saerch_desktop.search.blends import Blend, BlendEdit, blend_of
+from saerch_desktop.search.blends import Blend, BlendEdit, blend_of, standing
 from saerch_desktop.search.steering import Edit, Mode, Query, Ranking, Term
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.mixer_entries import (
@@ -160,6 +160,13 @@ class SteeringDesk(QObject):
         if query is None or features is None:
             return ()
         return blend_entries(query, features, self._offered, self._store.book)
+
+    def family_shown(self, key: str) -> str | None:
+        """The key of the family of today that a slider stands for; None when there is none any longer."""
+        offered, features = self.mix.offers(key), self._features
+        if offered is None or features is None:
+            return None
+        return standing(offered.blend, self._store.book, features.labels.text).key
 
     def _book_changed(self) -> None:
         """Families have other names now, or are others: say so where their sliders are."""

@@ -10,6 +10,8 @@ from PySide6.QtGui import QAction
 
 from saerch_desktop.ui import jobs, wording
 from saerch_desktop.ui.controller_steering import Shown
+from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.mixer import MixerFeature
 from saerch_desktop.ui.mixer_entries import MixerEntry
 from saerch_desktop.ui.results_model import ResultRow
@@ -141,6 +143,17 @@ class Wiring:
             action.triggered.connect(lambda _=False, n=name: self._controller.library.use_sae(n))
         menu.menuAction().setVisible(len(names) > 1)
 
+    def _family(self, key: str) -> None:
+        """Show the family that a slider of the mixer is of."""
+        shown = self._controller.search.family_shown(key)
+        if shown is None:
+            self._say("This family is no longer among those shown")
+        else:
+            self._store.family = shown
+            for part in self._window.parts:
+                if isinstance(part, FamiliesPart):
+                    part.put_in_the_middle(Focus(shown))
+
     def _rows(self, rows: Sequence[int]) -> list[ResultRow]:
         session = self._controller.library.session
         if session is None:
@@ -170,7 +183,7 @@ class Wiring:
         pane.feature_added.connect(search.add)
         pane.blend_moved.connect(search.set_blend)
         pane.blend_removed.connect(search.remove_blend)
-        pane.blend_chosen.connect(lambda key: setattr(self._store, "family", key))
+        pane.blend_chosen.connect(self._family)
         pane.all_reset.connect(search.reset)
         search.blends_offered.connect(pane.set_blends)
         search.pending_changed.connect(pane.set_pending)

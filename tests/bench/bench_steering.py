@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saerch_desktop.features.families.book import FamilyBook
+from saerch_desktop.features.families.family import Families, Family
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.label import Label
@@ -28,8 +30,10 @@ from saerch_desktop.library.facet_column import FacetColumn
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae.codes import Codes
 from saerch_desktop.sae.config import SaeConfig
+from saerch_desktop.search.blends import Blend, blend_of
+from saerch_desktop.search.columns import Wanted
 from saerch_desktop.search.ranking import ranks
-from saerch_desktop.search.steering import Query, Steering
+from saerch_desktop.search.steering import Query, Steering, Term
 
 pytestmark = pytest.mark.bench
 
@@ -45,8 +49,8 @@ class RandomColumns:
         chance = np.random.default_rng(0)
         self.columns = [chance.normal(0, 0.1, rows).astype(np.float32) for _ in range(features)]
 
-    def many(self, features: list[int], progress: Progress | None = None) -> list[NDArray[np.float32]]:
-        return [self.columns[feature] for feature in features]
+    def many(self, wanted: list[Wanted], progress: Progress | None = None) -> list[NDArray[np.float32]]:
+        return [self.columns[one[0][0] if isinstance(one, tuple) else one] for one in wanted]
 
 
 def timed(action: Callable[[int], object], times: int) -> NDArray[np.float64]:
@@ -95,6 +99,49 @@ def test_slider_tick(rows: int, edits: int) -> None:
         line("tick on another slider each time", timed(switch, TICKS))
     scores = base.copy()
     line("reference: full sort of the scores alone", timed(lambda _: np.argsort(-scores), 5))
+
+
+@pytest.mark.parametrize("rows", [420_000, 1_000_000])
+def test_tick_of_a_family(rows: int) -> None:
+    """A family has one column: its slider costs what a feature's does, however many features it moves."""
+    chance = np.random.default_rng(1)
+    base = chance.normal(0.3, 0.1, rows).astype(np.float32)
+    vector = np.ones(DIM, np.float32) / np.float32(np.sqrt(DIM))
+    none = np.empty(0, np.float32)
+    query = Query("", vector, base, ranks(base), none.astype(np.int32), none)
+    target = vector.astype(np.float64)
+    heading(f"Slider tick of a family, {rows:,} documents")
+    for members in (1, 7, 400):
+        steering = Steering(RandomColumns(rows, 1))  # type: ignore[arg-type]
+        blend = Blend("family", "Family", tuple(range(members)), (1 / members,) * members)
+        term: Term = blend if members > 1 else 0
+
+        def drag(turn: int, steering: Steering = steering, term: Term = term) -> object:
+            return steering.rank(query, {term: turn / TICKS - 0.5}, target, top=100)
+
+        drag(0)
+        name = f"{members} features as one" if members > 1 else "a feature"
+        line(f"tick while dragging {name}", timed(drag, TICKS))
+    steering = Steering(RandomColumns(rows, 7))  # type: ignore[arg-type]
+
+    def apart(turn: int) -> object:
+        return steering.rank(query, dict.fromkeys(range(7), turn / TICKS - 0.5), target, top=100)
+
+    apart(0)
+    line("reference: 7 features moved one by one", timed(apart, TICKS))
+
+
+def test_weighing_a_family(tmp_path: Path) -> None:
+    """What a double click costs before the slider is there: postings of the members, read from disk."""
+    rows, members = 272_000, 200
+    codes = _codes(rows, 9216, 64, tmp_path)
+    inverted = InvertedIndex.build(codes, 9216, tmp_path, Progress())
+    statistics = FeatureStatistics.of(inverted, rows)
+    features = FeatureSet(_Sae(9216), codes, inverted, statistics, Labels(9216, []), rows, tmp_path)  # type: ignore[arg-type]
+    family = Family(key="k", members=tuple(range(0, members * 7, 7)))
+    book = FamilyBook.of(Families(method="own", families=(family,)))
+    heading(f"A family of {members} features as a blend, {rows:,} documents")
+    line("weights from the members' documents", timed(lambda _: blend_of(features, book, "k"), 10))
 
 
 def test_reference_full_product_and_sort() -> None:

@@ -213,6 +213,19 @@ def test_another_query_starts_unsteered(opened: MainWindow) -> None:
     assert not opened.store.ranking.ranking.steered
 
 
+def test_its_name_leads_to_the_family(opened: MainWindow) -> None:
+    desk(opened).add_blend(HALOS, 1.0)
+    row = opened.search_pane.mixer.rows.family_row("halos")
+    QTest.mouseClick(row.label, Qt.MouseButton.LeftButton)
+    assert opened.store.family == "halos"
+    opened.store.book = book_of(Other=(1, 4, 7, 9, 11))
+    QTest.mouseClick(row.label, Qt.MouseButton.LeftButton)
+    assert opened.store.family == "other", "what it has become"
+    opened.store.book = book_of(Lanes=LANES.features)
+    QTest.mouseClick(row.label, Qt.MouseButton.LeftButton)
+    assert "no longer" in opened.statusBar().currentMessage()
+
+
 # Families change -----------------------------------------------------------------------------------------
 
 
