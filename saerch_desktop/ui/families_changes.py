@@ -42,8 +42,7 @@ class FamilyChanges(QObject):
     def laid_over(self, features: FeatureSet, book: FamilyBook | None) -> FamilyBook | None:
         """A book as it was read, with what is not saved yet. The history stays while it is the same SAE's."""
         if features.folder != self._folder:
-            self.undo_stack.clear()
-            self._edits = self._on_disk = ()
+            self.leave()
         unsaved = self._edits != self._on_disk
         self._features, self._folder = features, features.folder
         if book is None:
@@ -59,6 +58,13 @@ class FamilyChanges(QObject):
             self._on_disk = book.edits
         self._book, self._edits = book, book.edits
         return book
+
+    def leave(self) -> None:
+        """The library closes, or other features are looked at: the history is over."""
+        self.flush()
+        self.undo_stack.clear()
+        self._book = self._folder = self._features = None
+        self._edits = self._on_disk = ()
 
     def put(self, words: str, edits: Sequence[Edit]) -> None:
         """Make these changes as one undo step called `words`."""

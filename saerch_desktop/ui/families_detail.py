@@ -43,7 +43,7 @@ _FIGURES: Final = (
     ("stability", "Stability", "Share of its features that it keeps when families are built anew from other\n"
      "draws of the documents"),
 )  # fmt: skip
-_MOST: Final = 60  # features listed; the table has them all
+_MOST: Final = 14  # features listed, so that the documents are not far below; the tree has all
 
 
 class FamilyDetail(QWidget):
@@ -98,6 +98,8 @@ class FamilyDetail(QWidget):
         self.scrolled.setFrameShape(QFrame.Shape.NoFrame)
         self.scrolled.setWidgetResizable(True)
         self.scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, so that what wraps does not wrap anew whenever it comes and goes.
+        self.scrolled.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scrolled.setWidget(content)
         layout = QVBoxLayout(self)
@@ -245,11 +247,15 @@ class FamilyDetail(QWidget):
 
 
 def _heading(things: Sequence[Focus], above: set[Focus] | None, more: int) -> str:
-    if above is not None:
-        return "More general and more special features"
     parts = any(what.family is not None for what in things)
-    text = "Parts and features" if parts else "Features"
-    return f"{text} ({more} more in the table)" if more > 0 else text
+    text = (
+        "More general and more special"
+        if above is not None
+        else "Parts and features"
+        if parts
+        else "Features"
+    )
+    return f"{text}, {more} more in the tree" if more > 0 else text
 
 
 def _entry(place: int, what: Focus, names: Names, share: float | None, above: bool) -> Entry:

@@ -72,7 +72,7 @@ class FamiliesGraph(QWidget):
         self.view.opened.connect(lambda node: self._tell(self.opened, node))
         self.view.chosen.connect(self._choose)
         self.view.pinned.connect(self._pin)
-        self.view.asked.connect(lambda node, at: self.asked.emit(self._things.get(node, Focus()), at))
+        self.view.asked.connect(lambda node, at: self.asked.emit(self._thing(node) or Focus(), at))
         self.note = QLabel()
         self.note.setAccessibleName("About the graph")
         theme.set_role(self.note, "muted")
@@ -245,8 +245,15 @@ class FamiliesGraph(QWidget):
     # What the user does ----------------------------------------------------------------------------------
 
     def _tell(self, signal: Any, node: str) -> None:
-        if node in self._things:
-            signal.emit(self._things[node])
+        what = self._thing(node)
+        if what is not None:
+            signal.emit(what)
+
+    def _thing(self, node: str) -> Focus | None:
+        """What a node is; a family may also be told by the ground around its features."""
+        if node in self._things or self._names is None:
+            return self._things.get(node)
+        return Focus(node) if self._names.book.get(node) is not None else None
 
     def _choose(self, nodes: tuple[str, ...]) -> None:
         self.chosen.emit(tuple(self._things[node] for node in nodes if node in self._things))

@@ -95,8 +95,8 @@ class FamiliesHeader(QWidget):
             self.views[name] = button
         self.views["graph"].setChecked(True)
         self.line = _Find()
-        theme.lead_with(self.line, "search", "Find")
         theme.make_clearable(self.line)
+        theme.lead_with(self.line, "search", "Find")
         self.line.setPlaceholderText("Find in it…")
         describe(self.line, "Find in the families", "Words of a name; Enter goes to the next")
         self.line.textChanged.connect(self.sought)
@@ -104,7 +104,7 @@ class FamiliesHeader(QWidget):
         self.follow = tool(
             "follow", "Follow", "Go along with the feature that is shown elsewhere in the window", True
         )
-        self.tune = tool("palette", "Settings of the view", "Method, colours, measure and depth", True)
+        self.tune = tool("settings", "Settings of the view", "Method, colours, measure and depth", True)
         self.details = tool("panel", "Details", "Show what is known about what was gone to", True)
         self.details.setChecked(True)
         self.more = tool("more", "More to do", "Build, change, export, import")
@@ -142,6 +142,11 @@ class FamiliesHeader(QWidget):
         self._way.addStretch(1)
         self.back.setEnabled(can_back)
         self.forward.setEnabled(can_forward)
+
+    def way(self) -> list[str]:
+        """The steps as they are shown."""
+        items = (self._way.itemAt(at).widget() for at in range(self._way.count()))
+        return [item.accessibleName() for item in items if isinstance(item, _Crumb)]
 
     def set_view(self, name: str) -> None:
         """Mark a view as the one shown, without a signal."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,6 @@ from saerch_desktop.ui.theme import UNIT, color
 Cell = tuple[int, int]
 _STEPS: Final = 256
 _LARGEST_CELL: Final = 28
-_NAMED: Final = 2  # lines of text that a block must be high to be named
 _MARGIN: Final = 40 * UNIT  # for the blocks' names
 
 
@@ -59,7 +58,8 @@ class HeatMap(QWidget):
         self._least = 0.0
         self._image = QImage()
         self._cell: Cell | None = None
-        self._block_names: list[str] = []
+        self._block_names: Sequence[str] = ()
+        self._texts: Sequence[str] = ()
         self._describe: Callable[[int, int], str] = lambda row, column: ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -74,11 +74,17 @@ class HeatMap(QWidget):
     # Setters ---------------------------------------------------------------------------------------------
 
     def set_data(
-        self, data: MatrixData, least: float, blocks: list[str], describe: Callable[[int, int], str]
+        self,
+        data: MatrixData,
+        least: float,
+        blocks: Sequence[str],
+        texts: Sequence[str],
+        describe: Callable[[int, int], str],
     ) -> None:
-        """Show other numbers. blocks: the families' names; describe: a pair in words, by its places."""
+        """Show other numbers. blocks: names of the families; texts: of the features; describe: of a pair."""
         same = np.array_equal(data.features, self._data.features)
         self._data, self._least, self._block_names, self._describe = data, least, blocks, describe
+        self._texts = texts
         if not same:
             self._cell = None
         self._image = heat_image(data, least) if data.features.size else QImage()
@@ -100,7 +106,7 @@ class HeatMap(QWidget):
     def area(self) -> QRectF:
         """Where the cells are."""
         count = self._data.features.size
-        margin = min(_MARGIN, self.width() // 3) if self._block_names else 0
+        margin = min(_MARGIN, self.width() // 3) if self._texts else 0
         room = min(self.width() - margin - 2 * UNIT, self.height() - 2 * UNIT)
         side = max(0.0, min(float(room), float(count * _LARGEST_CELL)))
         return QRectF(margin + UNIT, UNIT, side, side)
@@ -203,11 +209,16 @@ class HeatMap(QWidget):
         painter.setPen(QPen(color(t.border), 1))
         painter.drawRect(area)
         side = area.width() / self._data.features.size
+        # Where a row is as high as a line of text its feature is named, else only the families are.
+        legible = side >= painter.fontMetrics().height()
         painter.setPen(QPen(color(t.text_muted), 1))
         for block, name in zip(self._data.blocks, self._block_names, strict=True):
             top, size = area.top() + block.first * side, (block.last - block.first) * side
             painter.drawRect(QRectF(area.left() + block.first * side, top, size, size))
-            self._name(painter, name, QRectF(0, top, area.left() - 2 * UNIT, size))
+            if not legible:
+                self._name(painter, name, QRectF(0, top, area.left() - 2 * UNIT, size))
+        for row, text in enumerate(self._texts if legible else ()):
+            self._name(painter, text, QRectF(0, area.top() + row * side, area.left() - 2 * UNIT, side))
         if self._cell is not None:
             place = self.rect_of(self._cell)
             faint = QPen(color(t.focus if self.hasFocus() else t.text_muted), 1)
@@ -227,7 +238,7 @@ class HeatMap(QWidget):
     def _name(self, painter: QPainter, name: str, room: QRectF) -> None:
         """A block's name at its left, as far as it is high enough for one."""
         metrics = painter.fontMetrics()
-        if room.height() * _NAMED < metrics.height() * _NAMED - 2 or room.width() < 8 * UNIT:
+        if room.height() < metrics.height() - 2 or room.width() < 8 * UNIT:
             return
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room.width()))
         painter.save()

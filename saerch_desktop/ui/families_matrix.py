@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui import wording
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.families_desk import FamiliesDesk
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_heat import HeatMap, HeatScale
 from saerch_desktop.ui.families_matrix_data import MatrixData, matrix_of
 from saerch_desktop.ui.families_names import Names, meets
 from saerch_desktop.ui.families_settings import MEASURES, Settings
-from saerch_desktop.ui.feature_sections import muted
+from saerch_desktop.ui.feature_sections import FewLines
 from saerch_desktop.ui.plot_with_table import PlotWithTable
 from saerch_desktop.ui.theme import UNIT
 
@@ -59,8 +59,8 @@ class FamiliesMatrix(QWidget):
         self.heat.opened.connect(lambda row, _: self.opened.emit(self._feature(row)))
         self.heat.asked.connect(lambda row, _, at: self.asked.emit(self._feature(row), at))
         self.scale = HeatScale()
-        self.note = muted()
-        self.note.setAccessibleName("About the matrix")
+        self.note = FewLines(1)
+        theme.set_role(self.note, "muted")
         drawn = QWidget()
         foot = QHBoxLayout()
         foot.setSpacing(2 * UNIT)
@@ -169,13 +169,14 @@ class FamiliesMatrix(QWidget):
         self.data = data
         names = self._names
         blocks = [names.text(Focus(block.key)) if names is not None else "" for block in data.blocks]
-        self.heat.set_data(data, self._settings.threshold, blocks, self._pair_words)
+        texts = [self._text(at) for at in range(data.features.size)]
+        self.heat.set_data(data, self._settings.threshold, blocks, texts, self._pair_words)
         most = float(data.values.max(initial=0.0))
         self.scale.set_ends(0.0, most)
         self.scale.setVisible(bool(data.features.size))
         self._pairs_listed = data.strongest(_LISTED)
         self.twin.set_rows([self._row(one, other) for one, other in self._pairs_listed])
-        self.note.setText(_note(data))
+        self.note.set_whole(_note(data))
 
     # Pairs in words --------------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from saerch_desktop.ui.theme import UNIT
 
 _WORDY: Final = 200 * UNIT  # from this width the views have their names beside their pictures
 _ROOMY: Final = 150 * UNIT  # below this width there is no room for details beside a view
+_DETAIL_LEAST, _DETAIL_USUAL, _DETAIL_MOST = 52 * UNIT, 76 * UNIT, 110 * UNIT
+_VIEW_LEAST: Final = 60 * UNIT
 _TALL: Final = 80 * UNIT  # from this height the settings are shown unless one wants the room
 
 
@@ -58,6 +60,8 @@ class FamiliesPane(QWidget):
         self.matrix = FamiliesMatrix(desk)
         self.table = FamiliesTable()
         self.detail = FamilyDetail()
+        self.detail.setMinimumWidth(_DETAIL_LEAST)
+        self.detail.setMaximumWidth(_DETAIL_MOST)
         self._views: dict[str, QWidget] = {
             "graph": self.graph,
             "tree": self.tree,
@@ -75,7 +79,8 @@ class FamiliesPane(QWidget):
         self.splitter.addWidget(self.views)
         self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([3000, 1100])
+        self.splitter.setSizes([3000, _DETAIL_USUAL])
+        self.views.setMinimumWidth(_VIEW_LEAST)
         page = QWidget()
         inside = QVBoxLayout(page)
         inside.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
@@ -175,7 +180,7 @@ class FamiliesPane(QWidget):
         """One of "graph", "tree", "matrix", "table"."""
         self.header.set_view(name)
         self.views.setCurrentWidget(self._views[name])
-        self.setFocusProxy(self._views[name])
+        self.setFocusProxy(self._views[name].focusProxy() or self._views[name])
         self.settings.fit_view(name)
         self._want()
         self._seek(self.header.line.text())

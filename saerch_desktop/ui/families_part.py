@@ -229,6 +229,7 @@ class FamiliesPart(Part):
         self._begun = False
         self.families.empty.set_able(False)
         self.desk.use(None)
+        self.changes.leave()
         if self._dialog is not None:
             self._dialog.close()
 
@@ -300,8 +301,13 @@ class FamiliesPart(Part):
 
     def _family_changed(self, key: str | None) -> None:
         self._refresh()
-        if key is not None and self._begun and self.families.header.follow.isChecked():
+        if key is None or not self._begun or self.profiles.shown == Focus(key):
+            return
+        if self.families.header.follow.isChecked():
             self.families.go(Focus(key))
+        elif self.names is not None:
+            self.families.look_at(Focus(key))
+            self.profiles.show(self.names, Focus(key))
 
     def _walk(self, what: Focus) -> None:
         """Gone to in some view: tell about it."""

@@ -48,7 +48,7 @@ METHODS: Final = {
     "own": ("Your own", "Families of your own making alone"),
 }
 DEPTHS: Final = (1, 2, 3)
-NODES: Final = (30, 60, 120, 300, 1000)
+NODES: Final = (15, 30, 60, 120, 300, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Settings:
     measure: Measure = "npmi"
     threshold: float = 0.1
     depth: int = 1
-    most: int = 60
+    most: int = 30
 
 
 class FamiliesSettings(QWidget):
@@ -92,13 +92,14 @@ class FamiliesSettings(QWidget):
         self.most = _combo(
             "Nodes",
             "How many nodes at most; the most telling come first",
-            [(str(most), f"≤ {most:,}", f"Not more than {most:,} nodes") for most in NODES],
+            [(str(most), f"≤ {most:,} nodes", f"Not more than {most:,} nodes") for most in NODES],
         )
         self.most.setCurrentIndex(NODES.index(usual.most))
         for combo in (self.measure, self.steps, self.most):
             combo.activated.connect(lambda _: self._tell())
         self.threshold.valueChanged.connect(lambda _: self._tell())
         line = QWidget()
+        line.setMinimumHeight(self.measure.sizeHint().height())
         inside = QHBoxLayout(line)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(UNIT)

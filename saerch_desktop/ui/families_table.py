@@ -28,6 +28,7 @@ _SCOPES: Final = (
     ("nodes", "In the graph", "The features and families that the graph shows now"),
     ("links", "Links", "The links that the graph shows now, the strongest first"),
 )
+_NAME_LEAST: Final = 45 * UNIT
 _SIGNS: Final = {"above": " › ", "together": " – "}
 _OTHER: Final[dict[str, tuple[str, str]]] = {
     "density": ("Density", "Share of documents where any of its features is active"),
@@ -80,6 +81,14 @@ class _Table(FeatureTable):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.asked_at)
+
+    def _fit(self) -> None:
+        """Columns at the end give way to the names."""
+        super()._fit()
+        room = self.viewport().width() - _NAME_LEAST
+        for column in range(1, self.features.columnCount()):
+            room -= self.columnWidth(column) if room >= 0 else 0
+            self.setColumnHidden(column, room < 0)
 
     def chosen_rows(self) -> list[int]:
         return [self.features.feature_at(index.row()) for index in self.selectionModel().selectedRows()]
@@ -244,30 +253,31 @@ def _column(
     tip: str,
     values: Sequence[float | None],
     told: Callable[[float], str],
-    spared: bool,
     sample: str,
 ) -> Figures:
     """A column of figures; what was not measured is empty and sorts below all others."""
     numbers: NDArray[np.float64] = np.array([-math.inf if v is None else v for v in values], np.float64)
     texts = ["" if v is None else told(v) for v in values]
     spoken = ["not measured" if v is None else told(v) for v in values]
-    return Figures(name, tip, numbers, texts, spoken, spared=spared, sample=sample)
+    return Figures(name, tip, numbers, texts, spoken, sample=sample)
 
 
 def _family_columns(families: Sequence[Family], names: Names) -> list[Figures]:
+    """The ones that tell most come first: the last ones give way where there is little room."""
     sizes = [float(len(family.members)) for family in families]
     parts = [float(len(names.book.parts(family.key))) for family in families]
     levels = [float(family.level + 1) for family in families]
-    found = [
-        _column("Features", "How many features belong to it", sizes, lambda v: f"{v:,.0f}", False, "9,999"),
-        _column("Parts", "How many families are part of it", parts, lambda v: f"{v:,.0f}", True, "999"),
-        _column("Level", "1: the broadest families", levels, lambda v: f"{v:.0f}", True, "9"),
-    ]
+    found = [_column("Features", "How many features belong to it", sizes, _whole, "Features")]
     for name, (head, tip) in _OTHER.items():
         values = [getattr(family.figures, name) for family in families]
-        told = wording.share if name == "density" else _figure
-        found.append(_column(head, tip, values, told, name not in ("density", "r"), "99.99 %"))
+        found.append(_column(head, tip, values, wording.share if name == "density" else _figure, head))
+    found.append(_column("Level", "1: the broadest families", levels, _whole, "Level"))
+    found.append(_column("Parts", "How many families are part of it", parts, _whole, "Parts"))
     return found
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
 
 
 def _figure(value: float) -> str:
@@ -280,14 +290,12 @@ def _node_columns(things: Sequence[Focus], names: Names, lit: dict[Focus, float]
     densities = [names.density(what) for what in things]
     found = [
         Figures("Kind", "A family, or a feature’s number", order, kinds, sample="Family"),
-        _column(
-            "Density", "Share of documents where it is active", densities, wording.share, False, "99.99 %"
-        ),
+        _column("Density", "Share of documents where it is active", densities, wording.share, "99.99 %"),
     ]
     if lit:
         shares = [lit.get(what, 0.0) for what in things]
-        tip = "How active it is in what lights the graph up, against the most active one"
-        found.append(_column("Active", tip, shares, wording.share, False, "99.99 %"))
+        tip = "How active it is in what lights the graph up, against its own usual strength"
+        found.append(_column("Active", tip, shares, wording.share, "99.99 %"))
     return found
 
 
@@ -306,7 +314,6 @@ def _link_columns(links: Sequence[Link], measure: str) -> list[Figures]:
             "What the graph’s lines are drawn by",
             [link.weight for link in links],
             lambda weight: f"{weight:.3f}",
-            False,
             "0.000",
         ),
     ]

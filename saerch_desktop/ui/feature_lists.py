@@ -234,6 +234,7 @@ class EntryList(QListView):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.scheduleDelayedItemsLayout()
+            grown(self)  # titles take more or fewer lines now
         self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:
