@@ -14,6 +14,7 @@ from saerch_desktop.cli_progress import job
 from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
+    from saerch_desktop.features.families.family import Method as FamiliesOf
     from saerch_desktop.features.llm.settings import LlmSettings
 
 
@@ -25,6 +26,13 @@ class Method(StrEnum):
 class ProtocolChoice(StrEnum):
     default = "default"
     paper = "paper"
+
+
+class FamilyChoice(StrEnum):
+    default = "default"
+    paper = "paper"
+    imported = "imported"
+    own = "own"
 
 
 MethodName = Annotated[
@@ -77,6 +85,15 @@ ShowPrompts = Annotated[
 Again = Annotated[
     bool, typer.Option("--again", help="Ask anew even what has been answered and paid for before.")
 ]
+Families = Annotated[
+    bool, typer.Option("--families", help="Name the families of features, that are built already, instead.")
+]
+FamilyMethod = Annotated[
+    FamilyChoice | None,
+    typer.Option(
+        "--family-method", help="Whose families to name.", show_default="default, else what there is"
+    ),
+]
 _KEPT = "The names made so far are kept; the same command goes on from there and pays nothing twice."
 
 
@@ -85,6 +102,8 @@ def label(
     sae: SaeName = None,
     method: MethodName = Method.offline,
     features: FeatureIds = None,
+    families: Families = False,
+    family_method: FamilyMethod = None,
     budget: Budget = None,
     budget_tokens: BudgetTokens = None,
     base_url: BaseUrl = None,
@@ -101,8 +120,16 @@ def label(
     allow_network: AllowNetwork = False,
     as_json: Json = False,
 ) -> None:
-    """Name the features of an SAE and test the names. An interrupted naming goes on when run again."""
+    """Name the features of an SAE, or its families, and test the names. An interrupted naming goes on when
+    run again.
+    """
     chosen = parse_features(features)
+    if (families and chosen is not None) or (family_method is not None and not families):
+        raise UserError(
+            "Features and families are named one after the other.",
+            "Nothing was named.",
+            "Give --features for some features, or --families, perhaps with --family-method, for families.",
+        )
     if method is Method.offline:
         given = (budget, budget_tokens, base_url, model, test_model, price_in, price_out)
         if estimate or show_prompts or any(value is not None for value in given):
@@ -111,6 +138,8 @@ def label(
                 "Nothing was named.",
                 "Add --method llm, or leave them out: naming offline sends nothing and costs nothing.",
             )
+        if families:
+            return _families_offline(library, sae, family_method, as_json=as_json)
         return _offline(library, sae, chosen, as_json=as_json)
     from saerch_desktop.features.llm.settings import LlmSettings
 
@@ -135,6 +164,10 @@ def label(
         allow_network=allow_network,
         again=again,
     )
+    if families:
+        return _families_by_llm(
+            library, sae, family_method, settings, estimate, show_prompts, as_json=as_json
+        )
     return _by_llm(library, sae, settings, estimate, show_prompts, as_json=as_json)
 
 
@@ -144,6 +177,56 @@ def _offline(library: Path, sae: str | None, chosen: tuple[int, ...] | None, *, 
     with job("The names are as they were before.", quiet=as_json) as (progress, _):
         done = name_offline(library, _named(library, sae), progress, chosen)
     report.offline(done, as_json=as_json)
+
+
+def _families_offline(library: Path, sae: str | None, wanted: FamilyChoice | None, *, as_json: bool) -> None:
+    from saerch_desktop.workflow.naming_families import name_families_offline
+
+    name = _named(library, sae)
+    method = _method(library, name, wanted)
+    with job("The names are as they were before.", quiet=as_json) as (progress, _):
+        done = name_families_offline(library, name, progress, method)
+    report.families_offline(done, as_json=as_json)
+
+
+def _families_by_llm(
+    library: Path,
+    sae: str | None,
+    wanted: FamilyChoice | None,
+    settings: LlmSettings,
+    estimate: bool,
+    show_prompts: bool,
+    *,
+    as_json: bool,
+) -> None:
+    from saerch_desktop.workflow.naming_families import (
+        first_family_request,
+        name_families_by_llm,
+        plan_families_llm,
+    )
+
+    name = _named(library, sae)
+    method = _method(library, name, wanted)
+    if show_prompts:
+        return report.request(first_family_request(library, name, settings, method), as_json=as_json)
+    with job(_KEPT, quiet=as_json) as (progress, _):
+        if estimate:
+            planned = plan_families_llm(library, name, settings, progress, method)
+            return report.plan(planned, "families", as_json=as_json)
+        done = name_families_by_llm(library, name, settings, progress, method=method)
+    return report.named(done, "families", as_json=as_json)
+
+
+def _method(library: Path, sae: str, wanted: FamilyChoice | None) -> FamiliesOf:
+    """The method asked for, else the first of which there are families, else the default one."""
+    from saerch_desktop.features.families.family_files import methods_there
+    from saerch_desktop.library.library import Library
+
+    if wanted is not None:
+        return wanted.value
+    with Library.open(library) as opened:
+        there = methods_there(opened.sae_folder(sae))
+    return there[0] if there else "default"
 
 
 def _by_llm(

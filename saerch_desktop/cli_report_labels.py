@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from saerch_desktop.features.llm.plan import Plan
     from saerch_desktop.features.llm.report import LlmReport
     from saerch_desktop.workflow.naming import NamingReport
+    from saerch_desktop.workflow.naming_families import FamilyNamingReport
 
 _LISTED = 20
 
 
-def plan(planned: Plan, *, as_json: bool) -> None:
+def plan(planned: Plan, things: str = "features", *, as_json: bool) -> None:
     """What a naming by a language model would take."""
     if as_json:
         return emit({**asdict(planned), "tokens": planned.tokens})
@@ -28,7 +29,7 @@ def plan(planned: Plan, *, as_json: bool) -> None:
         planned.model if planned.model == planned.test_model else f"{planned.model}, {planned.test_model}"
     )
     where = "on this computer" if planned.local else "over the network"
-    print(f"Naming {planned.features:,} features with {models} at {planned.host} ({where})")
+    print(f"Naming {planned.features:,} {things} with {models} at {planned.host} ({where})")
     if planned.done:
         print(f"  Named before, not paid for again  {planned.done:,}")
     print(f"  Requests                          {planned.requests:,}")
@@ -50,20 +51,21 @@ def request(first: dict[str, Any], *, as_json: bool) -> None:
         return emit(first)
     body = first["body"]
     settings = {key: value for key, value in body.items() if key != "messages"}
-    print(f"POST {first['url']}  (feature {first['feature']})")
+    about = next(f"{key} {first[key]}" for key in ("family", "feature") if key in first)
+    print(f"POST {first['url']}  ({about})")
     print(json.dumps(settings))
     for message in body["messages"]:
         print(f"\n--- {message['role']} ---\n{message['content']}")
     return None
 
 
-def named(done: LlmReport, *, as_json: bool) -> None:
+def named(done: LlmReport, things: str = "features", *, as_json: bool) -> None:
     """What a naming by a language model came to."""
     if as_json:
         return emit(asdict(done))
-    print(f"Named {done.named:,} features in {duration(done.seconds)}{_before(done.done)}")
+    print(f"Named {done.named:,} {things} in {duration(done.seconds)}{_before(done.done)}")
     if done.stopped:
-        print(f"  {done.stopped} {done.left:,} features are left.")
+        print(f"  {done.stopped} {done.left:,} {things} are left.")
     print(f"  Tokens            {done.tokens_in:,} sent, {done.tokens_out:,} answered")
     print(f"  Money             {_money(done.money)}")
     if done.named:
@@ -90,6 +92,18 @@ def offline(done: NamingReport, *, as_json: bool) -> None:
     print(f"  Grades            {_grades(done.grades)}")
     if done.tested:
         print(f"  Tested besides    {done.tested:,} names of other sources")
+    return None
+
+
+def families_offline(done: FamilyNamingReport, *, as_json: bool) -> None:
+    """What naming families offline came to."""
+    if as_json:
+        return emit(asdict(done))
+    took = duration(done.seconds)
+    print(f"Named {done.named:,} families (method {done.method}) of “{done.sae}” offline in {took}")
+    judged = f", judged by {done.judge}" if done.judge else ""
+    print(f"  Median AUROC      {number(done.auroc_median, '.3f')}{judged}")
+    print(f"  Grades            {_grades(done.grades)}")
     return None
 
 

@@ -144,7 +144,7 @@ def name_families_by_llm(
     as of `workflow.naming_llm.name_by_llm`.
     """
     from saerch_desktop.features.families.name_files import best_named, load_names, save_names, with_name
-    from saerch_desktop.features.families.naming import tested_names
+    from saerch_desktop.features.families.naming import detections_of
     from saerch_desktop.features.judge import judge_for
     from saerch_desktop.features.llm.families import family_preparation
     from saerch_desktop.features.llm.service import NAMING
@@ -183,7 +183,7 @@ def name_families_by_llm(
                 if name is not None and name.detection is None
             }
             judge = judge_for(library, embedder) if wanting and library.vectors is not None else None
-            found = tested_names(library, features, families, wanting, progress, judge)
+            found = detections_of(library, features, families, wanting, progress, judge)
             out = []
             for label in labels:
                 name = known[label.feature]

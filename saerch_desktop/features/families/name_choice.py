@@ -146,8 +146,10 @@ def options(
         for step, i in enumerate(beside[:_CLOSER], 1)
     ]
     further = sorted([*closer, *singles[1:]], key=lambda option: -option.score)
-    every = [*([pair] if pair is not None else []), best, *further]
-    return list({option.phrases: option for option in reversed(every)}.values())[::-1][:_OPTIONS]
+    once: dict[tuple[str, ...], Option] = {}
+    for option in (*([pair] if pair is not None else []), best, *further):
+        once.setdefault(option.phrases, option)
+    return list(once.values())[:_OPTIONS]
 
 
 def _pair(

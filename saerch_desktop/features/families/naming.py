@@ -112,7 +112,7 @@ def name_families(
     return best_named(named, load_names(features.folder))
 
 
-def tested_names(
+def detections_of(
     library: Library,
     features: FeatureSet,
     families: Families,
