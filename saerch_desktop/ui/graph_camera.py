@@ -13,7 +13,7 @@ Points = NDArray[np.float64]
 FARTHEST: Final = 0.02
 NEAREST: Final = 6.0
 STEP: Final = 1.25  # of one key press or one notch of the wheel
-_COMFORTABLE: Final = 1.25  # a small graph is not blown up further to fill a large window
+_COMFORTABLE: Final = 1.2  # a small graph is not blown up further to fill a large window
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Camera:
     @property
     def node_scale(self) -> float:
         """How large nodes are drawn: they grow more slowly than the space between them."""
-        return float(min(max(self.zoom**0.6, 0.3), 2.2))
+        return float(min(max(self.zoom**0.75, 0.3), 2.0))
 
     def screen(self, points: Points) -> Points:
         """(n, 2) where places are drawn."""

@@ -80,8 +80,8 @@ class Edges:
             painter.drawLines([QLineF(*line) for line in lines.tolist()])
         here = bins == BINS
         if here.any():
-            ink = color(t.accent if strong else t.text_muted, 1.0 if strong else 0.9)
-            self._paint_arrows(painter, camera, which[here], a[here], b[here], ink)
+            ink = color(t.accent if strong else t.text_muted, 1.0 if strong else 0.75)
+            self._paint_arrows(painter, camera, which[here], a[here], b[here], ink, strong)
 
     def pen(self, number: int, strong: bool = False) -> QPen:
         """The line of an association of so many steps of strength."""
@@ -107,6 +107,7 @@ class Edges:
         a: Points,
         b: Points,
         ink: QColor,
+        strong: bool,
     ) -> None:
         scene = self._scene
         apart = b - a
@@ -121,7 +122,7 @@ class Edges:
         size = min(1.25, max(0.6, grown)) * _ARROW
         headed = length > _SHORTEST_WITH_HEAD
         end = np.where(headed[:, None], tip - along * size * 0.8, tip)
-        pen = QPen(ink, 1.35)
+        pen = QPen(ink, 1.6 if strong else 1.2)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines([QLineF(*line) for line in np.concatenate((a, end), axis=1).tolist()])

@@ -73,10 +73,10 @@ def title_room(found: list[Shape]) -> list[QRectF]:
 
 def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> QPainterPath:
     """A smooth outline around discs: their convex hull, rounded."""
-    turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     rim = np.column_stack((np.cos(turn), np.sin(turn)))
     points = (at[:, None, :] + rim[None] * reach[:, None, None]).reshape(-1, 2)
-    hull = _hull(points)
+    hull = _rounded(_hull(points))
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(x, y) for x, y in hull.tolist()]))
     path.closeSubpath()
@@ -84,6 +84,15 @@ def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> QPainterPath
     stroker.setWidth(8.0)
     stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return path.united(stroker.createStroke(path)).simplified()
+
+
+def _rounded(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A polygon with its corners cut three times (Chaikin 1974), which no longer looks like one."""
+    for _ in range(3):
+        after = np.roll(corners, -1, axis=0)
+        corners = np.stack((0.75 * corners + 0.25 * after, 0.25 * corners + 0.75 * after), axis=1)
+        corners = corners.reshape(-1, 2)
+    return corners
 
 
 def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -46,7 +46,7 @@ class Label:
 
 def font_of(base: QFont, style: Style) -> QFont:
     """The font a name is written in: a little smaller than the window's."""
-    return theme.scaled(base, 0.92, QFont.Weight.DemiBold if style.bold else QFont.Weight.Normal)
+    return theme.scaled(base, 0.86, QFont.Weight.DemiBold if style.bold else QFont.Weight.Normal)
 
 
 @lru_cache(maxsize=8192)

@@ -122,7 +122,7 @@ def _paint_sign(painter: QPainter, sign: Sign, box: QRectF, font: QFont, edges: 
             paint_node(painter, QPointF(x + r, middle.y()), NodeLook(r), font)
             x += 2 * r + 2
     elif sign == "family":
-        paint_node(painter, QPointF(middle.x() - 1, middle.y() + 1), NodeLook(6.0, family=True), font)
+        paint_node(painter, QPointF(middle.x() - 1, middle.y() + 1), NodeLook(8.0, family=True, size=7), font)
     elif sign == "group":
         painter.setBrush(color(t.selection, 0.5))
         painter.setPen(QPen(color(t.accent, 0.6), 1.25))

@@ -105,10 +105,10 @@ def _paint_tile(painter: QPainter, at: QPointF, r: float, look: NodeLook, font: 
     painter.drawRoundedRect(QRectF(at.x() - r + lift, at.y() - r - lift, 2 * r, 2 * r), corner, corner)
     painter.restore()
     painter.drawRoundedRect(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r), corner, corner)
-    if r >= 9 and look.size > 1:
+    if r >= 8 and look.size > 1:
         dark = look.activation > 0.6 * _LEVELS or (look.focus and look.activation < 0)
         painter.setPen(color(t.on_accent if dark else t.text))
-        small = theme.figures(theme.scaled(font, min(1.0, max(0.72, r / 20)), QFont.Weight.DemiBold))
+        small = theme.figures(theme.scaled(font, min(1.0, max(0.7, r / 20)), QFont.Weight.DemiBold))
         painter.setFont(small)
         painter.drawText(
             QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, str(look.size)
@@ -118,7 +118,7 @@ def _paint_tile(painter: QPainter, at: QPointF, r: float, look: NodeLook, font: 
 def _paint_gauge(painter: QPainter, at: QPointF, look: NodeLook, t: Tokens) -> None:
     """An arc from the top, as long as the activation is strong: the same without colour."""
     r = look.radius + 2.0
-    pen = QPen(color(t.text), 1.75)
+    pen = QPen(color(t.text, 0.85), 1.75)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     box = QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r)

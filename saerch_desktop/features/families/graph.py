@@ -36,7 +36,7 @@ __all__ = [
     "overview_graph",
 ]
 
-_KEPT_TIES: Final = 6  # of each node: more would be a hairball
+_KEPT_TIES: Final = 4  # of each node: more would be a hairball
 _FEWEST_IN_GROUP: Final = 3
 _MOST_GROUPS: Final = 8
 
@@ -57,7 +57,7 @@ def local_graph(
     """What is near a feature (its number) or a family (its key).
 
     depth: steps from the focus. Parents and children come first, then what is tied most strongly, and not
-    more than `most` nodes; association is drawn from `threshold` of the measure on, at most six of the
+    more than `most` nodes; association is drawn from `threshold` of the measure on, at most four of the
     strongest from each node. A family in focus shows its members, and its parts as one node each unless they
     are in `expanded`; families in `collapsed` are one node wherever their members would be. Ties already
     sorted by a measure (`Ties.of`) may be given in place of the pairs, which saves sorting them each time.
@@ -313,7 +313,8 @@ class _Growth:
                 continue
             for member in family.children:
                 join(root, self._owner.get(member), 0.5)
-        return list(found), list(found.values()), [PARENT] * len(found)
+        kept = _without_detours(found)
+        return list(kept), list(kept.values()), [PARENT] * len(kept)
 
     def _associations(self) -> list[tuple[int, int, float]]:
         """Between nodes: the tie of two features; with a family the mean, over the members of the smaller
@@ -377,6 +378,29 @@ class _Growth:
             name, grade, density = self._described(family)
             groups.append(Group(key, name, tuple(sorted(places)), len(family.members), grade, density))
         return tuple(groups)
+
+
+def _without_detours(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """Parent edges without those that a way over other nodes says already (transitive reduction)."""
+    below: dict[int, set[int]] = {}
+    for parent, child in found:
+        below.setdefault(parent, set()).add(child)
+    reach: dict[int, set[int]] = {}
+
+    def all_below(place: int, on_the_way: frozenset[int] = frozenset()) -> set[int]:
+        if place not in reach:
+            way = on_the_way | {place}
+            out: set[int] = set()
+            for child in below.get(place, set()) - way:
+                out |= {child} | all_below(child, way)
+            reach[place] = out
+        return reach[place]
+
+    return {
+        (parent, child): weight
+        for (parent, child), weight in found.items()
+        if not any(child in all_below(other) for other in below[parent] if other != child)
+    }
 
 
 def _strongest_by(

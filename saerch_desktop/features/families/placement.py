@@ -10,27 +10,35 @@ from numpy.typing import NDArray
 
 from saerch_desktop.features.families.graph_parts import PARENT, FamilyGraph, Node
 from saerch_desktop.features.families.placement_forces import Points, Web, beginnings, relax
-from saerch_desktop.features.families.placement_room import free_place, part
+from saerch_desktop.features.families.placement_room import free_place, gather, part
 from saerch_desktop.progress import Progress
 
 Place = tuple[float, float]
 
-SMALLEST: Final = 5.0
-LARGEST: Final = 34.0
-OF_ALL: Final = 150.0
+SMALLEST: Final = 4.5
+LARGEST: Final = 26.0
+OF_ALL: Final = 110.0
 """The radius of a node that is active in every document, were it not bounded by LARGEST; at zoom 1."""
 
-LETTER: Final = 6.4  # pixels, about
-LINE: Final = 15.0
-WIDEST: Final = 128.0
+LETTER: Final = 6.0  # pixels, about
+LINE: Final = 13.5
+WIDEST: Final = 108.0
 """Pixels that a name may be wide before it is broken into two lines, or cut short."""
 
 _NAMED: Final = 220  # nodes: up to here there is room for every name
-_GAP: Final = 9.0
-_GROUP_GAP: Final = 16.0
-_TITLE: Final = 22.0  # above a group stands its name
+_GAP: Final = 8.0
+_AIR: Final = 7.0  # between a node or its name and the next, through which ties are seen
+_GROUP_GAP: Final = 11.0
+_FLAT: Final = 2.2  # how many times wider than high drawings are wanted: so is the place they are shown in
+_BENT: Final = 1.5  # by how much one direction may be stretched against the other
+_ROOM: Final = 2.0  # times what the nodes and their names cover
+_ROOM_INSIDE: Final = 1.5  # of a group
+_ROOM_AROUND: Final = 1.2  # groups and the nodes between them
+_ROOM_OF_MANY: Final = 9.0
+_TITLE: Final = 18.0  # above a group stands its name
 _TIE: Final = 95.0
 _TIE_OF_MANY: Final = 42.0
+_SAME: Final = 0.35  # of the nodes known from before: the picture goes on
 _ONE_BY_ONE: Final = 300  # new nodes: up to here each is put where it fits best
 
 
@@ -55,24 +63,36 @@ def lay_out(
 ) -> NDArray[np.float64]:
     """(n, 2) x and y of each node, in pixels at zoom 1, y downwards.
 
-    known: places by id. When only `pinned` ones of them are in the graph (those the analyst put somewhere)
-    all others are laid out anew around these; otherwise every known node keeps its place and the new ones are
-    put near their neighbours, where they touch no other. The same arguments give the same places. Raises
+    known: places by id, which those nodes keep; new ones are put near their neighbours, where they touch no
+    other. pinned: ids among them that the analyst put somewhere. If most of the graph is new and most of what
+    is known is not in it, it is another picture: then only the pinned ones keep their places, and the rest is
+    laid out anew around about where the known ones were. The same arguments give the same places. Raises
     Cancelled.
     """
     progress = progress or Progress()
+    known = known or {}
     n = len(graph.nodes)
     at, kept = np.zeros((n, 2)), np.zeros(n, np.bool_)
     for place, node in enumerate(graph.nodes):
-        if known is not None and node.id in known:
+        if node.id in known:
             at[place], kept[place] = known[node.id], True
     if n == 0 or kept.all():
         return at
-    half = _boxes(graph)
+    half, below = _boxes(graph)
+    at[:, 1] += below
     held = np.asarray([node.id in pinned for node in graph.nodes]) & kept
-    if (kept & ~held).any():
-        return _join(graph, at, kept, half, known or {}, seed, progress)
-    return _anew(graph, at, held, half, seed, progress)
+    other = kept.sum() < _SAME * n and kept.sum() < 2 * _SAME * len(known)
+    if (kept & ~held).any() and not other:
+        placed = _join(graph, at, kept, half, known, seed, progress)
+    else:
+        placed = _anew(graph, at, held, half, seed, progress)
+        if kept.any() and not held.any():
+            placed += at[kept].mean(0) - placed[kept].mean(0)
+        kept = held
+    placed[:, 1] -= below
+    for place in np.flatnonzero(kept).tolist():
+        placed[place] = known[graph.nodes[place].id]  # to the last digit
+    return placed
 
 
 # Everything at once --------------------------------------------------------------------------------------
@@ -86,51 +106,101 @@ def _anew(
     seed: int,
     progress: Progress,
 ) -> Points:
-    n = len(graph.nodes)
-    web = _web(graph)
-    many = n > _NAMED
-    length = _TIE_OF_MANY if many else _TIE
-    start = beginnings(web, length, seed)
-    if fixed.any():
-        start += at[fixed].mean(0) - start[fixed].mean(0)
-        start[fixed] = at[fixed]
-    at = relax(web, start, fixed, length, 120 if n > 3000 else 200 if many else 300, progress)
-    if not fixed.any():
-        at -= at.mean(0)
-    at = part(at, half + _GAP / 2, fixed)
+    """Everything from nothing; fixed nodes are put back where they were, and others make room for them."""
+    many = len(graph.nodes) > _NAMED
     if graph.groups and not many:
-        at = _separate(graph, at, half, fixed, progress)
-    return at
+        drawn = _nested(graph, half, seed, progress)
+    else:
+        drawn = _plain(_web(graph), half, seed, _ROOM_OF_MANY if many else _ROOM, progress)
+    if not fixed.any():
+        return np.asarray(drawn - (drawn.min(0) + drawn.max(0)) / 2)
+    drawn += at[fixed].mean(0) - drawn[fixed].mean(0)
+    drawn[fixed] = at[fixed]
+    return part(drawn, half + _GAP / 2, fixed)
 
 
-def _separate(
-    graph: FamilyGraph, at: Points, half: Points, fixed: NDArray[np.bool_], progress: Progress
-) -> Points:
-    """Move groups as wholes, and the nodes outside them, until no group covers what is not in it."""
-    n = len(graph.nodes)
-    unit = np.full(n, -1, np.int64)
-    for number, group in enumerate(graph.groups):
-        unit[list(group.nodes)] = number
+def _plain(web: Web, half: Points, seed: int, room: float, progress: Progress) -> Points:
+    length = _TIE_OF_MANY if room == _ROOM_OF_MANY else _TIE
+    turns = 120 if web.n > 3000 else 200 if web.n > _NAMED else 300
+    free = np.zeros(web.n, np.bool_)
+    at = relax(web, beginnings(web, length, seed), free, length, turns, progress)
+    at = _to_size(at, half, room)
+    at = part(at, half + _GAP / 2, free)
+    return at if web.n > _NAMED else gather(at, half + _AIR, _FLAT)
+
+
+def _nested(graph: FamilyGraph, half: Points, seed: int, progress: Progress) -> Points:
+    """Each group by itself first, then the groups as wholes among the nodes that are in none."""
+    web = _web(graph)
+    unit = web.group.copy()
     loose = np.flatnonzero(unit < 0)
     unit[loose] = len(graph.groups) + np.arange(len(loose))
-    count = int(unit.max()) + 1
-    for _ in range(3):
-        progress.check()
-        low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
-        np.minimum.at(low, unit, at - half)
-        np.maximum.at(high, unit, at + half)
-        low[: len(graph.groups)] -= (_GROUP_GAP, _GROUP_GAP + _TITLE)
-        high[: len(graph.groups)] += _GROUP_GAP
-        still = np.zeros(count, np.bool_)
-        np.logical_or.at(still, unit, fixed)
-        middle = (low + high) / 2
-        moved = part(middle, (high - low) / 2 + 1, still, 200)
-        shift = (moved - middle)[unit]
-        shift[fixed] = 0
-        if np.abs(shift).max() < 0.5:
-            break
-        at = at + shift
-    return at
+    count = len(graph.groups) + len(loose)
+    inner, size = np.zeros_like(half), np.zeros((count, 2))
+    size[unit[loose]] = half[loose]
+    for number, group in enumerate(graph.groups):
+        places = np.asarray(group.nodes)
+        drawn = _plain(_inside(web, places), half[places], seed, _ROOM_INSIDE, progress)
+        low, high = (drawn - half[places]).min(0), (drawn + half[places]).max(0)
+        inner[places] = drawn - (low + high) / 2
+        size[number] = (high - low) / 2 + (_GROUP_GAP, _GROUP_GAP)
+        size[number, 1] += _TITLE / 2
+        inner[places, 1] += _TITLE / 2
+    ends = unit[web.edges]
+    across = ends[:, 0] != ends[:, 1]
+    key, which = np.unique(ends[across] @ np.array([count, 1]), return_inverse=True)
+    falling = np.bincount(which, web.falls[across], len(key)) * 2 > np.bincount(which, minlength=len(key))
+    pull = np.sqrt(np.bincount(which, web.pull[across] ** 2, len(key)))
+    outer = Web(
+        count,
+        np.column_stack((key // count, key % count)),
+        np.minimum(pull, 1.0),
+        falling,
+        np.full(count, -1, np.int64),
+    )
+    middle = _plain(outer, size, seed, _ROOM_AROUND, progress)
+    for group in graph.groups:
+        places = np.asarray(group.nodes)
+        inner[places] = _turned(web, places, inner, middle, unit)
+    return np.asarray(middle[unit] + inner)
+
+
+def _turned(
+    web: Web, places: NDArray[np.int64], inner: Points, middle: Points, unit: NDArray[np.int64]
+) -> Points:
+    """A group as it is or mirrored, whichever brings its nodes nearer to their neighbours outside."""
+    own = np.isin(web.edges, places)
+    leaving = own[:, 0] != own[:, 1]
+    inside = np.where(own[leaving, 0], web.edges[leaving, 0], web.edges[leaving, 1])
+    outside = np.where(own[leaving, 0], web.edges[leaving, 1], web.edges[leaving, 0])
+    goal = middle[unit[outside]] + inner[outside] - middle[unit[inside]]
+    # Upside down, parents would hang below their children.
+    ways = [np.array([1.0, 1.0]), np.array([-1.0, 1.0])]
+    costs = [float(np.hypot(*(inner[inside] * way - goal).T).sum()) for way in ways]
+    return np.asarray(inner[places] * ways[int(np.argmin(costs))])
+
+
+def _inside(web: Web, places: NDArray[np.int64]) -> Web:
+    """Only these nodes, and the ties among them."""
+    new = np.full(web.n, -1, np.int64)
+    new[places] = np.arange(len(places))
+    kept = (new[web.edges] >= 0).all(1)
+    none = np.full(len(places), -1, np.int64)
+    return Web(len(places), new[web.edges[kept]], web.pull[kept], web.falls[kept], none)
+
+
+def _to_size(at: Points, half: Points, room: float) -> Points:
+    """The drawing stretched to about `room` times what its nodes cover, and wider than high."""
+    if len(at) < 2:
+        return np.asarray(at - at.mean(0))
+    low, high = np.quantile(at, 0.04, axis=0), np.quantile(at, 0.96, axis=0)
+    now = np.maximum(high - low, 1.0) * 1.12
+    now = np.maximum(now, now.max() * 0.2)  # two nodes are no surface
+    wanted = np.sqrt(room * 4 * (half + _GAP / 2).prod(1).sum() * np.array([_FLAT, 1 / _FLAT]))
+    scale = wanted / now
+    middle = float(np.sqrt(scale.prod()))
+    scale = np.clip(scale, middle / _BENT, middle * _BENT)
+    return np.asarray((at - (low + high) / 2) * scale)
 
 
 # A few more ----------------------------------------------------------------------------------------------
@@ -149,21 +219,14 @@ def _join(
     placed = kept.copy()
     if int((~kept).sum()) > _ONE_BY_ONE:
         return _flow(graph, at, kept, half, seed, progress)
-    near = _neighbours(graph)
+    near, web = _neighbours(graph), _web(graph)
     for group in graph.groups:
         members = np.asarray(group.nodes)
         fresh = members[~placed[members]]
         if len(fresh) < 3 or len(fresh) < len(members) * 0.8:
             continue
         # Most of it is new: it is drawn by itself and put as a whole where it fits.
-        inner = _anew(
-            _part_of(graph, fresh),
-            np.zeros((len(fresh), 2)),
-            np.zeros(len(fresh), np.bool_),
-            half[fresh],
-            seed,
-            progress,
-        )
+        inner = _plain(_inside(web, fresh), half[fresh], seed, _ROOM_INSIDE, progress)
         low, high = (inner - half[fresh]).min(0), (inner + half[fresh]).max(0)
         wanted = known.get(group.key)
         target = np.asarray(wanted) if wanted is not None else _target(graph, fresh, at, placed, near)
@@ -242,18 +305,20 @@ def _target(
 # What is drawn -------------------------------------------------------------------------------------------
 
 
-def _boxes(graph: FamilyGraph) -> Points:
-    """(n, 2) half the room that each node takes, with its name where there are not too many nodes."""
+def _boxes(graph: FamilyGraph) -> tuple[Points, NDArray[np.float64]]:
+    """(n, 2) half the room that each node takes, with its name where there are not too many nodes; (n,) how
+    far below the node the middle of that room is, since the name stands under it.
+    """
     around = radii(graph)
-    half = np.column_stack((around, around))
+    half, below = np.column_stack((around, around)), np.zeros(len(around))
     if len(graph.nodes) <= _NAMED:
         for place, node in enumerate(graph.nodes):
             long = LETTER * len(node.name)
             lines = 1 if long <= WIDEST else 2
-            half[place, 0] = max(half[place, 0], min(long / (1 if lines == 1 else 1.7), WIDEST) / 2)
-            # Its name stands below it; a box around the middle has to be as high on both sides.
-            half[place, 1] += LINE * lines * 0.75
-    return half
+            half[place, 0] = max(half[place, 0], min(long / (1 if lines == 1 else 1.6), WIDEST) / 2)
+            half[place, 1] += LINE * lines / 2
+            below[place] = LINE * lines / 2
+    return half, below
 
 
 def _web(graph: FamilyGraph) -> Web:
@@ -269,18 +334,6 @@ def _web(graph: FamilyGraph) -> Web:
     for number, family in enumerate(graph.groups):
         group[list(family.nodes)] = number
     return Web(n, edges, pull, falls, group)
-
-
-def _part_of(graph: FamilyGraph, places: NDArray[np.int64]) -> FamilyGraph:
-    new = np.full(len(graph.nodes), -1, np.int64)
-    new[places] = np.arange(len(places))
-    inside = (new[graph.edges] >= 0).all(1) if len(graph.edges) else np.empty(0, np.bool_)
-    return FamilyGraph(
-        tuple(graph.nodes[place] for place in places.tolist()),
-        new[graph.edges[inside]].astype(np.int32).reshape(-1, 2),
-        graph.weights[inside],
-        graph.kinds[inside],
-    )
 
 
 def _neighbours(graph: FamilyGraph) -> list[list[tuple[int, float]]]:

@@ -19,7 +19,7 @@ from saerch_desktop.progress import Progress
 Points = NDArray[np.float64]
 
 _EXACT: Final = 250  # nodes: up to here every pair is looked at
-_FLATTER: Final = 1.8  # how much wider than high drawings are wanted: so are the windows they are shown in
+_FLATTER: Final = 2.0  # how much wider than high drawings are wanted: so are the windows they are shown in
 _DROP: Final = 1.1  # tie lengths that a child should hang below its parent
 _PIVOTS: Final = 40
 
@@ -79,6 +79,7 @@ def relax(
     push = _push_exactly if web.n <= _EXACT else _push_by_field
     groups = int(web.group.max(initial=-1)) + 1
     grouped = np.flatnonzero(web.group >= 0)
+    ease = 1 / np.sqrt(np.maximum(np.bincount(first[web.falls], minlength=web.n), 1))[first]
     step = length * max(1.0, np.sqrt(web.n) / 6)
     flatten = np.array([1.0, _FLATTER])
     for turn in range(turns):
@@ -89,7 +90,7 @@ def relax(
         pulled = apart * (web.pull * distance / length)[:, None]
         # A child that is not yet below its parent sinks, the parent rises.
         lacking = np.where(web.falls, np.clip(_DROP * length - apart[:, 1], 0, 2 * length), 0.0)
-        pulled[:, 1] -= 0.6 * lacking
+        pulled[:, 1] -= 0.6 * lacking * ease
         for axis in (0, 1):
             force[:, axis] += np.bincount(first, pulled[:, axis], web.n)
             force[:, axis] -= np.bincount(second, pulled[:, axis], web.n)
@@ -109,10 +110,13 @@ def relax(
 
 
 def _push_exactly(at: Points, length: float) -> Points:
-    apart = at[:, None, :] - at[None, :, :]
-    squared = (apart**2).sum(2) + 1e-3 * length**2
-    np.fill_diagonal(squared, np.inf)
-    return np.asarray((apart * (length**2 / squared)[:, :, None]).sum(1))
+    # Products of matrices instead of n² differences: Σ w_ij (x_i − x_j) = x_i Σ w_ij − Σ w_ij x_j.
+    at = at - at.mean(0)
+    own = (at**2).sum(1)
+    squared = np.maximum(own[:, None] + own[None, :] - 2 * (at @ at.T), 0.0) + 1e-3 * length**2
+    share = length**2 / squared
+    np.fill_diagonal(share, 0.0)
+    return np.asarray(at * share.sum(1)[:, None] - share @ at)
 
 
 def _push_by_field(at: Points, length: float) -> Points:

@@ -12,6 +12,7 @@ Points = NDArray[np.float64]
 _DENSE: Final = 600  # boxes: up to here all pairs are compared
 _GOLDEN: Final = np.pi * (3 - np.sqrt(5))
 _PLACES: Final = 900
+_STOPS: Final = 60
 
 
 def part(at: Points, half: Points, fixed: NDArray[np.bool_], turns: int = 80) -> Points:
@@ -42,6 +43,32 @@ def part(at: Points, half: Points, fixed: NDArray[np.bool_], turns: int = 80) ->
             shift[fixed] = 0
             at[:, axis] += shift
     return at
+
+
+def gather(at: Points, half: Points, flat: float) -> Points:
+    """(n, 2) the boxes packed around the middle without overlapping: from the inmost to the outmost, each as
+    far in, near the direction it comes from, as the ones before it leave room. flat: how many times wider
+    than high the whole is to be.
+    """
+    stretch = np.array([1.0, flat])
+    from_middle = (at - (at.min(0) + at.max(0)) / 2) * stretch
+    reach = np.hypot(from_middle[:, 0], from_middle[:, 1])
+    far = max(float(reach.max(initial=0.0)), float(half.max(initial=1.0))) * 2.5
+    turns, stops = np.meshgrid(np.linspace(-0.7, 0.7, 11), np.linspace(0.0, 1.0, _STOPS) ** 1.5 * far)
+    # A detour costs as much as it leads aside.
+    detour = stops + 0.5 * np.abs(turns) * stops
+    order = np.argsort(detour.ravel(), kind="stable")
+    turns, stops = turns.ravel()[order], stops.ravel()[order]
+    out = at.copy()
+    done: list[int] = []
+    for place in np.argsort(reach, kind="stable").tolist():
+        angle = np.arctan2(from_middle[place, 1], from_middle[place, 0]) + turns
+        spots = np.column_stack((np.cos(angle), np.sin(angle))) * stops[:, None] / stretch
+        touching = np.abs(spots[:, None, :] - out[done][None]) < half[place] + half[done][None]
+        hit = np.asarray(touching[:, :, 0] & touching[:, :, 1]).any(axis=1)
+        out[place] = spots[int(np.argmin(hit))]
+        done.append(place)
+    return part(out, half, np.zeros(len(at), np.bool_), 200)
 
 
 def free_place(
