@@ -19,6 +19,7 @@ from saerch_desktop import (
     cli_families,
     cli_label_files,
     cli_labels,
+    cli_map,
     cli_questions,
     cli_study,
     cli_training,
@@ -225,6 +226,7 @@ def _search_words(query: str | None, folder: Path, top: int, as_json: bool, *, s
 
 
 app.command()(cli_questions.explain)
+app.command(name="map")(cli_map.map_)
 
 
 @show_app.command("library")

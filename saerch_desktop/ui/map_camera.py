@@ -38,11 +38,8 @@ class Camera:
         return replace(self, x=x, y=y, scale=scale, fitted=scale)
 
     def resized(self, width: int, height: int) -> Camera:
-        """The same middle at the same scale; what was fitted stays fitted."""
-        ratio = min(width / max(1, self.width), height / max(1, self.height))
-        fitted = self.fitted * ratio
-        scale = fitted if self.scale == self.fitted else self.scale
-        return replace(self, width=max(1, width), height=max(1, height), scale=scale, fitted=fitted)
+        """The same middle at the same scale."""
+        return replace(self, width=max(1, width), height=max(1, height))
 
     def moved(self, dx: float, dy: float) -> Camera:
         """The picture pushed by so many pixels."""

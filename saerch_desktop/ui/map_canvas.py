@@ -339,7 +339,11 @@ class MapCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._look(self.camera.resized(self.width(), self.height()))
+        whole = self.camera.scale == self.camera.fitted
+        self.camera = self.camera.resized(self.width(), self.height())
+        if whole:
+            self.fit()  # what was all in view stays so
+        self._look(self.camera)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

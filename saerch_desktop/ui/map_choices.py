@@ -173,7 +173,9 @@ def _of_features(session: Session, key: str, asked: Asked) -> Colouring | None:
     if key == "common":
         many = features.statistics.count.astype(np.float64)
         many[many == 0] = np.nan
-        return colours.by_amount("Documents with the feature, powers of ten", np.log10(many))
+        return colours.by_amount(
+            "Documents", np.log10(many), powers=True, tip="Documents with the feature, by powers of ten"
+        )
     if key == "grade":
         grades = [features.labels.get(feature) for feature in range(count)]
         codes = np.array([_GRADE_OF[label.grade] if label is not None else 3 for label in grades])

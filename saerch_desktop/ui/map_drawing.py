@@ -13,6 +13,7 @@ from saerch_desktop.features.maps.point_index import PointIndex
 from saerch_desktop.features.maps.points import MapPoints
 from saerch_desktop.features.maps.raster import (
     Layer,
+    Painted,
     View,
     compose,
     cover,
@@ -22,6 +23,7 @@ from saerch_desktop.features.maps.raster import (
 )
 from saerch_desktop.ui import map_inks, theme
 
+_FEW = ((300, 3.0), (3000, 2.2), (12_000, 1.5))  # up to so many points, radius
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in the plane
 _DOT = 4.5  # largest radius of a point, in device-independent pixels
 
@@ -44,12 +46,14 @@ class Chart:
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What is drawn: the points of a chart in their colours. lit: those that are selected, on top. selected
-    (n,): their rows. alone: codes that are asked for, all without any.
+    (n,): their rows. asked: points that have a value, or one that is asked for, where most have not. alone:
+    codes that are asked for, all without any.
     """
 
     chart: Chart
     colouring: Colouring
     base: Layer
+    asked: Layer | None
     lit: Layer | None
     selected: NDArray[np.int64]
     alone: frozenset[int]
@@ -61,14 +65,18 @@ class Scene:
         xy = chart.points.xy
         placed = np.isfinite(xy[:, 0])
         order = colouring.order[placed[colouring.order]]
+        codes = np.take(colouring.codes, order)
+        meant = np.isin(codes, list(alone)) if alone else codes > 0
+        asked = None
+        if 0 < meant.sum() <= len(order) / 2:
+            asked = Layer(np.take(xy, order[meant], axis=0), codes[meant])
         if alone:
-            asked = np.isin(colouring.codes[order], list(alone))
-            order = order[np.argsort(asked, kind="stable")]
+            order = order[np.argsort(meant, kind="stable")]
         base = Layer(np.take(xy, order, axis=0), np.take(colouring.codes, order))
         rows = lit[(lit >= 0) & (lit < len(xy))]
         rows = rows[placed[rows]]
         above = Layer(xy[rows], colouring.codes[rows]) if rows.size else None
-        return cls(chart, colouring, base, above, rows, alone)
+        return cls(chart, colouring, base, asked, above, rows, alone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,11 +101,13 @@ def draw(scene: Scene, view: View, ratio: float = 1.0, box: Box | None = None) -
     codes = range(len(map_inks.colours_of(scene.colouring)))
     others = [code for code in codes if scene.alone and code not in scene.alone]
     faint = list(codes) if scene.lit is not None else others
-    layers = [(base, tones(base, full), map_inks.table(scene.colouring, faint))]
-    if scene.lit is not None:
-        above = cover(scene.lit, view, max(radius, _selected_radius(scene.lit, ratio)))
-        layers.append((above, tones(above, full), map_inks.table(scene.colouring, others)))
-    picture = compose(layers, map_inks.ink(theme.tokens().text))
+    layers = [Painted(base, tones(base, full), map_inks.table(scene.colouring, faint))]
+    for layer, edge in ((scene.asked, 0), (scene.lit, map_inks.ink(theme.tokens().text))):
+        if layer is not None and (edge or scene.lit is None):
+            above = cover(layer, view, max(radius, _standing_out(layer, ratio)))
+            table = map_inks.table(scene.colouring, others, chosen=edge != 0)
+            layers.append(Painted(above, tones(above, full), table, edge))
+    picture = compose(layers)
     inside = base.inside if box is None else scene.chart.index.in_box(*box).size
     return Drawn(as_image(picture), view, inside, len(scene.base.xy))
 
@@ -109,6 +119,6 @@ def as_image(picture: NDArray[np.uint32]) -> QImage:
     return QImage(held.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _selected_radius(layer: Layer, ratio: float) -> float:
-    """Few selected points among many are to be found at a glance."""
-    return ratio * (3.0 if len(layer.xy) <= 200 else 2.0 if len(layer.xy) <= 5000 else 0.0)
+def _standing_out(layer: Layer, ratio: float) -> float:
+    """Few points among many are to be found at a glance."""
+    return ratio * next((size for most, size in _FEW if len(layer.xy) <= most), 0.0)

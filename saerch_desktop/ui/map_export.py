@@ -6,19 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.maps.colouring import plain
+from saerch_desktop.features.maps.points import MapPoints
 from saerch_desktop.progress import Progress
-from saerch_desktop.spreadsheet import write_csv
 from saerch_desktop.ui import map_inks, theme, wording
 from saerch_desktop.ui.map_camera import Camera
-from saerch_desktop.ui.map_drawing import Scene, draw
+from saerch_desktop.ui.map_drawing import Chart, Scene, draw
 from saerch_desktop.ui.map_legend import paint_scale
-from saerch_desktop.ui.map_names import NameLayer, Written
+from saerch_desktop.ui.map_names import NameLayer, Written, write
+from saerch_desktop.ui.map_places import liked_features, names_for
 from saerch_desktop.ui.theme import UNIT, color
+from saerch_desktop.workflow.map_table import write_points
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
@@ -27,7 +31,7 @@ FILES: Final = "Pictures (*.png);;Tables (*.csv)"
 _RATIO: Final = 2.0  # pixels of the picture for one of the screen's
 _EDGE: Final = 4 * UNIT
 _LEGEND: Final = 60 * UNIT
-_AT_ONCE: Final = 4096
+_WHOLE: Final = (1200, 800)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +62,8 @@ def export(path: Path, poster: Poster, session: Session, progress: Progress) -> 
         picture(poster).save(buffer, "PNG")
         files.write_bytes(path, bytes(data.data()))
     elif ending == ".csv":
-        write_csv(path, table(poster.scene, session, progress))
+        scene = poster.scene
+        write_points(path, session, scene.chart.points, progress, scene.colouring, scene.selected)
     else:
         raise UserError(
             f"A map cannot be saved as “{path.name}”.",
@@ -149,32 +154,17 @@ def _paint_legend(painter: QPainter, poster: Poster, box: QRectF) -> None:
         top += step
 
 
-def table(scene: Scene, session: Session, progress: Progress) -> list[list[object]]:
-    """A line for every point on the map: its id or number, its title or name, its place, its colour, whether
-    it is selected; heads first.
-    """
-    points, colouring = scene.chart.points, scene.colouring
-    documents = points.record.of == "documents"
-    chosen = frozenset(scene.selected.tolist())
-    heads = ("id", "title") if documents else ("feature", "name")
-    lines: list[list[object]] = [[*heads, "x", "y", colouring.what, "selected"]]
-    rows = points.placed
-    progress.begin("Writing the table", int(rows.size), "points")
-    for start in range(0, int(rows.size), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE].tolist()
-        if documents:
-            ids, names = session.library.documents.ids(part), session.library.documents.titles(part)
-        else:
-            text = session.required_features().labels.text
-            ids, names = [str(row) for row in part], [text(row) for row in part]
-        for row, known, name in zip(part, ids, names, strict=True):
-            x, y = points.xy[row].tolist()
-            lines.append([known, name, round(x, 6), round(y, 6), colouring.text(row), int(row in chosen)])
-        progress.advance(start + len(part))
-    return lines
-
-
-def whole(scene: Scene, width: int, height: int) -> Camera:
-    """A camera that has all of a map in view."""
-    index = scene.chart.index
-    return replace(Camera(), width=width, height=height).fit(index.low, index.high)
+def whole_map(points: MapPoints, session: Session, progress: Progress) -> Poster:
+    """A poster of all of a map in the colours of its density, with names of its places."""
+    chart = Chart.of(points)
+    progress.check()
+    kind = "Documents" if points.record.of == "documents" else "Features"
+    scene = Scene.of(chart, plain(len(points.xy), kind), np.empty(0, np.int64))
+    camera = replace(Camera(), width=_WHOLE[0], height=_WHOLE[1]).fit(chart.index.low, chart.index.high)
+    features = session.features
+    liked = liked_features(features) if features is not None else None
+    names = names_for(chart, features, session.library.documents, None, liked, camera.box)
+    font = QFont()
+    written = write(names, camera, font)
+    title = title_of(scene, session.library.manifest.name)
+    return Poster(scene, camera, written, title, font)

@@ -32,17 +32,18 @@ def colours_of(colouring: Colouring) -> list[QColor]:
     return [nothing, *own, *([QColor(t.neutral)] if colouring.rest else [])]
 
 
-def table(colouring: Colouring, faint: Sequence[int]) -> NDArray[np.uint32]:
+def table(colouring: Colouring, faint: Sequence[int], *, chosen: bool = False) -> NDArray[np.uint32]:
     """(codes, 256) uint32, premultiplied 0xAARRGGBB: each code's colour at each tone.
 
-    faint: codes that stay in the background.
+    faint: codes that stay in the background, beside points without a value. chosen: of points that were
+    selected, which are plainly seen whether they have a value or not.
     """
     rising = np.linspace(0, 1, TONES)
     amount = _THIN + (1 - _THIN) * rising
     lines = []
     colours = colours_of(colouring)
     background = set(faint)
-    if colouring.scale != "none":
+    if colouring.scale != "none" and not chosen:
         background.add(0)
     for code, colour in enumerate(colours):
         strength = _FAINT if code in background else 1.0

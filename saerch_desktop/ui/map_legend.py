@@ -70,9 +70,7 @@ def paint_scale(painter: QPainter, colouring: Colouring, box: QRectF) -> None:
 
 def ends(colouring: Colouring) -> tuple[str, str]:
     """The low and the high end of a scale as they are read."""
-    if colouring.whole:
-        return f"{colouring.low:.0f}", f"{colouring.high:.0f}"
-    return wording.activation(colouring.low), wording.activation(colouring.high)
+    return colouring.figure(colouring.low), colouring.figure(colouring.high)
 
 
 class Legend(QWidget):

@@ -14,6 +14,7 @@ from saerch_desktop.ui.theme import UNIT, color
 
 _WIDEST: Final = 44 * UNIT
 _MOST: Final = 28
+_ROOM: Final = 18_000  # pixels of the canvas for one name: more would hide the points
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def write(names: tuple[Name, ...], camera: Camera, font: QFont) -> tuple[Written
     taken: list[QRectF] = []
     out: list[Written] = []
     for name in names:
-        if len(out) == _MOST:
+        if len(out) >= min(_MOST, canvas.width() * canvas.height() / _ROOM):
             break
         at = camera.place(name.x, name.y)
         text = metrics.elidedText(name.text, Qt.TextElideMode.ElideRight, min(_WIDEST, camera.width / 3))
@@ -99,7 +100,7 @@ def write(names: tuple[Name, ...], camera: Camera, font: QFont) -> tuple[Written
         for shift in _shifts(wide, high, name.large):
             box = QRectF(-wide / 2, -high / 2, wide, high).translated(shift)
             there = box.translated(at)
-            roomy = there.adjusted(-UNIT, -2, UNIT, 2)
+            roomy = there.adjusted(-2 * UNIT, -UNIT, 2 * UNIT, UNIT)
             if canvas.contains(there) and not any(roomy.intersects(other) for other in taken):
                 taken.append(there)
                 out.append(Written(name, text, box))

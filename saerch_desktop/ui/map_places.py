@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.maps.regions import (
+    LEAST,
     Region,
     dense_places,
     level_of,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.documents import Documents
 
-_SINGLE: Final = 40  # points in view at which each one is named
+_SINGLE: Final = 120  # points in view at which each one is named
 _GOOD: Final = frozenset("ABC")
 
 
@@ -57,8 +58,10 @@ def names_for(
     # A map is wider than high on most screens: what counts is how much of it one sees.
     whole = float(max(chart.index.high - chart.index.low))
     level = level_of(min(box[2] - box[0], 2 * (box[3] - box[1])), whole)
-    places = dense_places(chart.index, box, level)
-    if chart.points.record.of == "features":
+    of_features = chart.points.record.of == "features"
+    # A feature has a name of its own; what documents have in common shows in several only.
+    places = dense_places(chart.index, box, level, 1 if of_features else LEAST)
+    if of_features:
         regions = name_by_members(places, features.statistics.count, liked)
     else:
         regions = name_by_documents(features, places, liked)

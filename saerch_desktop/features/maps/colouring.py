@@ -39,6 +39,7 @@ class Colouring:
     high: float = 0.0
     tip: str = ""
     whole: bool = False
+    powers: bool = False  # low and high are powers of ten
     rest: bool = False  # the last name stands for all further values
 
     def text(self, row: int) -> str:
@@ -48,8 +49,14 @@ class Colouring:
             return self.names[code - 1] if code else ""
         if self.scale == "amount" and code:
             value = self.low + (code - 1) / (STEPS - 1) * (self.high - self.low)
-            return f"{value:.0f}" if self.whole else f"about {value:.2g}"
+            return f"{value:.0f}" if self.whole else f"about {self.figure(value)}"
         return ""
+
+    def figure(self, value: float) -> str:
+        """A value of the scale as it is read."""
+        if self.powers:
+            return f"{10**value:,.0f}"
+        return f"{value:.0f}" if self.whole else f"{value:.2g}".replace("-", "−")
 
 
 def plain(rows: int, what: str, seed: int = 0) -> Colouring:
@@ -106,7 +113,13 @@ def by_names(what: str, codes: NDArray[np.integer], names: Sequence[str], tip: s
 
 
 def by_amount(
-    what: str, amounts: NDArray[np.floating], *, whole: bool = False, on_top: bool = True, tip: str = ""
+    what: str,
+    amounts: NDArray[np.floating],
+    *,
+    whole: bool = False,
+    on_top: bool = True,
+    powers: bool = False,
+    tip: str = "",
 ) -> Colouring:
     """amounts (N,): NaN for none. The scale goes from the lowest to the highest but for half a percent at
     either end. on_top: the highest are drawn last; else the order is a fair draw.
@@ -122,7 +135,7 @@ def by_amount(
     order = shuffled(len(amounts))
     order = order[np.argsort(codes[order] if on_top else there[order], kind="stable")]
     counts = (int(there.sum()),)
-    return Colouring("amount", what, codes, order, (), counts, low, high, tip, whole)
+    return Colouring("amount", what, codes, order, (), counts, low, high, tip, whole, powers)
 
 
 def activation_of(features: FeatureSet, members: Sequence[int]) -> NDArray[np.float32]:

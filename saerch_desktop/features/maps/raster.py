@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 _CHUNK: Final = 1 << 18  # points placed at once, which stay in the processor's cache
 _STAMPS: Final = 3_000_000  # pixels that all discs together may touch
 _OVERLAP: Final = 1.6  # discs on one another where points lie as usual
+_THICK: Final = 1.5  # points on a pixel from which no discs are needed
 TONES: Final = 256
 
 
@@ -94,13 +95,13 @@ def cover(layer: Layer, view: View, radius: float = 0.0) -> Coverage:
 
 
 def disc_radius(usual: float, dot: float) -> float:
-    """Radius in pixels at which discs just cover the ground where points lie as usual, at most `dot`; 0 where
-    that is less than a pixel.
+    """Radius in pixels at which discs just cover the ground where points lie as usual, between 1 and `dot`; 0
+    where there are points on most pixels anyway.
 
     usual: points on a pixel, on an average over the places where there are any.
     """
     size = min(dot, float(np.sqrt(_OVERLAP / (np.pi * max(usual, 1e-12)))))
-    return size if size >= 1 else 0.0
+    return max(1.0, size) if usual < _THICK else 0.0
 
 
 def _discs(
@@ -146,30 +147,36 @@ def tones(coverage: Coverage, full: float) -> NDArray[np.uint8]:
     return found
 
 
-Painted = tuple[Coverage, NDArray[np.uint8], NDArray[np.uint32]]
-
-
-def compose(layers: Sequence[Painted], edge: int = 0) -> NDArray[np.uint32]:
-    """(h, w) uint32, premultiplied 0xAARRGGBB: one layer, or a second one over it.
-
-    Each is what it covers, its tones, and a table (colours, 256) of what each colour is at each tone. edge:
-    colour of the line around the second.
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """A layer with its colours. tone (h, w): of `coverage`; table (colours, 256) uint32: what each colour is
+    at each tone; edge: colour of the line around what is covered, 0 for none.
     """
-    coverage, tone, table = layers[0]
+
+    coverage: Coverage
+    tone: NDArray[np.uint8]
+    table: NDArray[np.uint32]
+    edge: int = 0
+
+
+def compose(layers: Sequence[Painted]) -> NDArray[np.uint32]:
+    """(h, w) uint32, premultiplied 0xAARRGGBB: layers over one another, the first one at the bottom."""
+    coverage, tone, table = layers[0].coverage, layers[0].tone, layers[0].table
     picture = table[coverage.colour, tone]
     if coverage.radius > 0:
         thin = np.flatnonzero((coverage.amount > 0) & (coverage.amount < 1))
         flat = picture.reshape(-1)
         flat[thin] = faded(flat[thin], coverage.amount.reshape(-1)[thin])
-    for above, above_tone, above_table in layers[1:]:
-        covered = above.amount >= 0.5
-        grown = covered.copy()
-        grown[1:] |= covered[:-1]
-        grown[:-1] |= covered[1:]
-        grown[:, 1:] |= covered[:, :-1]
-        grown[:, :-1] |= covered[:, 1:]
-        picture[grown & ~covered] = edge
-        picture[covered] = above_table[above.colour[covered], above_tone[covered]]
+    for above in layers[1:]:
+        covered = above.coverage.amount >= 0.5
+        if above.edge:
+            grown = covered.copy()
+            grown[1:] |= covered[:-1]
+            grown[:-1] |= covered[1:]
+            grown[:, 1:] |= covered[:, :-1]
+            grown[:, :-1] |= covered[:, 1:]
+            picture[grown & ~covered] = above.edge
+        picture[covered] = above.table[above.coverage.colour[covered], above.tone[covered]]
     return picture
 
 

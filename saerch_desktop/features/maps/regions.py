@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ACROSS: Final = 32  # cells across the part of the plane in view, about
 _MOST: Final = 48  # places that are named at once
-_LEAST: Final = 8  # points, for a place to have a name
+LEAST: Final = 8  # documents, for a place to have a name
 _LOOKED_AT: Final = 400  # documents of one place; more would not change what it is called
 _PRIOR: Final = 3.0  # documents added to either side of a comparison, so that a few prove nothing
 
@@ -41,13 +41,17 @@ class Region:
 
 def level_of(span: float, whole: float) -> int:
     """How far one has come into the map: 0 where all of it is in view, one more for each halving."""
-    return max(0, min(24, round(float(np.log2(max(whole, 1e-12) / max(span, 1e-12))))))
+    return max(0, min(24, int(np.log2(max(whole, 1e-12) / max(span, 1e-12)))))
 
 
 def dense_places(
-    index: PointIndex, box: tuple[float, float, float, float], level: int, most: int = _MOST
+    index: PointIndex,
+    box: tuple[float, float, float, float],
+    level: int,
+    least: int = LEAST,
+    most: int = _MOST,
 ) -> list[Place]:
-    """Local maxima of the density in a box (x0, y0, x1, y1), the densest first.
+    """Local maxima of the density in a box (x0, y0, x1, y1), the densest first, of at least so many points.
 
     The grid belongs to the plane and to the level, not to the box: moving over the map never moves a name.
     """
@@ -91,7 +95,7 @@ def dense_places(
             for cy in range(max(0, y - 1), min(down, y + 2))
         ]
         members = np.concatenate(near)
-        if members.size < _LEAST:
+        if members.size < least:
             continue
         middle = points[members].mean(axis=0)
         if x0 <= middle[0] <= x1 and y0 <= middle[1] <= y1:
