@@ -107,10 +107,9 @@ class FamilyBook:
         return tuple(self.families[part] for part in self._parts.get(key, ()) if part not in self.hidden)
 
     def tops(self) -> tuple[Family, ...]:
-        """The families that are part of no other."""
-        return tuple(
-            family for family in self if not any(parent in self.families for parent in family.parents)
-        )
+        """The families that are part of no other, or of hidden ones only."""
+        there = self.families.keys() - self.hidden
+        return tuple(family for family in self if there.isdisjoint(family.parents))
 
     def more_general(self, feature: int) -> tuple[Link, ...]:
         """Its parents among the features."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -58,6 +59,7 @@ class _State:
         self.conflicts: list[Conflict] = []
         self._computed = {family.key: family.name for family in found.families}
         self._renamed: dict[str, Target] = {}
+        self._having: dict[int, set[str]] | None = None  # families by member, once one was looked for
 
     def make(self, edit: Edit) -> None:
         try:
@@ -114,8 +116,8 @@ class _State:
         )
         if self.hidden.issuperset(joined):
             self.hidden.add(edit.key)
-        for key in joined:
-            del self.families[key]
+        for family in joined.values():
+            self._drop(family)
         self._reparent(dict.fromkeys(joined, edit.key))
         self._put(merged)
 
@@ -173,11 +175,15 @@ class _State:
         found = self.families.get(target.key)
         if found is not None:
             return found
+        if self._having is None:
+            self._having = {}
+            for family in self.families.values():
+                self._note(family)
         wanted = set(target.members)
+        shared = Counter(key for member in wanted for key in self._having.get(member, ()))
         alike = [
-            (likeness(wanted, family.members), family.key)
-            for family in self.families.values()
-            if not wanted.isdisjoint(family.members)
+            (both / (len(wanted) + len(self.families[key].members) - both), key)
+            for key, both in shared.items()
         ]
         best, key = max(alike, default=(0.0, ""))
         if best < _ALIKE:
@@ -185,7 +191,25 @@ class _State:
         return self.families[key]
 
     def _put(self, family: Family) -> None:
+        former = self.families.get(family.key)
+        if former is not None:
+            self._note(former, gone=True)
         self.families[family.key] = family
+        self._note(family)
+
+    def _drop(self, family: Family) -> None:
+        del self.families[family.key]
+        self._note(family, gone=True)
+
+    def _note(self, family: Family, gone: bool = False) -> None:
+        if self._having is None:
+            return
+        for member in family.members:
+            keys = self._having.setdefault(member, set())
+            if gone:
+                keys.discard(family.key)
+            else:
+                keys.add(family.key)
 
     def _reparent(self, keys: dict[str, str]) -> None:
         for part in list(self.families.values()):
