@@ -51,7 +51,8 @@ class Edges:
         b = camera.screen(scene.at[scene.second])
         low, high = np.minimum(a, b), np.maximum(a, b)
         room = np.array([camera.width, camera.height]) + spare
-        crossing = np.asarray((high >= -spare) & (low <= room)).all(axis=1)
+        inside = (high >= -spare) & (low <= room)
+        crossing = inside[:, 0] & inside[:, 1]
         return np.asarray(self.order[crossing[self.order]])
 
     def paint(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.graph_camera import Camera, Points
+from saerch_desktop.ui.theme import color
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.graph_view import GraphView
@@ -45,6 +47,16 @@ class Gesture:
         if self._kind not in ("add", "subtract"):
             return None
         return QRectF(self._from, self._to).normalized()
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the box."""
+        box = self.box
+        if box is not None:
+            t = theme.tokens()
+            painter.setPen(QPen(color(t.accent), 1.0, Qt.PenStyle.DashLine))
+            painter.setBrush(color(t.accent, 0.08))
+            painter.drawRect(box)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def press(self, event: QMouseEvent) -> None:
         view = self._view

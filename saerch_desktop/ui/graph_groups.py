@@ -18,6 +18,7 @@ from saerch_desktop.ui.theme import color
 
 _PADDING: Final = 12.0
 _LONGEST: Final = 260.0
+_STRANGERS: Final = 0.34  # for each member: a group with more of them in its shape is not drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def shapes(scene: Scene, camera: Camera, font: QFont) -> list[Shape]:
     for group in scene.graph.groups:
         members = np.asarray(group.nodes)
         path = _around(at[members], reach[members] + _PADDING * min(1.0, camera.node_scale))
+        if group.key != scene.graph.focus and _strangers(path, at, members) > _STRANGERS * len(members):
+            continue  # nodes that stayed where they were: a shape around them would claim others too
         count = f"{len(group.nodes)} of {group.size}" if len(group.nodes) < group.size else f"{group.size}"
         style = Style(bold=True, accent=True)
         metrics = QFontMetricsF(font_of(font, style))
@@ -69,6 +72,19 @@ def paint_titles(painter: QPainter, found: list[Shape], font: QFont) -> None:
 def title_room(found: list[Shape]) -> list[QRectF]:
     """Where names of nodes must not stand."""
     return [shape.title.box.adjusted(-HALO, -HALO, HALO, HALO) for shape in found]
+
+
+def _strangers(path: QPainterPath, at: NDArray[np.float64], members: NDArray[np.int64]) -> int:
+    """How many nodes lie in a group's shape without being in the group."""
+    box = path.boundingRect()
+    near = (
+        (at[:, 0] > box.left())
+        & (at[:, 0] < box.right())
+        & (at[:, 1] > box.top())
+        & (at[:, 1] < box.bottom())
+    )
+    near[members] = False
+    return sum(path.contains(QPointF(*at[place].tolist())) for place in np.flatnonzero(near))
 
 
 def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> QPainterPath:

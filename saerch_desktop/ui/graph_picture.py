@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -53,6 +54,17 @@ class Picture:
         self.shapes: list[Shape] = []
         self.shown: list[Label] = []
 
+    def take_marks(self, former: Picture) -> None:
+        """Mark the nodes that were marked in another picture, as far as they are in this one too."""
+        nodes, place = former.scene.graph.nodes, self.scene.place
+
+        def here(places: Iterable[int]) -> list[int]:
+            return [place[nodes[one].id] for one in places if nodes[one].id in place]
+
+        self.selected, self.pinned = set(here(former.selected)), set(here(former.pinned))
+        if former.current is not None:
+            self.current = next(iter(here([former.current])), None)
+
     def forget_look(self) -> None:
         """Colours or font are others now."""
         self._sprites.forget()
@@ -69,6 +81,18 @@ class Picture:
             ties=self.edges.range if loose else None,
             activation=self.caption if self.activation is not None else "",
         )
+
+    @property
+    def beginning(self) -> int:
+        """Where a walk begins: the node that the graph is about, else the one that matters most."""
+        return self.focus if self.focus is not None else int(self.scene.rank[0])
+
+    def group_at(self, x: float, y: float) -> str | None:
+        """The group whose ground or title is at a point of the view, as it was last painted."""
+        for shape in self.shapes:
+            if shape.title.box.contains(x, y) or shape.path.contains(QPointF(x, y)):
+                return shape.key
+        return None
 
     # What stands out -------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -28,6 +28,7 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.graph_camera import STEP, Camera
 from saerch_desktop.ui.graph_export import write_png, write_svg
 from saerch_desktop.ui.graph_gesture import Gesture
+from saerch_desktop.ui.graph_keys import press_key
 from saerch_desktop.ui.graph_legend import legend_height, paint_legend
 from saerch_desktop.ui.graph_picture import LIVE, Picture, ground
 from saerch_desktop.ui.graph_sheet import EdgeSheet
@@ -35,12 +36,6 @@ from saerch_desktop.ui.graph_words import node_tip, node_words
 from saerch_desktop.ui.theme import UNIT, color
 
 _MARGIN: Final = 6.0 * UNIT
-_ARROWS: Final = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, -1.0),
-    Qt.Key.Key_Down: (0.0, 1.0),
-}
 
 
 class GraphView(QWidget):
@@ -100,18 +95,8 @@ class GraphView(QWidget):
         Nodes that were there before keep their marks. The view stays where it is if it shows most of the new
         graph too, else it shows all.
         """
-        former = self._picture
-        old = former.scene
         picture = Picture(graph, np.asarray(positions, np.float64).reshape(-1, 2))
-        place = picture.scene.place
-
-        def still(places: Iterable[int]) -> list[int]:
-            ids = [old.graph.nodes[one].id for one in places]
-            return [place[one] for one in ids if one in place]
-
-        picture.selected, picture.pinned = set(still(former.selected)), set(still(former.pinned))
-        if former.current is not None:
-            picture.current = next(iter(still([former.current])), None)
+        picture.take_marks(self._picture)
         self._gesture.forget()
         self._picture = picture
         self._sheet.set_edges(picture.edges if len(graph.edges) > LIVE else None)
@@ -184,9 +169,8 @@ class GraphView(QWidget):
         found = self._picture.found
         if not found:
             return
-        now = found.index(self._picture.current) if self._picture.current in found else -1
-        if now < 0:
-            now = 0 if backwards else -1
+        now = self._picture.current
+        now = found.index(now) if now in found else 0 if backwards else -1
         self.walk_to(found[(now + (-1 if backwards else 1)) % len(found)])
 
     def centre_on(self, node: str) -> None:
@@ -287,53 +271,8 @@ class GraphView(QWidget):
         self._fitted = False
         self.update()
 
-    def group_at(self, x: float, y: float) -> str | None:
-        """The group whose ground or title is at a point of the view."""
-        for shape in self._picture.shapes:
-            if shape.title.box.contains(x, y) or shape.path.contains(QPointF(x, y)):
-                return shape.key
-        return None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        picture, key = self._picture, Qt.Key(event.key())
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier
-        if not picture.scene.n or held not in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.ControlModifier,
-        ):
-            super().keyPressEvent(event)
-            return
-        control = held == Qt.KeyboardModifier.ControlModifier
-        if key in _ARROWS and not control:
-            self._walk(*_ARROWS[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control and picture.current is not None:
-            self.opened.emit(str(self.current))
-        elif key == Qt.Key.Key_Space and not control and picture.current is not None:
-            self.choose(picture.selected ^ {picture.current})
-        elif key == Qt.Key.Key_A and control:
-            self.choose(range(picture.scene.n))
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_in()
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self.zoom_out()
-        elif key == Qt.Key.Key_F and not control:
-            self.fit()
-        elif key == Qt.Key.Key_Home and not control:
-            self.walk_to(picture.focus if picture.focus is not None else int(picture.scene.rank[0]))
-        elif not (key == Qt.Key.Key_Escape and self._take_back()):
-            super().keyPressEvent(event)
-
-    def _walk(self, right: float, down: float) -> None:
-        picture = self._picture
-        if picture.current is None:
-            self.walk_to(picture.focus if picture.focus is not None else int(picture.scene.rank[0]))
-            return
-        place = picture.scene.toward(picture.current, right, down)
-        if place is not None:
-            self.walk_to(place)
-
-    def _take_back(self) -> bool:
-        """One thing for each press: a drag under way, what was found, the selection."""
+    def take_back(self) -> bool:
+        """One thing for each call: a drag under way, what was found, the selection; whether there was any."""
         if self._gesture.cancel():
             return True
         if self._picture.found:
@@ -344,6 +283,10 @@ class GraphView(QWidget):
             self.choose(())
             return True
         return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_key(self, event):
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._gesture.press(event)
@@ -359,7 +302,7 @@ class GraphView(QWidget):
             return
         x, y = event.position().x(), event.position().y()
         place = self._picture.scene.node_at(self._camera, x, y)
-        found = self.graph.nodes[place].id if place is not None else self.group_at(x, y)
+        found = self.graph.nodes[place].id if place is not None else self._picture.group_at(x, y)
         if found is not None:
             self.opened.emit(found)
 
@@ -383,7 +326,9 @@ class GraphView(QWidget):
         else:
             where = event.pos()
             place = picture.scene.node_at(self._camera, where.x(), where.y())
-        found = self.graph.nodes[place].id if place is not None else self.group_at(where.x(), where.y())
+        found = (
+            self.graph.nodes[place].id if place is not None else self._picture.group_at(where.x(), where.y())
+        )
         self.asked.emit(found or "", self.mapToGlobal(where))
 
     def event(self, event: QEvent) -> bool:
@@ -437,7 +382,7 @@ class GraphView(QWidget):
             self._sheet.ask(camera, ratio)
         painter.setClipRect(QRectF(0, 0, camera.width, camera.height))
         picture.paint(painter, camera, self.font(), ratio, self._sheet if on_sheet else None, moved)
-        self._paint_box(painter)
+        self._gesture.paint(painter)
         painter.setClipping(False)
         if self._has_legend():
             box = QRectF(0, camera.height, self.width(), self.height() - camera.height)
@@ -445,15 +390,6 @@ class GraphView(QWidget):
         if self.hasFocus() and QApplication.activeWindow() is self.window():
             painter.setPen(QPen(color(theme.tokens().focus), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def _paint_box(self, painter: QPainter) -> None:
-        box = self._gesture.box
-        if box is not None:
-            t = theme.tokens()
-            painter.setPen(QPen(color(t.accent), 1.0, Qt.PenStyle.DashLine))
-            painter.setBrush(color(t.accent, 0.08))
-            painter.drawRect(box)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def to_png(self, path: Path, scale: float = 2.0) -> None:
         """Write the view with its legend as a picture. UserError when that cannot be written."""

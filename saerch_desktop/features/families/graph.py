@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.features.families.graph_grouping import groups_in_view, without_detours
 from saerch_desktop.features.families.graph_parts import (
     ASSOCIATION,
     PARENT,
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 _KEPT_TIES: Final = 4  # of each node: more would be a hairball
-_FEWEST_IN_GROUP: Final = 3
-_MOST_GROUPS: Final = 8
 
 
 def local_graph(
@@ -170,7 +169,7 @@ class _Growth:
             np.asarray(edges, np.int32).reshape(-1, 2),
             np.asarray(weights, np.float32),
             np.asarray(kinds, np.uint8),
-            self._groups(focus),
+            groups_in_view(self._book, self._nodes, self._opened, focus, self._described),
             feature_id(focus) if isinstance(focus, int) else focus,
             len(self._left_out - self._place.keys()),
         )
@@ -313,7 +312,7 @@ class _Growth:
                 continue
             for member in family.children:
                 join(root, self._owner.get(member), 0.5)
-        kept = _without_detours(found)
+        kept = without_detours(found)
         return list(kept), list(kept.values()), [PARENT] * len(kept)
 
     def _associations(self) -> list[tuple[int, int, float]]:
@@ -349,58 +348,6 @@ class _Growth:
                 taken[[a, b]] += 1
                 kept.append((a, b, strength))
         return kept
-
-    def _groups(self, focus: int | str) -> tuple[Group, ...]:
-        """Families around their members: the opened ones, then the narrowest with most members in view."""
-        free = {node.feature: place for place, node in enumerate(self._nodes) if node.kind == "feature"}
-        wanted = list(reversed(self._opened))  # parts before what they are part of
-        if isinstance(focus, int):
-            wanted += [family.key for family in self._book.of_feature(focus)[:1]]
-        seen: dict[str, int] = {}
-        for feature in free:
-            for family in self._book.of_feature(feature)[:1] if feature is not None else ():
-                seen[family.key] = seen.get(family.key, 0) + 1
-        crowd = sorted(seen, key=lambda key: (-seen[key], len(self._book.families[key].members), key))
-        groups: list[Group] = []
-        parts = {node.key: place for place, node in enumerate(self._nodes) if node.kind == "family"}
-        for key in dict.fromkeys((*wanted, *crowd)):
-            family = self._book.families[key]
-            places = [free[member] for member in family.members if member in free]
-            if key in wanted:
-                places += [parts[part.key] for part in self._book.parts(key) if part.key in parts]
-            fewest = 2 if key in wanted else _FEWEST_IN_GROUP
-            if len(places) < fewest or len(groups) >= _MOST_GROUPS:
-                continue
-            for member in family.members:
-                free.pop(member, None)
-            for part in self._book.parts(key):
-                parts.pop(part.key, None)
-            name, grade, density = self._described(family)
-            groups.append(Group(key, name, tuple(sorted(places)), len(family.members), grade, density))
-        return tuple(groups)
-
-
-def _without_detours(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
-    """Parent edges without those that a way over other nodes says already (transitive reduction)."""
-    below: dict[int, set[int]] = {}
-    for parent, child in found:
-        below.setdefault(parent, set()).add(child)
-    reach: dict[int, set[int]] = {}
-
-    def all_below(place: int, on_the_way: frozenset[int] = frozenset()) -> set[int]:
-        if place not in reach:
-            way = on_the_way | {place}
-            out: set[int] = set()
-            for child in below.get(place, set()) - way:
-                out |= {child} | all_below(child, way)
-            reach[place] = out
-        return reach[place]
-
-    return {
-        (parent, child): weight
-        for (parent, child), weight in found.items()
-        if not any(child in all_below(other) for other in below[parent] if other != child)
-    }
 
 
 def _strongest_by(
