@@ -61,10 +61,7 @@ def _touched(old: Mix, new: Mix) -> frozenset[Hashable]:
 
 
 def _values(mix: Mix) -> dict[Hashable, float]:
-    """Every slider's value; that a blend is offered at all is a value of its own."""
+    """How far each slider was moved, by feature or by the key of its blend."""
     values: dict[Hashable, float] = {edit.feature: edit.delta for edit in mix.edits}
-    for edit in mix.blends:
-        values["offered", edit.blend.key] = 1.0
-        if edit.amount:
-            values["moved", edit.blend.key] = edit.amount
+    values.update((edit.blend.key, edit.amount) for edit in mix.moved)
     return values

@@ -168,6 +168,10 @@ def test_adding_it_again_moves_it_further(opened: MainWindow) -> None:
     search.add_blend(HALOS, 0.5)
     assert {edit.blend.key: edit.amount for edit in opened.store.blends} == {"halos": 1.5, "lanes": 1.0}
     assert [entry.key for entry in search.blends()] == ["halos", "lanes"]
+    steps = search.undo_stack.index()
+    search.set_blend("halos", 1.75)
+    search.add_blend(HALOS, 1.0)
+    assert search.undo_stack.index() == steps + 2, "in a hurry too they are two steps"
 
 
 def test_a_family_is_weighed_on_a_worker(opened: MainWindow) -> None:
