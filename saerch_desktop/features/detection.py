@@ -114,12 +114,19 @@ class Detector:
 
     def _taken_off(self, progress: Progress) -> NDArray[np.float32]:
         if self._reference is None:
-            known = load_reference(self._features.folder, self._judge.name, self._vectors.dim)
-            if known is None:
-                own = [(label.feature, label.text) for label in self._features.labels]
-                known = reference_of(self._judge.place(reference_texts(own), progress))
-            self._reference = known
+            self._reference = reference_for(self._features, self._judge, self._vectors.dim, progress)
         return self._reference
+
+
+def reference_for(features: FeatureSet, judge: Judge, dim: int, progress: Progress) -> NDArray[np.float32]:
+    """What labels of these features have in common in the judge's eyes, (dim,): as it was when they were
+    named, else of those there are. Raises Cancelled.
+    """
+    known = load_reference(features.folder, judge.name, dim)
+    if known is not None:
+        return known
+    own = [(label.feature, label.text) for label in features.labels]
+    return reference_of(judge.place(reference_texts(own), progress))
 
 
 def measure(

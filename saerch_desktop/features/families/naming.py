@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.features.detection import Gathered, measure
+from saerch_desktop.features.detection import Gathered, measure, reference_for
 from saerch_desktop.features.families.family import Families, Family, FamilyName
 from saerch_desktop.features.families.family_lines import FamilyLines, TouchedLines
 from saerch_desktop.features.families.name_choice import NOTHING, Option, Wording, options, picked
@@ -135,9 +135,7 @@ def detections_of(
     touched = TouchedLines(features.inverted, chosen)
     tester = CaseFinder(vectors, lines, testing=True, seed=seed, touched=touched)
     placed = judge.place([texts[family.key] for family in chosen], progress)
-    reference = load_reference(features.folder, judge.name, vectors.dim)
-    if reference is None:
-        reference = reference_of(placed)
+    reference = reference_for(features, judge, vectors.dim, progress)
     labels = list((placed - reference)[:, None, :])
     measured = measure(vectors, tester, range(len(chosen)), labels, judge.name, progress, seed=seed)
     return {family.key: detection for family, (detection, _) in zip(chosen, measured, strict=True)}
