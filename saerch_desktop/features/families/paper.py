@@ -80,9 +80,10 @@ def paper_families(
     found: list[_Found] = []
     edges: list[tuple[int, int]] = []
     progress.begin("Finding families", passes, "passes")
+    ties = Ties.of(pairs, min(threshold, later_threshold))
     for level in range(passes):
         least = threshold if level == 0 else later_threshold
-        tree = strongest_tree(pairs, taking_part, least)
+        tree = ties.tree(taking_part, least)
         here = list(_roots(tree, level))
         found += here
         edges += tree.edges
@@ -130,38 +131,55 @@ def clean_features(labels: Labels, density: NDArray[np.floating[Any]]) -> NDArra
     return clean
 
 
-def strongest_tree(pairs: PairCounts, there: NDArray[np.bool_], least: float) -> Any:
-    """The maximum spanning forest of the features that are `there` (n,), as a networkx DiGraph.
-
-    The weight of a pair is the larger of C_ij / (f_i + 1) and C_ij / (f_j + 1); those below `least` are none.
-    Edges lead from the more frequent feature to the rarer; of equally frequent ones from the one with the
-    lower number.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ties:
+    """Pairs of features in the order of their weights, the strongest first. left, right (m,) int64; weight
+    (m,) float64: the larger of C_ij / (f_i + 1) and C_ij / (f_j + 1); frequency (n,) int64.
     """
-    import networkx as nx
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import minimum_spanning_tree
 
-    ends = pairs.frequency[pairs.left], pairs.frequency[pairs.right]
-    weight = pairs.counts / (np.minimum(*ends) + 1.0)
-    kept = (weight >= least) & there[pairs.left] & there[pairs.right]
-    left, right = pairs.left[kept], pairs.right[kept]
-    # Equal weights: first what is close from the other side too. With no two alike there is one such forest.
-    back = pairs.counts[kept] / (np.maximum(*ends)[kept] + 1.0)
-    order = np.lexsort((right, left, -back, -weight[kept]))
-    rank = np.empty(order.size, np.float64)
-    rank[order] = np.arange(1, order.size + 1)
-    size = (pairs.features, pairs.features)
-    # networkx's own spanning tree takes a minute for a million pairs, this one a second.
-    forest = minimum_spanning_tree(csr_matrix((rank, (left, right)), shape=size)).tocoo()
-    one, other = forest.row.astype(np.int64), forest.col.astype(np.int64)
-    frequency = pairs.frequency
-    swap = (frequency[other] > frequency[one]) | ((frequency[other] == frequency[one]) & (other < one))
-    tree = nx.DiGraph()
-    tree.add_nodes_from(np.flatnonzero(there).tolist())
-    tree.add_edges_from(
-        zip(np.where(swap, other, one).tolist(), np.where(swap, one, other).tolist(), strict=True)
-    )
-    return tree
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    frequency: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, pairs: PairCounts, least: float) -> Ties:
+        """The pairs with a weight of at least `least`. Of equal weights first what is close from the other
+        side too, then by number: the order of the pairs given does not matter.
+        """
+        ends = pairs.frequency[pairs.left], pairs.frequency[pairs.right]
+        weight = pairs.counts / (np.minimum(*ends) + 1.0)
+        back = pairs.counts / (np.maximum(*ends) + 1.0)
+        kept = np.flatnonzero(weight >= least)
+        kept = kept[np.lexsort((pairs.right[kept], pairs.left[kept], -back[kept], -weight[kept]))]
+        left, right = pairs.left[kept].astype(np.int64), pairs.right[kept].astype(np.int64)
+        return cls(left, right, weight[kept], pairs.frequency)
+
+    def tree(self, there: NDArray[np.bool_], least: float) -> Any:
+        """The maximum spanning forest of the features that are `there` (n,), as a networkx DiGraph.
+
+        Ties below `least` do not count. Edges lead from the more frequent feature to the rarer; of equally
+        frequent ones from the one with the lower number.
+        """
+        import networkx as nx
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import minimum_spanning_tree
+
+        end = int(np.searchsorted(-self.weight, -least, side="right"))
+        kept = np.flatnonzero(there[self.left[:end]] & there[self.right[:end]])
+        # By places in the order, of which no two are the same, there is one such forest. networkx's own
+        # function takes a minute for a million pairs, this one a second.
+        places, size = kept + 1.0, there.size
+        graph = csr_matrix((places, (self.left[kept], self.right[kept])), shape=(size, size))
+        forest = minimum_spanning_tree(graph).tocoo()
+        one, other = forest.row.astype(np.int64), forest.col.astype(np.int64)
+        frequency = self.frequency
+        swap = (frequency[other] > frequency[one]) | ((frequency[other] == frequency[one]) & (other < one))
+        parents, children = np.where(swap, other, one), np.where(swap, one, other)
+        tree = nx.DiGraph()
+        tree.add_nodes_from(np.flatnonzero(there).tolist())
+        tree.add_edges_from(zip(parents.tolist(), children.tolist(), strict=True))
+        return tree
 
 
 def _roots(tree: Any, level: int) -> Iterator[_Found]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from saerch_desktop.errors import Cancelled
 from saerch_desktop.features.families.family import Families
 from saerch_desktop.features.families.pair_counts import PairCounts
-from saerch_desktop.features.families.paper import clean_features, paper_families, strongest_tree
+from saerch_desktop.features.families.paper import Ties, clean_features, paper_families
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.labels import Labels
 from saerch_desktop.progress import Progress
@@ -198,7 +198,7 @@ def test_the_tree_is_as_heavy_as_networkx_own_and_leads_to_the_rarer(seed: int) 
         weight = count / (min(frequency[left], frequency[right]) + 1)
         if weight >= 0.1:
             graph.add_edge(int(left), int(right), weight=float(weight))
-    tree = strongest_tree(pairs, np.ones(40, np.bool_), 0.1)
+    tree = Ties.of(pairs, 0.05).tree(np.ones(40, np.bool_), 0.1)
     wanted = nx.maximum_spanning_tree(graph)
     assert tree.number_of_edges() == wanted.number_of_edges() > 30
     ours = sum(graph.edges[edge]["weight"] for edge in tree.edges)
