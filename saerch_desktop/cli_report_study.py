@@ -9,6 +9,7 @@ from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
 
 if TYPE_CHECKING:
+    from saerch_desktop.study.families import FamilyStudy
     from saerch_desktop.study.label_truth import Truth
     from saerch_desktop.study.labels import LabelStudy
     from saerch_desktop.study.reconstruction import Reconstruction
@@ -149,3 +150,35 @@ def _print_truth(truth: Sequence[Truth]) -> None:
             f"  {row.documents:>9,}  {row.f1:>5.2f}   {number(row.auroc, '.3f'):>16} {rank:>9}   {said:>8}  "
             f"{row.value[:30]} → {row.label} (#{row.feature})"
         )
+
+
+def families(study: FamilyStudy, *, as_json: bool) -> None:
+    """Both methods in two columns."""
+    if as_json:
+        return emit(study.as_dict())
+    default, paper = study.default, study.paper
+    print(f"“{study.sae}”: families of {study.live:,} live features")
+    rows = (
+        ("Families", f"{default.families:,}", f"{paper.families:,}"),
+        ("Features in any of them", f"{default.coverage:.1%}", f"{paper.coverage:.1%}"),
+        ("Largest, of the live features", f"{default.largest_share:.1%}", f"{paper.largest_share:.1%}"),
+        ("R: root's overlap over children's", number(default.r, ".2f"), number(paper.r, ".2f")),
+        ("Overlap inside over outside", number(default.block_ratio, ".2f"), number(paper.block_ratio, ".2f")),
+        (
+            f"Alike in {study.resamples} resamples (AMI)",
+            number(default.ami, ".3f"),
+            number(paper.ami, ".3f"),
+        ),
+        ("Agreement with the facet (AMI)", number(default.agreement, ".3f"), number(paper.agreement, ".3f")),
+        ("Seconds, after counting pairs", f"{default.seconds:.1f}", f"{paper.seconds:.1f}"),
+    )
+    print(f"  {'':<34}  {'default':>9}  {'paper':>9}")
+    for what, first, second in rows:
+        print(f"  {what:<34}  {first:>9}  {second:>9}")
+    if study.compared is not None:
+        print(
+            f"  The agreement is measured on the {study.compared:,} features that both methods cover and the"
+            f" facet knows\n  ({study.values:,} values on {study.levels:,} levels)."
+        )
+    print(f"  Pairs took {study.counting_seconds:.1f} s")
+    return None

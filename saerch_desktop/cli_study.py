@@ -55,3 +55,17 @@ def study_labels(
     with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
         found = measured(opened, sae or newest_sae(opened), progress, truth)
     report.labels(found, as_json=as_json)
+
+
+@study_app.command("families")
+def study_families(
+    library: LibraryDir, sae: SaeName = None, truth: Facet = None, as_json: Json = False
+) -> None:
+    """Families by the default method and by the paper's: sizes, tightness, stability, and known truth."""
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.study.families import study_families as measured
+    from saerch_desktop.workflow.session import newest_sae
+
+    with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
+        found = measured(opened, sae or newest_sae(opened), progress, truth)
+    report.families(found, as_json=as_json)
