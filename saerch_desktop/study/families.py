@@ -15,7 +15,7 @@ from saerch_desktop.features.families.cooccurrence import PairCounts, count_pair
 from saerch_desktop.features.families.default_method import MAIN_LEVEL, default_families
 from saerch_desktop.features.families.family import Families
 from saerch_desktop.features.families.figures import Summary, homes, measure, summary
-from saerch_desktop.features.families.paper import paper_families
+from saerch_desktop.features.families.paper import clean_features, paper_families
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.progress import Progress
 from saerch_desktop.study.facet_tree import FacetTree, facet_tree, places_of
@@ -196,7 +196,7 @@ def _stability(
 
 def _methods(library: Library, features: FeatureSet) -> tuple[_Method, _Method]:
     n = features.sae.config.features
-    clean = features.statistics.live & ~features.junk
+    clean = clean_features(features.labels, features.statistics.density)
 
     def by_default(pairs: PairCounts, seed: int, progress: Progress) -> Families:
         return default_families(features, pairs, library.vectors, seed=seed, progress=progress)

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.library import Library
 
+_STAGES: Final = (
+    "Counting pairs of features",
+    "Finding families",
+    "Finding more general features",
+    "Measuring overlap",
+    "Measuring families",
+)
 _LOCK_FILE: Final = "families.lock"
 _LOCK_SECONDS: Final = 10.0
 
@@ -42,11 +49,14 @@ def build_families(
     from saerch_desktop.features.families.cooccurrence import pairs_for
     from saerch_desktop.features.families.family_files import save_families
     from saerch_desktop.features.families.figures import measure
+    from saerch_desktop.features.families.naming import STAGES as NAMING_STAGES
     from saerch_desktop.features.families.naming import name_families
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.library import Library
 
     _require_buildable(method)
+    skipped = () if method == "default" else ("Finding more general features",)
+    progress.plan([stage for stage in (*_STAGES, *NAMING_STAGES) if stage not in skipped])
     with Library.open(path) as library:
         features = FeatureSet.open(library, sae)
         pairs = pairs_for(features, progress)
@@ -68,10 +78,12 @@ def _found(
     progress: Progress,
 ) -> Families:
     if method == "paper":
-        from saerch_desktop.features.families.paper import clean_features, paper_families
+        from saerch_desktop.features.families.paper import LATER_THRESHOLD, clean_features, paper_families
+        from saerch_desktop.features.families.rare_pairs import with_rare
 
         clean = clean_features(features.labels, features.statistics.density)
-        found = paper_families(pairs, clean, progress=progress)
+        every = with_rare(features, pairs, LATER_THRESHOLD)
+        found = paper_families(every, clean, progress=progress)
         return found.model_copy(update={"sae_sha256": features.sae.sha256})
     from saerch_desktop.features.families.default_method import default_families
 
