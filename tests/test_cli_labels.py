@@ -10,6 +10,8 @@ from chat_support import ChatService, library, model, shown
 from cli_support import Run, run
 
 from saerch_desktop.cli import main
+from saerch_desktop.features.families.family import Families, Family
+from saerch_desktop.features.families.family_files import save_families
 from saerch_desktop.features.feature_set import build_features
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
@@ -97,3 +99,37 @@ def test_offline_needs_no_model(run: Run, library: Path) -> None:
     done = run("label", "--library", library, "--features", "0,1")
     assert done["named"] == 2
     assert "Named 2 features" in run("label", "--library", library, "--features", "0,1", words=True)
+
+
+def test_families_are_named_either_way(
+    run: Run, library: Path, model: ChatService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = library / "saes" / planted_library.NAME
+    assert main(["label", "--library", str(library), "--families"]) == 1
+    assert "no families" in capsys.readouterr().err
+    families = tuple(Family(key=f"f{at}", members=(at, at + 8), root=at) for at in range(3))
+    save_families(folder, Families(method="paper", families=families, live=30))
+    offline = run("label", "--library", library, "--families")
+    assert (offline["method"], offline["named"]) == ("paper", 3)
+    plan = run(*by_llm(library, model), "--families", "--estimate")
+    assert (plan["features"], plan["done"]) == (3, 0)
+    first = run(*by_llm(library, model), "--families", "--family-method", "paper", "--show-prompts")
+    assert first["family"] in {"f0", "f1", "f2"}
+    assert "Labels of the family's neurons:" in first["body"]["messages"][1]["content"]
+    assert model.seen == []
+    done = run(*by_llm(library, model), "--families")
+    assert (done["named"], done["failed"]) == (3, [])
+    capsys.readouterr()
+    assert main([*map(str, by_llm(library, model)), "--families"]) == 0
+    assert "Named 0 families" in (told := capsys.readouterr().out)
+    assert "3 were named before" in told
+    assert main(["label", "--library", str(library), "--families"]) == 0
+    assert "Named 3 families (method paper)" in capsys.readouterr().out
+
+
+def test_features_and_families_are_not_named_at_once(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wrong in (("--families", "--features", "1"), ("--family-method", "paper")):
+        assert main(["label", "--library", str(library), *wrong]) == 1
+        assert "one after the other" in capsys.readouterr().err
