@@ -40,11 +40,13 @@ STAGES: Final = (
 
 def sample_is_complete(path: Path) -> bool:
     """Whether a whole and undamaged sample library is at `path`; never raises."""
+    from saerch_desktop.features.families.family_files import methods_there
     from saerch_desktop.library.library import Library
 
     try:
         with Library.open(path) as library:
-            return _is_imported(library) and is_complete(library, SAE_NAME) and is_indexed(library)
+            whole = _is_imported(library) and is_complete(library, SAE_NAME) and is_indexed(library)
+            return whole and "default" in methods_there(library.sae_folder(SAE_NAME))
     except UserError:
         return False
 
@@ -60,6 +62,7 @@ def build_sample(path: Path, progress: Progress) -> Path:
     from saerch_desktop.embedding.job import embed_library
     from saerch_desktop.embedding.registry import open_embedder
     from saerch_desktop.library.library import Library
+    from saerch_desktop.workflow.families import build_families
 
     if sample_is_complete(path):
         return path
@@ -72,6 +75,7 @@ def build_sample(path: Path, progress: Progress) -> Path:
         begun = unfinished(folder) is not None or trained(folder) is not None
         # What an earlier version began is finished as it was begun.
         train_into(library, SAE_NAME, Wishes() if begun else WISHES, progress, resume=begun)
+    build_families(path, SAE_NAME, progress)  # a job of its own, with stages of its own
     return path
 
 

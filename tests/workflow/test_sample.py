@@ -10,11 +10,14 @@ import small_library
 from small_library import WordEmbedder
 
 from saerch_desktop.errors import Cancelled, UserError
+from saerch_desktop.features.families.family_files import methods_there
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.workflow import sample
 from saerch_desktop.workflow.build import Wishes
 from saerch_desktop.workflow.sample import build_sample, sample_is_complete
+
+GROUPING = "Counting pairs of features"  # the first stage after the features
 
 
 @pytest.fixture
@@ -38,12 +41,15 @@ def test_the_sample_is_built_whole(tmp_path: Path, harvested: Iterator[list[int]
     assert not sample_is_complete(path)
     assert build_sample(path, Progress(seen.append)) == path
     assert sample_is_complete(path)
-    order = tuple(dict.fromkeys(update.stage for update in seen))
+    grouping = next(place for place, update in enumerate(seen) if update.stage == GROUPING)
+    order = tuple(dict.fromkeys(update.stage for update in seen[:grouping]))
     assert order == sample.STAGES
-    assert {update.stage_count for update in seen} == {len(sample.STAGES)}
+    assert {update.stage_count for update in seen[:grouping]} == {len(sample.STAGES)}
+    assert len({update.stage_count for update in seen[grouping:]}) == 1
     with Library.open(path) as library:
         assert library.findings == ()
         assert library.documents.facet_names() == ["kind", "module", "package"]
+        assert methods_there(library.sae_folder(sample.SAE_NAME)) == ("default",)
 
 
 def test_a_complete_sample_is_returned_at_once(tmp_path: Path, harvested: Iterator[list[int]]) -> None:
@@ -55,7 +61,7 @@ def test_a_complete_sample_is_returned_at_once(tmp_path: Path, harvested: Iterat
     assert gathered == [1]
 
 
-@pytest.mark.parametrize("stage", sample.STAGES)
+@pytest.mark.parametrize("stage", [*sample.STAGES, GROUPING, "Measuring families"])
 def test_it_goes_on_where_it_was_stopped(
     tmp_path: Path, harvested: Iterator[list[int]], embedder: WordEmbedder, stage: str
 ) -> None:
@@ -64,7 +70,7 @@ def test_it_goes_on_where_it_was_stopped(
     with pytest.raises(Cancelled):
         build_sample(path, progress)
     assert not sample_is_complete(path)
-    reached = sample.STAGES.index(stage)
+    reached = sample.STAGES.index(stage) if stage in sample.STAGES else len(sample.STAGES)
     if reached > sample.STAGES.index("Importing documents"):
         with Library.open(path) as library:
             assert len(library.documents) == small_library.DOCUMENTS
