@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.graph_camera import Camera
@@ -16,7 +16,9 @@ from saerch_desktop.ui.graph_labels import HALO, Label, Style, font_of, paint_la
 from saerch_desktop.ui.graph_scene import Scene
 from saerch_desktop.ui.theme import color
 
-_PADDING: Final = 12.0
+_PADDING: Final = 14.0
+_TURN: Final = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+_RIM: Final = np.column_stack((np.cos(_TURN), np.sin(_TURN)))
 _LONGEST: Final = 260.0
 _STRANGERS: Final = 0.34  # for each member: a group with more of them in its shape is not drawn
 
@@ -36,7 +38,7 @@ def shapes(scene: Scene, camera: Camera, font: QFont) -> list[Shape]:
     reach = scene.radius * camera.node_scale
     out = []
     for group in scene.graph.groups:
-        members = np.asarray(group.nodes)
+        members = np.asarray(group.nodes, np.int64)
         path = _around(at[members], reach[members] + _PADDING * min(1.0, camera.node_scale))
         if group.key != scene.graph.focus and _strangers(path, at, members) > _STRANGERS * len(members):
             continue  # nodes that stayed where they were: a shape around them would claim others too
@@ -88,41 +90,11 @@ def _strangers(path: QPainterPath, at: NDArray[np.float64], members: NDArray[np.
 
 
 def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> QPainterPath:
-    """A smooth outline around discs: their convex hull, rounded."""
-    turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
-    rim = np.column_stack((np.cos(turn), np.sin(turn)))
-    points = (at[:, None, :] + rim[None] * reach[:, None, None]).reshape(-1, 2)
-    hull = _rounded(_hull(points))
+    """The tightest outline around discs: in each direction, the point of the disc that lies farthest out."""
+    points = at @ _RIM.T + reach[:, None]
+    outmost = points.argmax(0)
+    outline = at[outmost] + reach[outmost, None] * _RIM
     path = QPainterPath()
-    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in hull.tolist()]))
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in outline.tolist()]))
     path.closeSubpath()
-    stroker = QPainterPathStroker()
-    stroker.setWidth(8.0)
-    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return path.united(stroker.createStroke(path)).simplified()
-
-
-def _rounded(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A polygon with its corners cut three times (Chaikin 1974), which no longer looks like one."""
-    for _ in range(3):
-        after = np.roll(corners, -1, axis=0)
-        corners = np.stack((0.75 * corners + 0.25 * after, 0.25 * corners + 0.75 * after), axis=1)
-        corners = corners.reshape(-1, 2)
-    return corners
-
-
-def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The convex hull, in order around it (Andrew's monotone chain)."""
-    ordered = points[np.lexsort((points[:, 1], points[:, 0]))].tolist()
-
-    def chain(run: list[list[float]]) -> list[list[float]]:
-        out: list[list[float]] = []
-        for x, y in run:
-            while len(out) > 1 and (out[-1][0] - out[-2][0]) * (y - out[-2][1]) <= (
-                out[-1][1] - out[-2][1]
-            ) * (x - out[-2][0]):
-                out.pop()
-            out.append([x, y])
-        return out[:-1]
-
-    return np.asarray(chain(ordered) + chain(ordered[::-1]))
+    return path

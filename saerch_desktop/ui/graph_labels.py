@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,9 +16,9 @@ from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import color
 
 HALO: Final = 3.0
+_CELL: Final = 4.0  # pixels
+_RIM: Final = 64  # cells kept beyond each edge
 _APART: Final = 3.0  # pixels between two names
-_TRIED: Final = 500
-_MOST: Final = 160
 _CROWD: Final = 1500  # nodes in view: with more of them a name may cover small ones
 _ALL_SIDES: Final = 400  # nodes in view: with more of them names stand below them or not at all
 _MOST_KEPT: Final = 1200
@@ -49,7 +48,6 @@ def font_of(base: QFont, style: Style) -> QFont:
     return theme.scaled(base, 0.86, QFont.Weight.DemiBold if style.bold else QFont.Weight.Normal)
 
 
-@lru_cache(maxsize=8192)
 def wrapped(text: str, font: QFont, widest: float) -> tuple[str, float, float]:
     """The text on one line or broken into two, cut short if need be; its width and height in pixels."""
     metrics = QFontMetricsF(font)
@@ -68,16 +66,50 @@ def wrapped(text: str, font: QFont, widest: float) -> tuple[str, float, float]:
     return "\n".join(lines), width, metrics.height() * 0.94 * len(lines)
 
 
+class Room:
+    """Which cells of the view are taken; one look at a few cells is all that a name costs."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self._cells = np.zeros((int(height / _CELL) + 2 * _RIM, int(width / _CELL) + 2 * _RIM), np.bool_)
+
+    def _slices(self, left: float, top: float, right: float, bottom: float) -> tuple[slice, slice]:
+        rows = slice(max(0, int(top / _CELL) + _RIM), max(0, int(bottom / _CELL) + _RIM + 1))
+        return rows, slice(max(0, int(left / _CELL) + _RIM), max(0, int(right / _CELL) + _RIM + 1))
+
+    def free(self, left: float, top: float, right: float, bottom: float) -> bool:
+        """Whether nothing is in a box."""
+        return not self._cells[self._slices(left + 1, top + 1, right - 1, bottom - 1)].any()
+
+    def take(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Something stands in a box."""
+        self._cells[self._slices(left, top, right, bottom)] = True
+
+    def take_discs(self, at: NDArray[np.float64], reach: NDArray[np.float64]) -> None:
+        """Nodes stand here; the corners of the boxes around them are left free."""
+        column = np.clip((at[:, 0] / _CELL).astype(np.int64) + _RIM, 0, self._cells.shape[1] - 1)
+        row = np.clip((at[:, 1] / _CELL).astype(np.int64) + _RIM, 0, self._cells.shape[0] - 1)
+        cells = np.minimum(reach * 0.8 / _CELL, _RIM).astype(np.int64)
+        for down in range(-int(cells.max(initial=0)), int(cells.max(initial=0)) + 1):
+            for right in range(-int(cells.max(initial=0)), int(cells.max(initial=0)) + 1):
+                here = cells >= max(abs(down), abs(right))
+                rows = np.clip(row[here] + down, 0, self._cells.shape[0] - 1)
+                self._cells[rows, np.clip(column[here] + right, 0, self._cells.shape[1] - 1)] = True
+
+
 class Labels:
     """Chooses places for names and stamps them."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, Style], QPixmap] = {}
+        self._sizes: dict[tuple[str, Style], tuple[str, float, float]] = {}
+        self._fonts: dict[Style, QFont] = {}
         self._ratio = 1.0
 
     def forget(self) -> None:
         """Colours or font are others now."""
         self._kept.clear()
+        self._sizes.clear()
+        self._fonts.clear()
 
     def arrange(
         self,
@@ -88,11 +120,13 @@ class Labels:
         reach: NDArray[np.float64],
         area: QRectF,
         font: QFont,
+        most: int,
         taken: Sequence[QRectF] = (),
         must: frozenset[int] = frozenset(),
     ) -> list[Label]:
-        """Names of the `wanted` nodes, the first ones first, as far as they fit without touching each other,
-        a node, or what is `taken`. at (n, 2), reach (n,): nodes on the screen. `must` are named in any case.
+        """Names of the `wanted` nodes, the first ones first, at most so many, as far as they fit without
+        touching each other, a node, or what is `taken`. at (n, 2), reach (n,): nodes on the screen. `must` are
+        named in any case.
         """
         visible = np.flatnonzero(
             (at[:, 0] > area.left() - 60)
@@ -102,22 +136,22 @@ class Labels:
         )
         shown = np.zeros(len(at), np.bool_)
         shown[visible] = True
-        discs = np.empty((0, 3))
+        room = Room(area.width(), area.height())
         if len(visible) <= _CROWD:
-            discs = np.concatenate((at[visible], reach[visible, None]), axis=1)
-        boxes = np.empty((_MOST + len(taken) + len(must), 4))
-        for number, box in enumerate(taken):
-            boxes[number] = (box.left(), box.top(), box.right(), box.bottom())
-        used, tried = len(taken), 0
+            room.take_discs(at[visible], reach[visible])
+        for box in taken:
+            room.take(box.left(), box.top(), box.right(), box.bottom())
+        sides = 4 if len(visible) < _ALL_SIDES else 1
+        tries = 2 * most
         out: list[Label] = []
         for place in wanted:
             if not shown[place]:
                 continue
-            tried += 1
-            if tried > _TRIED or len(out) >= _MOST:
+            tries -= 1
+            if tries < 0 or len(out) >= most:
                 break
             style = style_of(place)
-            text, wide, high = wrapped(names[place], font_of(font, style), WIDEST)
+            text, wide, high = self._measured(names[place], style, font)
             x, y, r = float(at[place, 0]), float(at[place, 1]), float(reach[place])
             spots = (
                 (x - wide / 2, y + r + 3),
@@ -125,17 +159,24 @@ class Labels:
                 (x - r - 5 - wide, y - high / 2),
                 (x - wide / 2, y - r - 4 - high),
             )
-            for left, top in spots[: 4 if len(visible) < _ALL_SIDES or place in must else 1]:
-                if _free(left, top, left + wide, top + high, boxes[:used], discs, (x, y)):
+            for left, top in spots[: 4 if place in must else sides]:
+                if room.free(left, top, left + wide, top + high):
                     break
             else:
                 if place not in must:
                     continue
                 left, top = spots[0]
-            boxes[used] = (left - _APART, top - _APART, left + wide + _APART, top + high + _APART)
-            used += 1
+            room.take(left - _APART, top - _APART, left + wide + _APART, top + high + _APART)
             out.append(Label(place, text, style, QRectF(left, top, wide, high)))
         return out
+
+    def _measured(self, name: str, style: Style, font: QFont) -> tuple[str, float, float]:
+        found = self._sizes.get((name, style))
+        if found is None:
+            if style not in self._fonts:
+                self._fonts[style] = font_of(font, style)
+            found = self._sizes[name, style] = wrapped(name, self._fonts[style], WIDEST)
+        return found
 
     def paint(self, painter: QPainter, labels: Iterable[Label], font: QFont, ratio: float) -> None:
         """Stamp names; each is drawn once and kept."""
@@ -147,26 +188,6 @@ class Labels:
             if stamp is None:
                 stamp = self._kept[label.text, label.style] = _stamp(label, font, ratio)
             painter.drawPixmap(QPointF(round(label.box.left() - HALO), round(label.box.top() - HALO)), stamp)
-
-
-def _free(
-    left: float,
-    top: float,
-    right: float,
-    bottom: float,
-    boxes: NDArray[np.float64],
-    discs: NDArray[np.float64],
-    own: tuple[float, float],
-) -> bool:
-    if len(boxes) and bool(
-        ((boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)).any()
-    ):
-        return False
-    if not len(discs):
-        return True
-    x, y, r = discs[:, 0], discs[:, 1], discs[:, 2]
-    hit = (x + r > left) & (x - r < right) & (y + r > top) & (y - r < bottom)
-    return not bool((hit & ((x != own[0]) | (y != own[1]))).any())
 
 
 def _stamp(label: Label, font: QFont, ratio: float) -> QPixmap:

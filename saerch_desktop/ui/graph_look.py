@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
@@ -34,9 +36,9 @@ class NodeLook:
     found: bool = False
 
 
-def level(share: float) -> int:
-    """The step of activation that a share of 0 to 1 is drawn in; above nothing it is never nothing."""
-    return max(1, round(share * _LEVELS)) if share > 0 else 0
+def levels_of(shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n,) the steps of activation that shares of 0 to 1 are drawn in; above nothing it is never nothing."""
+    return np.where(shares > 0, np.maximum(1, np.round(shares * _LEVELS)), 0).astype(np.int64)
 
 
 def fill_of(look: NodeLook, t: Tokens) -> QColor:

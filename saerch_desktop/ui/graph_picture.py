@@ -17,7 +17,7 @@ from saerch_desktop.ui.graph_edges import Edges
 from saerch_desktop.ui.graph_groups import Shape, paint_shapes, paint_titles, shapes, title_room
 from saerch_desktop.ui.graph_labels import Label, Labels, Style, paint_label
 from saerch_desktop.ui.graph_legend import Legend
-from saerch_desktop.ui.graph_look import NodeLook, Sprites, level, paint_node
+from saerch_desktop.ui.graph_look import NodeLook, Sprites, levels_of, paint_node
 from saerch_desktop.ui.graph_scene import Scene
 from saerch_desktop.ui.graph_sheet import EdgeSheet
 from saerch_desktop.ui.theme import color
@@ -174,44 +174,58 @@ class Picture:
         ratio: float,
         stamps: bool,
     ) -> None:
+        """Large ones below small ones, so that none is hidden; what is marked above all."""
         scene = self.scene
         reach = scene.radius * camera.node_scale
         spare = reach + 12
         inside = (at[:, 0] > -spare) & (at[:, 0] < camera.width + spare)
         inside &= (at[:, 1] > -spare) & (at[:, 1] < camera.height + spare)
-        # Small ones above large ones, so that none is hidden; the important ones' marks above all.
-        visible = np.flatnonzero(inside)
-        visible = visible[np.argsort(-reach[visible], kind="stable")]
-        sizes = np.maximum(np.round(reach * 2) / 2, 1.5).tolist()
-        points = at.tolist()
-        families = scene.family.tolist()
-        shares = None if self.activation is None else self.activation.tolist()
-        nodes = scene.graph.nodes
-        found, selected, pinned = set(self.found), self.selected, self.pinned
-        opacity = 1.0
-        for place in visible.tolist():
-            look = NodeLook(
-                sizes[place],
-                families[place],
-                -1 if shares is None else level(shares[place]),
-                nodes[place].size if families[place] else 1,
-                place == self.focus,
-                place in selected,
-                place == self.current,
-                place in pinned,
-                place in found,
-            )
-            wanted = 1.0 if lit is None or lit[place] else _FADED
-            if wanted != opacity:
-                opacity = wanted
-                painter.setOpacity(opacity)
-            x, y = points[place]
-            if stamps:
-                stamp, middle = self._sprites.of(look, font, ratio)
-                painter.drawPixmap(QPointF(round(x - middle), round(y - middle)), stamp)
-            else:
-                paint_node(painter, QPointF(x, y), look, font)
+        sizes = np.maximum(np.round(reach * 2), 3).astype(np.int64)
+        levels = np.full(scene.n, -1) if self.activation is None else levels_of(self.activation)
+        kind = scene.kind * 64 + levels + 1
+        marked = np.zeros(scene.n, np.bool_)
+        marked[[*self.selected, *self.pinned, *self.found]] = True
+        marked[[place for place in (self.focus, self.current) if place is not None]] = True
+        for shown in [True] if lit is None else [False, True]:
+            here = inside & ~marked if lit is None else inside & ~marked & (lit == shown)
+            painter.setOpacity(1.0 if shown else _FADED)
+            places = np.flatnonzero(here)
+            places = places[np.lexsort((kind[places], -sizes[places]))]
+            heads = np.flatnonzero(np.diff(sizes[places], prepend=-1) | np.diff(kind[places], prepend=-1))
+            for run in np.split(places, heads[1:]) if len(places) else ():
+                look = self._look(int(run[0]), int(sizes[run[0]]), int(levels[run[0]]))
+                self._paint_run(painter, at[run], look, font, ratio, stamps)
+        for place in np.flatnonzero(inside & marked).tolist():
+            painter.setOpacity(1.0 if lit is None or lit[place] else _FADED)
+            look = self._look(place, int(sizes[place]), int(levels[place]))
+            self._paint_run(painter, at[[place]], look, font, ratio, stamps)
         painter.setOpacity(1.0)
+
+    def _look(self, place: int, size: int, activation: int) -> NodeLook:
+        family = bool(self.scene.family[place])
+        return NodeLook(
+            size / 2,
+            family,
+            activation,
+            self.scene.graph.nodes[place].size if family else 1,
+            place == self.focus,
+            place in self.selected,
+            place == self.current,
+            place in self.pinned,
+            place in self.found,
+        )
+
+    def _paint_run(
+        self, painter: QPainter, at: Points, look: NodeLook, font: QFont, ratio: float, stamps: bool
+    ) -> None:
+        """Nodes that look alike."""
+        if not stamps:
+            for x, y in at.tolist():
+                paint_node(painter, QPointF(x, y), look, font)
+            return
+        stamp, middle = self._sprites.of(look, font, ratio)
+        for x, y in np.round(at - middle).astype(np.int64).tolist():
+            painter.drawPixmap(x, y, stamp)
 
     def _arrange(self, camera: Camera, at: Points, lit: NDArray[np.bool_] | None, font: QFont) -> list[Label]:
         scene = self.scene
@@ -238,9 +252,10 @@ class Picture:
             reach + 1.5,
             area,
             font,
+            room + len(first),
             title_room(self.shapes),
             frozenset(first),
-        )[: room + len(first)]
+        )
 
     def _style(self, place: int) -> Style:
         node = self.scene.graph.nodes[place]

@@ -16,7 +16,8 @@ _EASY: float = 4.0  # pixels beside a node that still count as on it
 
 class Scene:
     """at (n, 2): places in pixels at zoom 1, which dragging changes. radius (n,); family (n,) whether it is
-    drawn as a tile. rank (n,): places of nodes, those whose names matter most first.
+    drawn as a tile; kind (n,): 0 for a feature, of a family how many members it has. rank (n,): places of
+    nodes, those whose names matter most first.
     """
 
     def __init__(self, graph: FamilyGraph, at: Points) -> None:
@@ -26,6 +27,7 @@ class Scene:
         self.place = {node.id: place for place, node in enumerate(graph.nodes)}
         self.radius = radii(graph)
         self.family = np.asarray([node.kind == "family" for node in graph.nodes], np.bool_)
+        self.kind = np.asarray([node.size if node.kind == "family" else 0 for node in graph.nodes], np.int64)
         self.first = graph.edges[:, 0].astype(np.int64)
         self.second = graph.edges[:, 1].astype(np.int64)
         self.parent = graph.kinds == PARENT

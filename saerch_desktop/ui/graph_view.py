@@ -89,6 +89,11 @@ class GraphView(QWidget):
         """Which part is in view."""
         return self._camera
 
+    @property
+    def busy(self) -> bool:
+        """Whether a finer drawing of the links is still to come."""
+        return self._sheet.busy
+
     def set_graph(self, graph: FamilyGraph, positions: NDArray[Any]) -> None:
         """Show a graph. positions (n, 2): as `features.families.placement.lay_out` gives them.
 

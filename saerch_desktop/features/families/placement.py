@@ -139,7 +139,7 @@ def _nested(graph: FamilyGraph, half: Points, seed: int, progress: Progress) -> 
     inner, size = np.zeros_like(half), np.zeros((count, 2))
     size[unit[loose]] = half[loose]
     for number, group in enumerate(graph.groups):
-        places = np.asarray(group.nodes)
+        places = np.asarray(group.nodes, np.int64)
         drawn = _plain(_inside(web, places), half[places], seed, _ROOM_INSIDE, progress)
         low, high = (drawn - half[places]).min(0), (drawn + half[places]).max(0)
         inner[places] = drawn - (low + high) / 2
@@ -160,7 +160,7 @@ def _nested(graph: FamilyGraph, half: Points, seed: int, progress: Progress) -> 
     )
     middle = _plain(outer, size, seed, _ROOM_AROUND, progress)
     for group in graph.groups:
-        places = np.asarray(group.nodes)
+        places = np.asarray(group.nodes, np.int64)
         inner[places] = _turned(web, places, inner, middle, unit)
     return np.asarray(middle[unit] + inner)
 
@@ -221,7 +221,7 @@ def _join(
         return _flow(graph, at, kept, half, seed, progress)
     near, web = _neighbours(graph), _web(graph)
     for group in graph.groups:
-        members = np.asarray(group.nodes)
+        members = np.asarray(group.nodes, np.int64)
         fresh = members[~placed[members]]
         if len(fresh) < 3 or len(fresh) < len(members) * 0.8:
             continue
