@@ -30,6 +30,7 @@ class Wiring:
         self._window = window
         self._store = window.store
         self._controller = window.controller
+        self._steered = False
         self._wire_store()
         self._wire_panes()
         self._wire_rest()
@@ -52,13 +53,9 @@ class Wiring:
         store.recent_changed.connect(self._recent)
         store.row_changed.connect(window.search_pane.set_current_document)
         self._recent(store.recent)
-        for changed in (
-            store.feature_changed,
-            store.row_changed,
-            store.edits_changed,
-            store.blends_changed,
-            store.query_changed,
-        ):
+        for changed in (store.edits_changed, store.blends_changed):
+            changed.connect(lambda _: self._steering())
+        for changed in (store.feature_changed, store.row_changed, store.query_changed):
             changed.connect(lambda _: window.refresh_actions())
 
     def _library(self, view: LibraryView | None) -> None:
@@ -91,6 +88,13 @@ class Wiring:
 
     def _edits(self, edits: tuple[Any, ...]) -> None:
         self._window.search_pane.set_edits(edits)
+
+    def _steering(self) -> None:
+        """At every tick of a slider: actions are looked at again only where it matters to them."""
+        steered = bool(self._store.edits or self._store.blends)
+        if steered != self._steered:
+            self._steered = steered
+            self._window.refresh_actions()
 
     def _mode(self, mode: str) -> None:
         self._window.search_pane.set_mode(mode)
