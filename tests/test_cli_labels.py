@@ -105,7 +105,7 @@ def test_families_are_named_either_way(
     run: Run, library: Path, model: ChatService, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = library / "saes" / planted_library.NAME
-    assert main(["label", "--library", str(library), "--families"]) == 1
+    assert main(["label", "--library", str(library), "--families"]) == 2
     assert "no families" in capsys.readouterr().err
     families = tuple(Family(key=f"f{at}", members=(at, at + 8), root=at) for at in range(3))
     save_families(folder, Families(method="paper", families=families, live=30))
@@ -131,5 +131,5 @@ def test_features_and_families_are_not_named_at_once(
     library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for wrong in (("--families", "--features", "1"), ("--family-method", "paper")):
-        assert main(["label", "--library", str(library), *wrong]) == 1
+        assert main(["label", "--library", str(library), *wrong]) == 2
         assert "one after the other" in capsys.readouterr().err
