@@ -96,7 +96,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Find in the families",
         "Families",
         "Words of a name, in the view that is shown",
-        ("Ctrl+Shift+F",),
+        ("G, I",),
         ("families",),
         icon="search",
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from saerch_desktop.features.families.graph_parts import PARENT, FamilyGraph, feature_id
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _KEY: Final = "families graph"
 _TOPS: Final = 40  # families of the overview
+_LEGEND_FROM: Final = 60 * UNIT  # below this height the nodes need the room
 _REMEMBERED: Final = 64  # layouts
 _HAIRBALL: Final = 1500  # nodes from which the tree and the matrix show more
 
@@ -148,6 +150,10 @@ class FamiliesGraph(QWidget):
             self.view.to_svg(path)
         else:
             self.view.to_png(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.view.set_legend(self.height() >= _LEGEND_FROM)
 
     # Drawing ---------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ VIEWS: Final = (
     ("table", "table", "Table", "All families with their figures"),
 )
 _LINKS: Final = 4  # of a long way down only the last ones
+_FEW: Final = 2  # where there is little room
 
 
 class _Find(QLineEdit):
@@ -75,6 +76,8 @@ class FamiliesHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._steps: list[tuple[Focus, str]] = []
+        self._narrow = False
         self.back = tool("back", "Back", "What was in the middle before")
         self.forward = tool("forward", "Forward", "What was in the middle after")
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
@@ -123,13 +126,19 @@ class FamiliesHeader(QWidget):
 
     def set_way(self, steps: Sequence[tuple[Focus, str]], can_back: bool, can_forward: bool) -> None:
         """The way from the overview to what stands in the middle, which is the last step."""
+        self._steps = list(steps)
+        self.back.setEnabled(can_back)
+        self.forward.setEnabled(can_forward)
+        self._show_way()
+
+    def _show_way(self) -> None:
+        steps = self._steps
         while (item := self._way.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        shown = list(steps)
-        if len(shown) > _LINKS:
-            shown = [shown[0], *shown[-_LINKS + 1 :]]
+        most = _FEW if self._narrow else _LINKS
+        shown = steps if len(steps) <= most else [steps[0], *steps[-most + 1 :]]
         for place, (focus, text) in enumerate(shown):
             if place:
                 self._way.addWidget(_sign("…  ›" if place == 1 and len(shown) < len(steps) else "›"))
@@ -140,13 +149,12 @@ class FamiliesHeader(QWidget):
                 crumb.setFont(theme.scaled(crumb.font(), 1.0, crumb.font().Weight.DemiBold))
             self._way.addWidget(crumb)
         self._way.addStretch(1)
-        self.back.setEnabled(can_back)
-        self.forward.setEnabled(can_forward)
 
     def way(self) -> list[str]:
         """The steps as they are shown."""
-        items = (self._way.itemAt(at).widget() for at in range(self._way.count()))
-        return [item.accessibleName() for item in items if isinstance(item, _Crumb)]
+        items = (self._way.itemAt(at) for at in range(self._way.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget.accessibleName() for widget in widgets if isinstance(widget, _Crumb)]
 
     def set_view(self, name: str) -> None:
         """Mark a view as the one shown, without a signal."""
@@ -159,6 +167,10 @@ class FamiliesHeader(QWidget):
         )
         for button in self.views.values():
             button.setToolButtonStyle(style)
+        self.line.setMaximumWidth((28 if narrow else 44) * UNIT)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show_way()
 
 
 def _sign(text: str) -> QLabel:

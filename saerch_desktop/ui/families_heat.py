@@ -25,7 +25,7 @@ from saerch_desktop.ui.theme import UNIT, color
 
 Cell = tuple[int, int]
 _STEPS: Final = 256
-_LARGEST_CELL: Final = 28
+_LARGEST_CELL: Final = 40
 _MARGIN: Final = 40 * UNIT  # for the blocks' names
 
 

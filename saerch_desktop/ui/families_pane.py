@@ -25,7 +25,7 @@ from saerch_desktop.ui.families_tree import FamilyTree
 from saerch_desktop.ui.theme import UNIT
 
 _WORDY: Final = 200 * UNIT  # from this width the views have their names beside their pictures
-_ROOMY: Final = 150 * UNIT  # below this width there is no room for details beside a view
+_ROOMY: Final = 170 * UNIT  # below this width there is no room for details beside a view
 _DETAIL_LEAST, _DETAIL_USUAL, _DETAIL_MOST = 52 * UNIT, 76 * UNIT, 110 * UNIT
 _VIEW_LEAST: Final = 60 * UNIT
 _TALL: Final = 80 * UNIT  # from this height the settings are shown unless one wants the room
@@ -50,6 +50,7 @@ class FamiliesPane(QWidget):
         self._names: Names | None = None
         self._features = 0
         self._tuned: bool | None = None  # whether the settings are wanted; None: as there is room
+        self._detailed: bool | None = None  # the same of the details
         self.history = FocusHistory()
         self.header = FamiliesHeader()
         self.settings = FamiliesSettings()
@@ -114,7 +115,7 @@ class FamiliesPane(QWidget):
         header.sought.connect(self._seek)
         header.sought_next.connect(self._seek_next)
         header.line.left.connect(lambda: self._views[self.view].setFocus())
-        header.details.toggled.connect(lambda _: self._arrange())
+        header.details.clicked.connect(self._detail)
         header.tune.clicked.connect(self._tune)
         self.settings.changed.connect(lambda _: self._redraw())
 
@@ -248,12 +249,17 @@ class FamiliesPane(QWidget):
         self._tuned = self.header.tune.isChecked()
         self._arrange()
 
+    def _detail(self) -> None:
+        self._detailed = self.header.details.isChecked()
+        self._arrange()
+
     def _arrange(self) -> None:
         """What there is room for."""
         roomy = self.width() >= _ROOMY
         self.header.set_narrow(self.width() < _WORDY)
-        self.header.details.setVisible(roomy)
-        self.detail.setVisible(roomy and self.header.details.isChecked())
+        detailed = roomy if self._detailed is None else self._detailed
+        self.header.details.setChecked(detailed)
+        self.detail.setVisible(detailed)
         tuned = self.height() >= _TALL if self._tuned is None else self._tuned
         self.header.tune.setChecked(tuned)
         self.settings.setVisible(tuned)

@@ -57,7 +57,7 @@ class FamiliesPart(Part):
         self._begun = False
         self._chosen: tuple[Focus, ...] = ()
         self._linking = False
-        self._dialog: BuildDialog | ConflictsDialog | None = None
+        self.dialog: BuildDialog | ConflictsDialog | None = None
         self.acts = FamilyActs(
             window,
             self.changes,
@@ -84,7 +84,7 @@ class FamiliesPart(Part):
         desk.methods_known.connect(pane.settings.set_methods)
         desk.building.connect(self._building)
         desk.refused.connect(self._refuse)
-        desk.waiting.connect(pane.message.say)
+        desk.waiting.connect(self._wait)
         self.lights.changed.connect(pane.light)
         pane.settings.method_chosen.connect(desk.read)
         pane.settings.light_chosen.connect(self.lights.set_source)
@@ -156,9 +156,9 @@ class FamiliesPart(Part):
         self._show(dialog)
 
     def _show(self, dialog: BuildDialog | ConflictsDialog) -> None:
-        if self._dialog is not None:
-            self._dialog.close()
-        self._dialog = dialog
+        if self.dialog is not None:
+            self.dialog.close()
+        self.dialog = dialog
         dialog.finished.connect(lambda: setattr(self, "_dialog", None))
         dialog.show()
 
@@ -230,8 +230,8 @@ class FamiliesPart(Part):
         self.families.empty.set_able(False)
         self.desk.use(None)
         self.changes.leave()
-        if self._dialog is not None:
-            self._dialog.close()
+        if self.dialog is not None:
+            self.dialog.close()
 
     def _book_changed(self, book: FamilyBook | None) -> None:
         features = self.desk.features
@@ -246,12 +246,16 @@ class FamiliesPart(Part):
         if key is not None and (book is None or book.get(key) is None or key in book.hidden):
             self.store.family = None
         self._refresh()
-        if book is not None and book.conflicts:
-            self._tell_conflicts(len(book.conflicts))
+        self._wait("")
 
-    def _tell_conflicts(self, count: int) -> None:
-        what = "1 of your changes fits" if count == 1 else f"{count:,} of your changes fit"
-        self.families.message.say(f"{what} these families no longer: Families ▸ Changes that fit no longer.")
+    def _wait(self, what: str) -> None:
+        """Say what is being waited for; without that, whether changes fit no longer."""
+        book = self.store.book
+        count = len(book.conflicts) if book is not None else 0
+        if not what and count:
+            fits = "1 of your changes fits" if count == 1 else f"{count:,} of your changes fit"
+            what = f"{fits} these families no longer: Families ▸ Changes that fit no longer."
+        self.families.message.say(what)
 
     def _building(self, job: Any) -> None:
         self.families.empty.set_job(job)
@@ -286,6 +290,7 @@ class FamiliesPart(Part):
             self.families.begin(Focus())
 
     def _focused(self, focus: Focus) -> None:
+        self._wait("")
         self._walk(focus)
 
     def _go(self, focus: Focus) -> None:
@@ -314,9 +319,9 @@ class FamiliesPart(Part):
         names = self.names
         if names is None:
             return
+        self.profiles.show(names, what)  # first: what is shown here already need not be gone to again
         if what.family is not None:
             self.store.family = what.family
-        self.profiles.show(names, what)
 
     def _open(self, what: Focus) -> None:
         """A double click, or Enter: a family becomes a slider, a feature is shown and put in the middle."""

@@ -24,6 +24,9 @@ from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.explain_sets import Kind
+from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_header import VIEWS
+from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
@@ -137,6 +140,7 @@ class _Photographer:
         self._shoot("search-pane-steered", window.search_pane)
         self._browser()
         self._explain()
+        self._families()
         self._at_size("window-small", _SMALL)
         self._at_size("window-large", _LARGE)
 
@@ -161,6 +165,29 @@ class _Photographer:
             part.explain.predict.go.click()
             self._shoot("explain-predict", part.explain)
         part.explain.tabs.setCurrentIndex(0)
+        part.dock.hide()
+
+    def _families(self) -> None:
+        """What is said without families; with them the overview, one of them in all views, and the form."""
+        window = self._window
+        part = next(part for part in window.parts if isinstance(part, FamiliesPart))
+        if part.dock is None or window.store.library is None or not window.store.library.steering:
+            return
+        part.dock.show()
+        part.dock.raise_()
+        self._shoot("window-families", window)
+        book = window.store.book
+        if book is not None and len(book):
+            largest = max(book.tops(), key=lambda family: len(family.members))
+            part.families.go(Focus(largest.key))
+            for view, *_ in VIEWS:
+                part.families.show_view(view)
+                self._shoot(f"families-{view}", part.families)
+            part.families.show_view("graph")
+        part.ask_build()
+        if part.dialog is not None:
+            self._shoot("build-families", part.dialog)
+            part.dialog.close()
         part.dock.hide()
 
     def _browser(self) -> None:
