@@ -127,7 +127,7 @@ def load_pairs(features: FeatureSet, stamp: Stamp) -> PairCounts | None:
     left, right, counts = (np.array(mapped[row]) for row in range(3))
     similarity = np.array(mapped[3]).view(np.float32)
     frequency = np.asarray(features.statistics.count, np.int64)
-    if not _sound(left, right, counts, frequency):
+    if not _sound(left, right, counts, frequency) or not ((similarity >= 0) & (similarity <= 1)).all():
         return None
     return PairCounts(stamp.features, stamp.documents, frequency, left, right, counts, similarity)
 

@@ -141,6 +141,8 @@ def _partners(tally: _Tally, feature: int, standard: Standard) -> _Found:
     One pass counts both: a document weighs one and a quarter of the product of the two unit activations.
     These products sum to the cosine, at most one: the whole number is the count and the rest the cosine.
     """
+    if standard.frequency[feature] < FEWEST:
+        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32)
     total = tally.after(feature)[feature + 1 : -1]
     least = standard.least(feature)
     near = np.flatnonzero(total >= least - _HAIR)

@@ -125,14 +125,11 @@ def _by_feature(ids: NDArray[Any], features: int) -> tuple[NDArray[np.int64], ND
     """(n+1,) and (nnz,): the places of each feature in the flat ids, ascending; by a counting sort."""
     from scipy import sparse
 
-    dtype = np.int32 if ids.size < np.iinfo(np.int32).max else np.int64
-    # One row as wide as all of it: the counting sort then yields the places alone, as its column numbers.
-    every = np.arange(ids.size, dtype=dtype)
-    table = sparse.coo_matrix((np.ones(ids.size, np.bool_), (ids.reshape(-1), every)), copy=False)
-    table = table.tocsr()
-    starts = np.full(features + 1, table.indptr[-1], np.int64)
-    known = min(features + 1, table.indptr.size)
-    starts[:known] = table.indptr[:known]
+    # One column for each place: the counting sort then yields the places themselves, as column numbers.
+    every = np.arange(ids.size, dtype=np.int32 if ids.size < np.iinfo(np.int32).max else np.int64)
+    there = (np.ones(ids.size, np.bool_), (ids.reshape(-1), every))
+    table = sparse.coo_matrix(there, shape=(features + 1, max(1, ids.size)), copy=False).tocsr()
+    starts = np.asarray(table.indptr[: features + 1], np.int64)
     return starts, table.indices[: int(starts[-1])]
 
 
