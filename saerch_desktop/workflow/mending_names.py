@@ -1,4 +1,4 @@
-"""Files of names that cannot be read: found by a check, and set aside, never deleted, by a repair."""
+"""Files of names and families that cannot be read: found by a check, set aside, never deleted, by a repair."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 _Read = Callable[[Path, int], object]
 _AGAIN: Final = "Naming by the same model again brings its names back, and pays nothing twice."
+_BUILD: Final = "Build the families again."
 _PAID: Final = "Its answers are asked for again where they are needed."
 
 
 def check_names(path: Path, *, repair: bool, progress: Progress) -> list[Finding]:
-    """What is wrong with the names of features in the library at `path`; with `repair`, what was set aside.
+    """What is wrong with the names and families of features in the library at `path`; with `repair`, what was
+    set aside.
 
     [] for a library that cannot be opened, which another check tells. UserError when the folder cannot be
     written to while repairing.
@@ -58,10 +60,15 @@ def _found(path: Path, manifest: Manifest, repair: bool, progress: Progress) -> 
 
 def _kinds() -> dict[str, tuple[_Read, str]]:
     from saerch_desktop.features import imported, labels, marks
-    from saerch_desktop.features.llm import journal
+    from saerch_desktop.features.families import edits, family_files, name_files
+    from saerch_desktop.features.families.family import Method
+    from saerch_desktop.features.llm import families, journal
 
     def claims(name: str) -> _Read:
         return lambda folder, features: labels.load_labels(folder, features, name)
+
+    def grouped(method: Method) -> _Read:
+        return lambda folder, features: family_files.load_families(folder, method, features)
 
     return {
         labels.LABELS_FILE: (claims(labels.LABELS_FILE), "Nothing needs to be done."),
@@ -71,6 +78,12 @@ def _kinds() -> dict[str, tuple[_Read, str]]:
         imported.IMPORTED_LABELS_FILE: (imported.imported_labels, "Bring the file of names in again."),
         marks.MARKS_FILE: (marks.load_marks, "Put back a copy of it: it holds names and notes you gave."),
         journal.JOURNAL_FILE: (lambda folder, _: journal.Journal(folder), _PAID),
+        family_files.family_file("default"): (grouped("default"), _BUILD),
+        family_files.family_file("paper"): (grouped("paper"), _BUILD),
+        family_files.family_file("imported"): (grouped("imported"), "Bring the file of families in again."),
+        edits.EDITS_FILE: (edits.load_edits, "Put back a copy of it: it holds your changes to families."),
+        name_files.NAMES_FILE: (lambda folder, _: name_files.load_names(folder), _AGAIN),
+        families.JOURNAL_FILE: (lambda folder, _: journal.Journal(folder, families.JOURNAL_FILE), _PAID),
     }
 
 

@@ -92,6 +92,21 @@ def test_damaged_names_are_set_aside_and_never_deleted(trained: Path, name: str)
     assert check_and_mend(trained, repair=False, progress=Progress()) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["families_default.json", "families_paper.json", "families_edits.json", "family_names.json"]
+)
+def test_damaged_families_are_set_aside_and_never_deleted(trained: Path, name: str) -> None:
+    folder = trained / "saes" / "small"
+    (folder / name).write_bytes(b"half a fi")
+    (found,) = check_and_mend(trained, repair=False, progress=Progress())
+    assert found.repairable
+    assert name in found.what
+    (mended,) = check_and_mend(trained, repair=True, progress=Progress())
+    assert mended.severity == "note"
+    assert (folder / f"{name}.damaged-1").read_bytes() == b"half a fi"
+    assert check_and_mend(trained, repair=False, progress=Progress()) == []
+
+
 def test_what_stands_in_the_place_of_names_is_set_aside_too(trained: Path) -> None:
     folder = trained / "saes" / "small"
     (folder / "marks.json").mkdir()
