@@ -1,4 +1,4 @@
-"""Files of names and families that cannot be read: found by a check, set aside, never deleted, by a repair."""
+"""Files of names and families that cannot be read: found by a check, set aside by a repair, never deleted."""
 
 from __future__ import annotations
 
