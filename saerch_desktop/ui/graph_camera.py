@@ -29,7 +29,7 @@ class Camera:
     @property
     def node_scale(self) -> float:
         """How large nodes are drawn: they grow more slowly than the space between them."""
-        return float(min(max(self.zoom**0.75, 0.3), 2.0))
+        return float(min(max(self.zoom**0.75, 0.12), 2.0))
 
     def screen(self, points: Points) -> Points:
         """(n, 2) where places are drawn."""

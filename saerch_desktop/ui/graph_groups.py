@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QP
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.graph_camera import Camera
-from saerch_desktop.ui.graph_labels import HALO, Label, Style, font_of, paint_label
+from saerch_desktop.ui.graph_labels import HALO, Label, Style, font_of
 from saerch_desktop.ui.graph_scene import Scene
 from saerch_desktop.ui.theme import color
 
@@ -64,11 +64,6 @@ def paint_shapes(painter: QPainter, found: list[Shape], chosen: frozenset[str] =
         painter.setPen(QPen(color(t.accent, 1.0 if on else 0.55), 2.0 if on else 1.25))
         painter.drawPath(shape.path)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def paint_titles(painter: QPainter, found: list[Shape], font: QFont) -> None:
-    for shape in found:
-        paint_label(painter, shape.title, font)
 
 
 def title_room(found: list[Shape]) -> list[QRectF]:

@@ -19,7 +19,8 @@ HALO: Final = 3.0
 _CELL: Final = 4.0  # pixels
 _RIM: Final = 64  # cells kept beyond each edge
 _APART: Final = 3.0  # pixels between two names
-_CROWD: Final = 1500  # nodes in view: with more of them a name may cover small ones
+_CROWD: Final = 250  # nodes in view: with more of them a name may cover all but the largest
+_SOLID: Final = 0.9
 _ALL_SIDES: Final = 400  # nodes in view: with more of them names stand below them or not at all
 _MOST_KEPT: Final = 1200
 
@@ -125,8 +126,8 @@ class Labels:
         must: frozenset[int] = frozenset(),
     ) -> list[Label]:
         """Names of the `wanted` nodes, the first ones first, at most so many, as far as they fit without
-        touching each other, a node, or what is `taken`. at (n, 2), reach (n,): nodes on the screen. `must` are
-        named in any case.
+        touching each other, a node, or what is `taken`. at (n, 2), reach (n,): nodes on the screen. `must`
+        are named in any case.
         """
         visible = np.flatnonzero(
             (at[:, 0] > area.left() - 60)
@@ -137,7 +138,10 @@ class Labels:
         shown = np.zeros(len(at), np.bool_)
         shown[visible] = True
         room = Room(area.width(), area.height())
-        if len(visible) <= _CROWD:
+        if len(visible) > _CROWD:
+            solid = visible[reach[visible] >= np.quantile(reach[visible], _SOLID)]
+            room.take_discs(at[solid], reach[solid])
+        else:
             room.take_discs(at[visible], reach[visible])
         for box in taken:
             room.take(box.left(), box.top(), box.right(), box.bottom())

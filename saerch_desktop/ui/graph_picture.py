@@ -14,7 +14,7 @@ from saerch_desktop.features.families.graph_parts import FamilyGraph
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.graph_camera import Camera, Points
 from saerch_desktop.ui.graph_edges import Edges
-from saerch_desktop.ui.graph_groups import Shape, paint_shapes, paint_titles, shapes, title_room
+from saerch_desktop.ui.graph_groups import Shape, paint_shapes, shapes, title_room
 from saerch_desktop.ui.graph_labels import Label, Labels, Style, paint_label
 from saerch_desktop.ui.graph_legend import Legend
 from saerch_desktop.ui.graph_look import NodeLook, Sprites, levels_of, paint_node
@@ -22,7 +22,7 @@ from saerch_desktop.ui.graph_scene import Scene
 from saerch_desktop.ui.graph_sheet import EdgeSheet
 from saerch_desktop.ui.theme import color
 
-LIVE: Final = 500
+LIVE: Final = 60
 """Ties that are drawn anew in every frame; more go onto a sheet."""
 
 _FADED: Final = 0.24  # of what is not pointed at
@@ -152,14 +152,14 @@ class Picture:
             self.edges.paint(painter, camera, self._ordered(strong), strong=True)
         self._paint_nodes(painter, camera, at, lit, font, ratio, stamps)
         self.shown = self._arrange(camera, at, lit, font)
-        painter.setOpacity(faded)
-        paint_titles(painter, self.shapes, font)
+        for labels, opacity in (([shape.title for shape in self.shapes], faded), (self.shown, 1.0)):
+            painter.setOpacity(opacity)
+            if stamps:
+                self._labels.paint(painter, labels, font, ratio)
+            else:
+                for label in labels:
+                    paint_label(painter, label, font)
         painter.setOpacity(1.0)
-        if stamps:
-            self._labels.paint(painter, self.shown, font, ratio)
-        else:
-            for label in self.shown:
-                paint_label(painter, label, font)
 
     def _ordered(self, which: NDArray[np.int64]) -> NDArray[np.int64]:
         return which[np.argsort(self.edges.bin[which], kind="stable")]

@@ -17,6 +17,7 @@ from saerch_desktop.ui.graph_edges import Edges
 _SPARE: Final = 160  # pixels drawn beyond the view on each side, so that a small shift uncovers nothing
 _SLICE_S: Final = 0.010  # of drawing at a time; the window goes on in between
 _AT_ONCE: Final = 400
+_AT_A_STROKE: Final = 1200  # ties: so many are drawn before the first picture is shown, and not after it
 _SETTLED_MS: Final = 90
 
 
@@ -102,7 +103,8 @@ class EdgeSheet(QObject):
         page, camera = self._work
         began = time.perf_counter()
         painter = QPainter(page)
-        while self._left.size and time.perf_counter() - began < _SLICE_S:
+        first = self._shown is None and self._left.size <= _AT_A_STROKE
+        while self._left.size and (first or time.perf_counter() - began < _SLICE_S):
             self._edges.paint(painter, camera, self._left[:_AT_ONCE], (_SPARE, _SPARE))
             self._left = self._left[_AT_ONCE:]
         painter.end()
