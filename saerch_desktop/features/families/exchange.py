@@ -244,11 +244,11 @@ def _together(pairs: PairCounts, covered: NDArray[np.int64]) -> Iterator[tuple[i
     """Of each feature the few that it meets most surprisingly often."""
     among = pairs.among(covered)
     weight = among.npmi()
+    one, other = np.concatenate((among.left, among.right)), np.concatenate((among.right, among.left))
+    order = np.lexsort((other, -np.tile(weight, 2), one))
+    place = np.arange(order.size) - np.searchsorted(one[order], one[order], side="left")
     kept = np.zeros(len(among), np.bool_)
-    for one, other in ((among.left, among.right), (among.right, among.left)):
-        order = np.lexsort((other, -weight, one))
-        first = np.searchsorted(one[order], one[order], side="left")
-        kept[order[np.arange(order.size) - first < _NEAREST]] = True
+    kept[order[place < _NEAREST] % max(1, len(among))] = True
     kept &= weight > 0
     found = among.left[kept].tolist(), among.right[kept].tolist(), weight[kept].tolist()
     return ((left, right, _figure(value)) for left, right, value in zip(*found, strict=True))
