@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
@@ -29,6 +30,7 @@ from saerch_desktop.ui.map_walk import next_point
 from saerch_desktop.ui.theme import UNIT
 
 _RESTS_MS: Final = 90
+_LONGEST_MS: Final = 400  # after which a picture is drawn anew while it is still being moved
 _TELLS_MS: Final = 250
 _REACH: Final = 8  # pixels from a point at which it is meant
 _STEP: Final = 12 * UNIT
@@ -82,6 +84,7 @@ class MapCanvas(QWidget):
         self.hovered: int | None = None
         self.current: int | None = None  # the document or feature that other panes show
         self._walking = False
+        self._moving_since = 0.0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -157,10 +160,12 @@ class MapCanvas(QWidget):
         self.camera = camera
         if self._walking and self.hovered is not None and self._place(self.hovered) is None:
             self._hover(None)
+        if not self._rest.isActive():
+            self._moving_since = time.monotonic()
         drawn = self._drawn
-        if drawn is not None and not camera.target(drawn.view).contains(QRectF(self.rect())):
-            if not self._rest.isActive():
-                self._rest.start()  # the edge of the picture has come into view: do not wait for a rest
+        bare = drawn is not None and not camera.target(drawn.view).contains(QRectF(self.rect()))
+        if time.monotonic() - self._moving_since > (_RESTS_MS if bare else _LONGEST_MS) / 1000:
+            self._settle()  # its edge has come into view, or it has been stretched for long: no waiting
         else:
             self._rest.start()
         self.names.follow(camera)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from saerch_desktop.library.vectors import Vectors
 
 EXACT: Final = 40_000  # points up to which neighbours are found exactly: the same on every computer
+WORTH_KEEPING_S: Final = 3.0  # what a map by PCA must have taken to be kept; reading it takes time too
 _HELD: Final = 1 << 28  # numbers kept in memory while neighbours are sought: 1 GiB
 
 
@@ -97,6 +98,8 @@ def make_map(
         seconds=round(time.monotonic() - began, 2),
     )
     points = MapPoints(xy, record)
+    if method == "pca" and record.seconds < WORTH_KEEPING_S:
+        return Mapped(points, fresh=True)
     try:
         return Mapped(save_map(folder, points), fresh=True)
     except UserError as error:

@@ -62,7 +62,7 @@ def dense_places(
         int(np.floor((v - float(low)) / cell)) for v, low in zip((x0, y0), index.low, strict=True)
     )
     right, top = (int(np.floor((v - float(low)) / cell)) for v, low in zip((x1, y1), index.low, strict=True))
-    rim = 2
+    rim = 4  # a peak near the edge is one by what lies beyond it
     left, bottom, right, top = left - rim, bottom - rim, right + rim, top + rim
     across, down = right - left + 1, top - bottom + 1
     if across * down > 1 << 20:
@@ -70,8 +70,9 @@ def dense_places(
     low_x, low_y = float(index.low[0]) + left * cell, float(index.low[1]) + bottom * cell
     found = index._box(low_x, low_y, low_x + across * cell, low_y + down * cell)
     points, ids = index.xy[found], index.ids[found]
-    at_x = np.clip(((points[:, 0] - low_x) / cell).astype(np.int64), 0, across - 1)
-    at_y = np.clip(((points[:, 1] - low_y) / cell).astype(np.int64), 0, down - 1)
+    # Cells are numbered over the whole plane: rounding must not depend on the box.
+    at = np.floor((points - index.low.astype(np.float64)) / cell).astype(np.int64) - (left, bottom)
+    at_x, at_y = np.clip(at[:, 0], 0, across - 1), np.clip(at[:, 1], 0, down - 1)
     flat = at_y * across + at_x
     counts = np.bincount(flat, minlength=across * down).reshape(down, across).astype(np.float64)
     smooth = _smoothed(counts)

@@ -41,9 +41,10 @@ def work(folder: str, seed: int, pipe: Connection) -> None:
     places, distances (m, k): each point's neighbours, itself first. beginning (m, 2) float32: where points
     start. The same seed and arrays give the same coordinates: with a seed UMAP runs on one thread.
     """
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(10)
+    if parent_process() is not None:
+        threading.Thread(target=_leave_with_parent, daemon=True).start()
+        if hasattr(os, "nice"):
+            os.nice(5)  # the window goes first
     try:
         _lay_out(Path(folder), seed, pipe)
     except Exception as error:  # noqa: BLE001  whatever it is, the other side has to know

@@ -1,0 +1,110 @@
+"""UMAP in its process: the same each time, watched, and ended at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saerch_desktop.errors import Cancelled, UserError
+from saerch_desktop.features.maps import umap_child, umap_job
+from saerch_desktop.features.maps.neighbours import nearest_neighbours
+from saerch_desktop.features.maps.pca import ArrayRows, principal_plane
+from saerch_desktop.progress import Progress, Update
+
+POINTS = 90
+
+
+def asleep(folder: str, seed: int, pipe: Connection) -> None:
+    """A child that is deep in its work and hears nothing."""
+    (Path(folder).parent / "child.pid").write_text(str(os.getpid()))
+    pipe.send(("at", 1, 10))
+    time.sleep(600)
+
+
+def dying(folder: str, seed: int, pipe: Connection) -> None:
+    os._exit(7)
+
+
+def failing(folder: str, seed: int, pipe: Connection) -> None:
+    pipe.send(("failed", "MemoryError: it is too much"))
+
+
+def nonsense(folder: str, seed: int, pipe: Connection) -> None:
+    np.save(Path(folder) / umap_child.RESULT, np.full((POINTS, 2), np.nan, np.float32))
+    pipe.send(("done",))
+
+
+def thrice(folder: str, seed: int, pipe: Connection) -> None:
+    """The real work, three times in one child: what it compiles once serves all of them."""
+    place = Path(folder)
+    for name, which in (("first", seed), ("again", seed), ("other", seed + 1)):
+        umap_child._lay_out(place, which, pipe)
+        shutil.copy(place / umap_child.RESULT, place.parent / f"{name}.npy")
+    pipe.send(("done",))
+
+
+def given() -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """Three groups in twelve dimensions: neighbours, beginning, and which group each point is of."""
+    chance = np.random.default_rng(0)
+    of = np.arange(POINTS) % 3
+    x = (chance.normal(size=(3, 12))[of] * 3 + chance.normal(size=(POINTS, 12)) * 0.3).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    plane, _ = principal_plane(ArrayRows(x, np.zeros(POINTS, bool)), Progress())
+    places, distances = nearest_neighbours(lambda at: x[at], np.arange(POINTS), 8, Progress())
+    return places, distances, plane, of
+
+
+def test_the_same_seed_gives_the_same_map(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(umap_child, "work", thrice)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    places, distances, plane, of = given()
+    heard: list[Update] = []
+    umap_job.lay_out(places, distances, plane, Progress(heard.append), seed=3)
+    found, again, other = (np.load(tmp_path / f"{name}.npy") for name in ("first", "again", "other"))
+    np.testing.assert_array_equal(found, again)
+    assert not np.array_equal(found, other)
+    rounds = [update for update in heard if update.stage == "Laying out the map"]
+    assert rounds
+    assert rounds[-1].done == rounds[-1].total == 500
+    # Groups stay together: most of a point's nearest on the map are of its own group.
+    away = np.hypot(*(found[:, None] - found[None]).transpose(2, 0, 1))
+    near = np.argsort(away, axis=1)[:, 1:6]
+    assert (of[near] == of[:, None]).mean() > 0.95
+
+
+def test_a_cancel_ends_the_child_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(umap_child, "work", asleep)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    cancelled: list[float] = []
+
+    def listen(update: Update) -> None:
+        if update.stage == "Laying out the map":
+            cancelled.append(time.monotonic())
+            progress.cancel()
+
+    progress = Progress(listen)
+    places, distances, plane, _ = given()
+    with pytest.raises(Cancelled):
+        umap_job.lay_out(places, distances, plane, progress)
+    assert time.monotonic() - cancelled[0] < 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "child.pid").read_text()), 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["child.pid"]
+
+
+@pytest.mark.parametrize(
+    ("child", "why"),
+    [(dying, "exit code 7"), (failing, "too much"), (nonsense, "no usable coordinates")],
+)
+def test_a_child_that_fails_is_told(child: object, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(umap_child, "work", child)
+    places, distances, plane, _ = given()
+    with pytest.raises(UserError, match=why):
+        umap_job.lay_out(places, distances, plane, Progress())
