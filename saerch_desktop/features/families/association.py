@@ -1,4 +1,4 @@
-"""Which features go together more often than chance would have it, and how strongly: a graph of few edges."""
+"""Which features go together more often than chance would have it, and how strong the evidence for it is."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.features.significance import q_values
-
 if TYPE_CHECKING:
     from saerch_desktop.features.families.cooccurrence import PairCounts
 
-RATE: Final = 0.01  # of pairs that are kept, at most so many go together by chance
-SUPPORT: Final = 3  # documents in which two features meet
-NEIGHBOURS: Final = 15
+RATE: Final = 0.01  # of the pairs kept, at most so many go together by chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Association:
-    """An undirected graph over `size` features: pair e is left[e] < right[e] (m,) int32, weight (m,) float64
-    in (0, 1].
+    """An undirected graph over `size` features: pair e joins left[e] < right[e] (m,) int32 with weight[e] > 0
+    (m,) float64.
     """
 
     size: int
@@ -30,7 +26,7 @@ class Association:
     weight: NDArray[np.float64]
 
     def matrix(self) -> Any:
-        """The weights as a symmetric scipy CSR matrix (size, size) float64 with sorted indices."""
+        """The weights as a symmetric scipy CSR array (size, size) float64 with sorted indices."""
         from scipy.sparse import coo_array
 
         row = np.concatenate((self.left, self.right))
@@ -40,39 +36,40 @@ class Association:
         matrix.sort_indices()
         return matrix
 
+    def where(self, kept: NDArray[np.bool_] | NDArray[np.integer]) -> Association:
+        """Only these pairs."""
+        return Association(self.size, self.left[kept], self.right[kept], self.weight[kept])
 
-def chance(pairs: PairCounts) -> NDArray[np.float64]:
-    """(m,) the probability that independent features of these frequencies meet so often or more often.
 
-    By Poisson's distribution, whose upper tail is never below the hypergeometric one's.
+def evidence(pairs: PairCounts, counts: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    """(m,) how much better the counts are explained by features that go together than by independent ones:
+    the log-likelihood ratio of Poisson counts, in nats; 0 where they meet no more often than by chance.
+
+    Half of Dunning's G² (1993); exp(-evidence) bounds the chance of meeting so often (Chernoff). counts (m,):
+    others than the pairs' own.
     """
-    from scipy.special import gammainc
-
+    met = np.asarray(pairs.counts if counts is None else counts, np.float64)
     frequency = pairs.frequency.astype(np.float64)
     expected = frequency[pairs.left] * frequency[pairs.right] / max(1, pairs.documents)
-    return np.asarray(gammainc(np.maximum(pairs.counts, 1).astype(np.float64), expected))
+    ratio = met / np.maximum(expected, 1e-300)
+    out = met * np.log(np.maximum(ratio, 1.0)) - (met - expected)
+    return np.where(ratio > 1, np.maximum(out, 0.0), 0.0)
 
 
-def association(pairs: PairCounts, neighbours: int = NEIGHBOURS) -> Association:
-    """The significant pairs (false-discovery rate `RATE` among all pairs of live features), each weighted by
-    its NPMI, and of them those that are among the `neighbours` strongest of one of the two.
-    """
-    live = int(np.count_nonzero(pairs.frequency))
-    q = q_values(chance(pairs), max(1, live * (live - 1) // 2))
-    weight = np.asarray(pairs.npmi(), np.float64)
-    kept = np.flatnonzero((q <= RATE) & (weight > 0) & (pairs.counts >= SUPPORT))
-    graph = Association(pairs.features, pairs.left[kept], pairs.right[kept], np.minimum(weight[kept], 1.0))
-    return nearest(graph, neighbours)
+def association(pairs: PairCounts) -> Association:
+    """The pairs that go together at a false-discovery rate of `RATE`, each with its evidence."""
+    weight = evidence(pairs)
+    kept = np.flatnonzero((pairs.q() <= RATE) & (weight > 0))
+    return Association(pairs.features, pairs.left[kept], pairs.right[kept], weight[kept])
 
 
 def nearest(graph: Association, neighbours: int) -> Association:
-    """Only the pairs in which one is among the other's strongest; equal weights go to the lower feature."""
+    """Only the pairs in which one is among the other's strongest; of equal ones the lower feature counts."""
     source = np.concatenate((graph.left, graph.right))
     target = np.concatenate((graph.right, graph.left))
     weight = np.concatenate((graph.weight, graph.weight))
-    edge = np.tile(np.arange(graph.left.size), 2)
     order = np.lexsort((target, -weight, source))
     first = np.searchsorted(source[order], np.arange(graph.size))
     rank = np.arange(order.size) - first[source[order]]
-    kept = np.unique(edge[order[rank < neighbours]])
-    return Association(graph.size, graph.left[kept], graph.right[kept], graph.weight[kept])
+    edge = order[rank < neighbours] % max(1, graph.left.size)
+    return graph.where(np.unique(edge))

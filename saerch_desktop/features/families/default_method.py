@@ -1,18 +1,26 @@
-"""Families as this program finds them: communities of associated features at three resolutions."""
+"""Families as this program finds them: features that keep the same company, at three levels.
+
+Pairs that go together more often than by chance are weighted by the evidence for it (`association`). From
+them comes the company that each feature keeps (`company`), and features of like company are joined into
+communities (`communities`). Why so: docs/decisions/0007-families.md.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.features.families.association import Association, association
-from saerch_desktop.features.families.communities import communities
-from saerch_desktop.features.families.family import Families, Family, Link, key_of
+from saerch_desktop.features.families.association import association, nearest
+from saerch_desktop.features.families.communities import agreed, communities, within
+from saerch_desktop.features.families.company import NEIGHBOURS, alike, profiles
+from saerch_desktop.features.families.family import Families, Family, Figures, Link, key_of
 from saerch_desktop.features.families.hierarchy import links
+from saerch_desktop.features.families.resampling import RESAMPLES, resampled, stabilities
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
@@ -20,10 +28,20 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.vectors import Vectors
 
-LARGEST: Final = 0.05  # of the live features
-RESOLUTIONS: Final = (2.0, 8.0, 32.0)  # broad, middle, fine; times the resolution asked for
-MAIN_LEVEL: Final = 1
+LARGEST: Final = 0.05  # of the live features: the most that a family has
+MAIN_LEVEL: Final = 0  # the level of which the families are the most stable
 _SMALLEST: Final = 2
+_BROADEST: Final = 6.0  # resolution of the broad level, where there are features enough
+_BROAD, _MIDDLE, _FINE = 64, 60, 25  # live features over a level's resolution
+_WIDER: Final = 2  # times as many neighbours, among which resamples look for theirs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """groups: the features of each family. stability (len(groups),)."""
+
+    groups: list[NDArray[np.int64]]
+    stability: NDArray[np.float64]
 
 
 def default_families(
@@ -35,20 +53,16 @@ def default_families(
     seed: int = 0,
     progress: Progress,
 ) -> Families:
-    """Families of the live features at three levels, and which features are more general than which.
+    """Families of the live features, broad, middle and fine, each within one of the level above, and which
+    features are more general than which.
 
-    resolution: above 1 for more and smaller families. The same seed gives the same result. Raises UserError
-    (damaged codes), Cancelled.
+    resolution: above 1 for more and smaller families. vectors: without them links are not tested for their
+    part in rebuilding documents. The same seed gives the same result. Raises UserError (damaged codes),
+    Cancelled.
     """
     began = time.monotonic()
     live = int(np.count_nonzero(pairs.frequency))
-    graph = association(pairs)
-    progress.begin("Finding families", len(RESOLUTIONS), "levels")
-    partitions = []
-    for level, broadness in enumerate(RESOLUTIONS):
-        largest = max(_SMALLEST, int(LARGEST * live))
-        partitions.append(communities(graph, broadness * resolution, seed, largest))
-        progress.advance(level + 1)
+    levels = _levels(pairs, live, resolution, seed, progress)
     above = links(features, pairs, vectors, progress, seed)
     return Families(
         method="default",
@@ -58,46 +72,85 @@ def default_families(
         live=live,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.monotonic() - began,
-        families=_families(graph, partitions, above),
+        families=_families(pairs, levels, above),
         links=above,
     )
 
 
-def _families(
-    graph: Association, partitions: list[NDArray[np.int32]], above: tuple[Link, ...]
-) -> tuple[Family, ...]:
-    strength = graph.matrix()
+def resolutions(live: int, resolution: float) -> tuple[float, float, float]:
+    """Of the broad, middle and fine level. The broad one has about as many families however many features
+    there are; those of the other two have about as many features each.
+    """
+    broad = min(_BROADEST, max(1.0, live / _BROAD))
+    return broad * resolution, max(broad, live / _MIDDLE) * resolution, max(broad, live / _FINE) * resolution
+
+
+def _levels(pairs: PairCounts, live: int, resolution: float, seed: int, progress: Progress) -> list[_Level]:
+    steps = resolutions(live, resolution)
+    progress.begin("Finding families", 2 + len(steps), "steps")
+    known = association(pairs)
+    company = profiles(known, seed)
+    progress.advance(1)
+    wider = alike(company.rows, progress, _WIDER * NEIGHBOURS)
+    graph = nearest(wider, NEIGHBOURS)
+    others = [resampled(pairs, known, company, wider, seed + number) for number in range(RESAMPLES)]
+    progress.advance(2)
+    levels: list[_Level] = []
+    for number, step in enumerate(steps):
+        largest = max(_SMALLEST, int(LARGEST * live))
+        partition = communities(agreed(graph, step, seed), step, seed, largest)
+        found = [np.flatnonzero(partition == one) for one in range(int(partition.max(initial=-1)) + 1)]
+        groups = [group for group in found if group.size >= _SMALLEST]
+        levels.append(_Level(groups, stabilities(groups, others, step, seed, progress)))
+        # Families of the next level lie within those of this one.
+        graph = within(graph, partition)
+        others = [within(other, partition) for other in others]
+        progress.advance(3 + number)
+    return levels
+
+
+def _families(pairs: PairCounts, levels: list[_Level], above: tuple[Link, ...]) -> tuple[Family, ...]:
+    strength = pairs.matrix(np.maximum(pairs.npmi(), 0.0))
+    below: dict[int, set[int]] = {}
+    for link in above:
+        below.setdefault(link.parent, set()).add(link.child)
     out: dict[str, Family] = {}
-    broader = np.full(graph.size, "", dtype=object)
-    for level, partition in enumerate(partitions):
-        keys = broader.copy()
-        for one in range(int(partition.max(initial=-1)) + 1):
-            inside = np.flatnonzero(partition == one)
-            if inside.size < _SMALLEST:
+    broader: dict[int, str] = {}
+    for number, level in enumerate(levels):
+        keys: dict[int, str] = {}
+        for group, stability in zip(level.groups, level.stability, strict=True):
+            key = key_of("default", group.tolist())
+            keys |= dict.fromkeys(group.tolist(), key)
+            if key in out:  # it is not divided at this level
                 continue
-            key = key_of("default", inside.tolist())
-            if key not in out:
-                belongs = np.asarray(strength[inside][:, inside].sum(axis=1)).ravel()
-                members = [int(member) for member in inside[np.argsort(-belongs, kind="stable")]]
-                root = _root(members, above)
-                if root is not None:
-                    members = [root, *(member for member in members if member != root)]
-                parents = sorted({parent for parent in broader[inside] if parent})
-                out[key] = Family(
-                    key=key, members=tuple(members), root=root, parents=tuple(parents[:1]), level=level
-                )
-            keys[inside] = key
+            belongs = np.asarray(strength[group][:, group].sum(axis=1)).ravel()
+            members = [int(member) for member in group[np.argsort(-belongs, kind="stable")]]
+            root = _root(members, below)
+            if root is not None:
+                members = [root, *(member for member in members if member != root)]
+            parent = broader.get(members[0])
+            out[key] = Family(
+                key=key,
+                members=tuple(members),
+                root=root,
+                parents=() if parent is None else (parent,),
+                level=number,
+                figures=Figures(stability=float(stability)),
+            )
         broader = keys
     return tuple(out.values())
 
 
-def _root(members: list[int], above: tuple[Link, ...]) -> int | None:
+def _root(members: list[int], below: dict[int, set[int]]) -> int | None:
+    """The member that stands over at least half of the others, directly or through one another."""
     inside = set(members)
-    below: dict[int, int] = {}
-    for link in above:
-        if link.parent in inside and link.child in inside:
-            below[link.parent] = below.get(link.parent, 0) + 1
-    if not below:
-        return None
-    best = max(sorted(below), key=lambda member: below[member])
-    return best if below[best] * 2 >= len(members) - 1 else None
+    reached: dict[int, set[int]] = {}
+
+    def under(member: int) -> set[int]:
+        if member not in reached:
+            direct = below.get(member, set()) & inside
+            reached[member] = direct.union(*(under(child) for child in direct))
+        return reached[member]
+
+    best = max(members, key=lambda member: len(under(member)))
+    return best if 2 * len(under(best)) >= len(members) - 1 > 0 else None
