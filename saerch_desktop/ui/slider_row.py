@@ -91,11 +91,9 @@ class SliderRow(QWidget):
 
     def choose(self) -> None:
         """The user wants to look at what the row is about."""
-        raise NotImplementedError
 
     def place(self) -> None:
         """Put the parts where they belong."""
-        raise NotImplementedError
 
     def show_natural(self, name: str, what: str, natural: float, scale: float) -> None:
         """Another slider, at its natural value; what: the quantity it moves, as in "Activation"."""
