@@ -28,7 +28,7 @@ def write_png(path: Path, picture: Picture, camera: Camera, font: QFont, scale: 
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, as its stubs want, it refuses
     files.write_bytes(path, bytes(buffer.data().data()))
 
 
