@@ -47,10 +47,12 @@ class FamilyFiles:
             self._picture(path)
             return
 
+        pairs = self._desk.pairs
+
         def work(progress: Progress) -> None:
             from saerch_desktop.features.families.exchange import export_families
 
-            export_families(path, features, book)
+            export_families(path, book, features, pairs, progress)
 
         self._submit(f"Writing {path.name}", work, lambda: self._say(f"Families written to {path.name}"))
 

@@ -104,7 +104,7 @@ class FamiliesMatrix(QWidget):
         if not same:
             self._work()
         elif least:
-            self._put(self.data)
+            self._redraw()
 
     def want(self, wanted: bool) -> None:
         """Whether anybody looks."""
@@ -167,16 +167,18 @@ class FamiliesMatrix(QWidget):
 
     def _put(self, data: MatrixData) -> None:
         self.data = data
-        names = self._names
-        blocks = [names.text(Focus(block.key)) if names is not None else "" for block in data.blocks]
-        texts = [self._text(at) for at in range(data.features.size)]
-        self.heat.set_data(data, self._settings.threshold, blocks, texts, self._pair_words)
-        most = float(data.values.max(initial=0.0))
-        self.scale.set_ends(0.0, most)
+        self._redraw()
+        self.scale.set_ends(0.0, float(data.values.max(initial=0.0)))
         self.scale.setVisible(bool(data.features.size))
         self._pairs_listed = data.strongest(_LISTED)
         self.twin.set_rows([self._row(one, other) for one, other in self._pairs_listed])
         self.note.set_whole(_note(data))
+
+    def _redraw(self) -> None:
+        names, data = self._names, self.data
+        blocks = [names.text(Focus(block.key)) if names is not None else "" for block in data.blocks]
+        texts = [self._text(at) for at in range(data.features.size)]
+        self.heat.set_data(data, self._settings.threshold, blocks, texts, self._pair_words)
 
     # Pairs in words --------------------------------------------------------------------------------------
 
