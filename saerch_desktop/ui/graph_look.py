@@ -49,10 +49,10 @@ def fill_of(look: NodeLook, t: Tokens) -> QColor:
         return color(t.base)
     if look.focus:
         return color(t.accent)
-    return _mixed(t.selection, t.base, 0.25) if look.family else _mixed(t.neutral, t.base, 0.58)
+    return mixed(t.selection, t.base, 0.25) if look.family else mixed(t.neutral, t.base, 0.58)
 
 
-def _mixed(one: str, other: str, share: float) -> QColor:
+def mixed(one: str, other: str, share: float) -> QColor:
     """A colour between two, so that what is below does not show through."""
     a, b = QColor(one), QColor(other)
     return QColor(
