@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -22,6 +24,9 @@ IMPORTED_FAMILIES_FILE: Final = "families_imported.json"
 _LARGEST: Final = 1 << 30
 _LONGEST_TEXT: Final = 500
 _LONGEST_REASONING: Final = 20_000
+_DOMAIN: Final = re.compile(
+    " in (?:astronomy|astrophysics|physics|astronomical|astrophysical|computer science|cs)", re.IGNORECASE
+)
 _EXAMPLES: Final = 5  # the paper's labels were made from the five strongest documents ...
 _TESTS: Final = 6  # ... and tested on six others (paper section 4)
 
@@ -62,13 +67,16 @@ class Member(BaseModel):
 
 
 class ImportedFamily(BaseModel):
-    """A root and its descendants; size counts the root too, as the file says it."""
+    """A root and its descendants; size counts the root too, as the file says it. feature: the root's, None
+    where it is not known: the file names roots only.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     root: Line
     size: int = Field(ge=0)
     children: tuple[Member, ...]
+    feature: int | None = Field(default=None, ge=0)
 
 
 class ImportedFamilies(BaseModel):
@@ -117,6 +125,26 @@ def read_families(path: Path, features: int) -> ImportedFamilies:
         source=path.name,
         families=tuple(_family(path, str(root), part, features) for root, part in content.items()),
     )
+
+
+def with_roots(found: ImportedFamilies, labels: Iterable[ImportedLabel | Label]) -> ImportedFamilies:
+    """The families with the features of their roots, as far as one of `labels` is called as the root is.
+
+    Labels count as the paper's code cuts them, without "in astronomy" and the like; of several features of
+    the same name the one whose label was tested best is meant, as there.
+    """
+    best: dict[str, tuple[float, int]] = {}
+    for label in labels:
+        score = ((label.f1 or 0.0) + (label.pearson or 0.0), -label.feature)
+        for text in (label.text, _DOMAIN.split(label.text)[0]):
+            best[text] = max(best.get(text, score), score)
+    families = []
+    for family in found.families:
+        feature = -best[family.root][1] if family.root in best else None
+        if feature in {child.feature for child in family.children}:
+            feature = None
+        families.append(family.model_copy(update={"feature": feature}))
+    return found.model_copy(update={"families": tuple(families)})
 
 
 def save_imported(folder: Path, content: ImportedLabels | ImportedFamilies) -> None:

@@ -147,13 +147,22 @@ def _bring_sae(
 
 
 def _keep_claims(library: Library, found: AppFiles, name: str, features: int) -> None:
-    from saerch_desktop.features.imported import read_analysis, read_families, save_imported
+    from saerch_desktop.features.imported import (
+        ImportedLabel,
+        read_analysis,
+        read_families,
+        save_imported,
+        with_roots,
+    )
 
     folder = library.new_sae_folder(name)
+    labels: tuple[ImportedLabel, ...] = ()
     if found.labels is not None:
-        save_imported(folder, read_analysis(found.labels, features))
+        analysis = read_analysis(found.labels, features)
+        labels = analysis.labels
+        save_imported(folder, analysis)
     if found.families is not None:
-        save_imported(folder, read_families(found.families, features))
+        save_imported(folder, with_roots(read_families(found.families, features), labels))
 
 
 def _codes(library: Library, found: AppFiles, name: str, progress: Progress, notes: list[str]) -> str:
@@ -196,7 +205,7 @@ def _absent(found: AppFiles) -> Iterator[str]:
     if found.families is None:
         yield "There is no clean_families file."
     else:
-        yield f"The families of {found.families.name} are kept beside the SAE; they are not shown yet."
+        yield f"The families of {found.families.name} are shown in the pane of families as imported."
 
 
 def _name_of(weights: Path) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.family import Family
-from saerch_desktop.features.imported import read_families, save_imported
+from saerch_desktop.features.imported import read_families, save_imported, with_roots
 from saerch_desktop.features.marks import writing
 from saerch_desktop.progress import Progress
 from saerch_desktop.spreadsheet import write_csv
@@ -114,8 +114,10 @@ def import_families(path: Path, features: FeatureSet) -> int:
             "Nothing was changed.",
             "Choose a clean_families file of the paper's app.",
         )
+    labels = features.labels
+    claims = [claim for feature in range(labels.features) for claim in labels.claims(feature)]
     with writing(features.folder):
-        save_imported(features.folder, found)
+        save_imported(features.folder, with_roots(found, claims))
     return len(found.families)
 
 

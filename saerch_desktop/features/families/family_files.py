@@ -72,12 +72,14 @@ def _require_sound(found: Families, method: Method, features: int) -> None:
 
 
 def _from_imported(imported: ImportedFamilies, features: int) -> Families:
-    """Another program's families. Their roots are known by name only: none is taken for a feature."""
+    """Another program's families. Their files name roots only: not every root's feature is known."""
     families: dict[str, Family] = {}
     for entry in imported.families:
-        members = tuple(dict.fromkeys(child.feature for child in entry.children if child.feature < features))
-        if members:
+        root = entry.feature if entry.feature is not None and entry.feature < features else None
+        children = (child.feature for child in entry.children if child.feature < features)
+        members = tuple(dict.fromkeys(children if root is None else (root, *children)))
+        if len(members) > (root is not None):
             name = FamilyName(text=entry.root, source=f"imported: {imported.source}")
             key = key_of("imported", members)
-            families.setdefault(key, Family(key=key, members=members, name=name))
+            families.setdefault(key, Family(key=key, members=members, root=root, name=name))
     return Families(method="imported", families=tuple(families.values()))

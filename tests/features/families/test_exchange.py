@@ -24,7 +24,14 @@ from saerch_desktop.features.families.exchange import (
 )
 from saerch_desktop.features.families.family import Families, Family, FamilyName, Figures, Link, key_of
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.imported import read_families
+from saerch_desktop.features.imported import (
+    ImportedFamilies,
+    ImportedFamily,
+    ImportedLabel,
+    Member,
+    read_families,
+    with_roots,
+)
 from saerch_desktop.features.label import Detection
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
@@ -177,6 +184,29 @@ def test_the_paper_s_file_is_taken_in_and_can_be_edited(own_library: Library, tm
     assert again is not None
     assert again.edits == edits
     assert again.families[bread.key].members == (5, 6, 3)
+
+
+def test_roots_are_found_by_what_the_paper_calls_them() -> None:
+    def label(feature: int, text: str, f1: float | None = None) -> ImportedLabel:
+        return ImportedLabel(feature=feature, text=text, f1=f1, pearson=f1)
+
+    def family(root: str, *children: int) -> ImportedFamily:
+        members = tuple(Member(label=str(child), feature=child) for child in children)
+        return ImportedFamily(root=root, size=len(members) + 1, children=members)
+
+    found = ImportedFamilies(
+        source="clean_families.json",
+        families=(family("Gas dynamics", 1, 2), family("Twice", 1), family("Unknown", 2), family("Child", 5)),
+    )
+    labels = [
+        label(3, "Gas dynamics in astrophysics", 0.9),
+        label(4, "Twice", 0.8),
+        label(6, "Twice", 0.9),
+        label(5, "Child"),
+    ]
+    rooted = with_roots(found, labels)
+    assert [one.feature for one in rooted.families] == [3, 6, None, None]
+    assert [one.feature for one in with_roots(found, ()).families] == [None] * 4
 
 
 @pytest.mark.parametrize(
