@@ -126,7 +126,7 @@ def _plain(web: Web, half: Points, seed: int, room: float, progress: Progress) -
     at = relax(web, beginnings(web, length, seed), free, length, turns, progress)
     at = _to_size(at, half, room)
     at = part(at, half + _GAP / 2, free)
-    return at if web.n > _NAMED else gather(at, half + _AIR, _FLAT)
+    return at if web.n > _NAMED else gather(at, half + _AIR, _FLAT, web.edges[web.falls])
 
 
 def _nested(graph: FamilyGraph, half: Points, seed: int, progress: Progress) -> Points:

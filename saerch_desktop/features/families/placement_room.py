@@ -12,6 +12,9 @@ Points = NDArray[np.float64]
 _DENSE: Final = 600  # boxes: up to here all pairs are compared
 _GOLDEN: Final = np.pi * (3 - np.sqrt(5))
 _PLACES: Final = 900
+_STEP: Final = 12.0  # pixels that a child stands below its parent at least
+_NONE: Final[NDArray[np.int64]] = np.empty((0, 2), np.int64)
+_JAM: Final = 8  # turns after which those that are still in each other's way get more room
 _STOPS: Final = 60
 
 
@@ -22,7 +25,10 @@ def part(at: Points, half: Points, fixed: NDArray[np.bool_], turns: int = 80) ->
     at = at.copy()
     # Equal points have no direction to part in: those after the first lean a little to each side.
     at += np.column_stack((np.cos(_GOLDEN * np.arange(len(at))), np.sin(_GOLDEN * np.arange(len(at))))) * 1e-3
-    for _ in range(turns):
+    for turn in range(turns):
+        if turn % _JAM == _JAM - 1 and not fixed.all():
+            middle = at.mean(0)
+            at[~fixed] = middle + (at[~fixed] - middle) * 1.03
         first, second = _overlapping(at, half)
         movable = ~(fixed[first] & fixed[second])
         first, second = first[movable], second[movable]
@@ -45,10 +51,11 @@ def part(at: Points, half: Points, fixed: NDArray[np.bool_], turns: int = 80) ->
     return at
 
 
-def gather(at: Points, half: Points, flat: float) -> Points:
+def gather(at: Points, half: Points, flat: float, upright: NDArray[np.int64] = _NONE) -> Points:
     """(n, 2) the boxes packed around the middle without overlapping: from the inmost to the outmost, each as
     far in, near the direction it comes from, as the ones before it leave room. flat: how many times wider
-    than high the whole is to be.
+    than high the whole is to be. upright (p, 2): pairs of which the first is to stay above the second, where
+    it is, as far as there is a place for that.
     """
     stretch = np.array([1.0, flat])
     from_middle = (at - (at.min(0) + at.max(0)) / 2) * stretch
@@ -61,12 +68,27 @@ def gather(at: Points, half: Points, flat: float) -> Points:
     turns, stops = turns.ravel()[order], stops.ravel()[order]
     out = at.copy()
     done: list[int] = []
+    settled = np.zeros(len(at), np.bool_)
+    above: list[list[int]] = [[] for _ in at]
+    below: list[list[int]] = [[] for _ in at]
+    for upper, lower in upright.tolist():
+        if at[upper, 1] < at[lower, 1]:
+            above[lower].append(upper)
+            below[upper].append(lower)
     for place in np.argsort(reach, kind="stable").tolist():
         angle = np.arctan2(from_middle[place, 1], from_middle[place, 0]) + turns
         spots = np.column_stack((np.cos(angle), np.sin(angle))) * stops[:, None] / stretch
         touching = np.abs(spots[:, None, :] - out[done][None]) < half[place] + half[done][None]
         hit = np.asarray(touching[:, :, 0] & touching[:, :, 1]).any(axis=1)
-        out[place] = spots[int(np.argmin(hit))]
+        wrong = hit.copy()
+        for other in above[place]:
+            if settled[other]:
+                wrong |= spots[:, 1] < out[other, 1] + _STEP
+        for other in below[place]:
+            if settled[other]:
+                wrong |= spots[:, 1] > out[other, 1] - _STEP
+        out[place] = spots[int(np.argmin(hit if wrong.all() else wrong))]
+        settled[place] = True
         done.append(place)
     return part(out, half, np.zeros(len(at), np.bool_), 200)
 
