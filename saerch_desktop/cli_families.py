@@ -81,6 +81,7 @@ def families(
     from saerch_desktop.features.families.cooccurrence import pairs_for
     from saerch_desktop.features.families.edits import load_edits
     from saerch_desktop.features.families.exchange import export_families, import_families, kind_of
+    from saerch_desktop.features.families.remeasuring import with_figures
     from saerch_desktop.workflow.families import build_families
     from saerch_desktop.workflow.session import open_session
 
@@ -112,6 +113,7 @@ def families(
                 "Nothing was changed.",
                 "Build some with --method default, or bring some in with --import FILE.",
             )
+        found = with_figures(features, found, progress)
         if export is not None:
             graph = kind_of(export) in ("graphml", "gexf")
             pairs = pairs_for(features, progress) if graph else None
