@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.cooccurrence import PairCounts, count_pairs, pairs_for
-from saerch_desktop.features.families.default_method import MAIN_LEVEL, default_families
+from saerch_desktop.features.families.default_method import default_families
 from saerch_desktop.features.families.family import Families
 from saerch_desktop.features.families.figures import Summary, homes, measure, summary
 from saerch_desktop.features.families.paper import clean_features, paper_families
@@ -28,6 +28,8 @@ RESAMPLES: Final = 10
 SEEDS: Final = (0, 1, 2)
 
 Groups = NDArray[np.int32]
+# Families from pairs, by a seed.
+Build = Callable[[PairCounts, int, Progress], Families]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,6 @@ class FamilyStudy:
         return {"default": asdict(self.default), "paper": asdict(self.paper)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Method:
-    """build: families from pairs, by a seed; readings: the ways to give each feature one group (n,)."""
-
-    name: str
-    build: Callable[[PairCounts, int, Progress], Families]
-    readings: Callable[[Families], Sequence[Groups]]
-
-
 def study_families(
     library: Library, name: str, progress: Progress, truth: str | None = None, resamples: int = RESAMPLES
 ) -> FamilyStudy:
@@ -86,11 +79,10 @@ def study_families(
 
     Stability: as many documents as there are are drawn with repetition, `resamples` times; pairs are counted
     and families built anew each time, the default method with three seeds in turn. Where a feature is in
-    several families, it is put into one to be compared: by the default method the one of its main level; by
-    the paper's once the narrowest and once the widest, of which for each figure the better one counts. This
-    favours the paper's. Agreement is measured at equal coverage: on the features that both methods have in a
-    family and that have a place in the facet. Raises UserError (no such SAE or facet), Cancelled. Changes no
-    families.
+    several families, it is put into one to be compared: once into its narrowest and once into its widest,
+    for both methods, and for each figure the better of the two counts. Agreement is measured at equal
+    coverage: on the features that both methods have in a family and that have a place in the facet. Raises
+    UserError (no such SAE or facet), Cancelled. Changes no families.
     """
     features = FeatureSet.open(library, name)
     column = _facet(library, truth, progress) if truth is not None else None
@@ -102,9 +94,10 @@ def study_families(
     seconds: list[float] = []
     for method in methods:
         began = time.monotonic()
-        built.append(method.build(pairs, SEEDS[0], progress))
+        built.append(method(pairs, SEEDS[0], progress))
         seconds.append(time.monotonic() - began)
-    read = [method.readings(found) for method, found in zip(methods, built, strict=True)]
+    n = features.sae.config.features
+    read = [_readings(found, n) for found in built]
     totals = [
         [summary(features, measured, progress, groups) for groups in readings]
         for measured, readings in zip((measure(features, one, progress) for one in built), read, strict=True)
@@ -172,13 +165,14 @@ def _agreements(
 
 def _stability(
     features: FeatureSet,
-    methods: Sequence[_Method],
+    methods: Sequence[Build],
     read: Sequence[Sequence[Groups]],
     resamples: int,
     progress: Progress,
 ) -> list[float | None]:
     # The steps of each build are not shown, but they stop when this study does.
     quiet = Progress(lambda _: progress.check())
+    n = features.sae.config.features
     usable = np.setdiff1d(np.arange(features.codes.rows), features.without_vector)
     alike: list[list[list[float | None]]] = [[[] for _ in readings] for readings in read]
     progress.begin("Building families from resampled documents", resamples, "resamples")
@@ -187,15 +181,14 @@ def _stability(
         drawn = np.random.default_rng([number, usable.size]).choice(usable, usable.size)
         pairs = count_pairs(features, quiet, drawn)
         for method, readings, scores in zip(methods, read, alike, strict=True):
-            again = method.readings(method.build(pairs, SEEDS[number % len(SEEDS)], quiet))
+            again = _readings(method(pairs, SEEDS[number % len(SEEDS)], quiet), n)
             for before, after, found in zip(readings, again, scores, strict=True):
                 found.append(same_groups(before, after))
     progress.advance(resamples)
     return [_best(_mean(found) for found in scores) for scores in alike]
 
 
-def _methods(library: Library, features: FeatureSet) -> tuple[_Method, _Method]:
-    n = features.sae.config.features
+def _methods(library: Library, features: FeatureSet) -> tuple[Build, Build]:
     clean = clean_features(features.labels, features.statistics.density)
 
     def by_default(pairs: PairCounts, seed: int, progress: Progress) -> Families:
@@ -204,13 +197,11 @@ def _methods(library: Library, features: FeatureSet) -> tuple[_Method, _Method]:
     def by_paper(pairs: PairCounts, _: int, progress: Progress) -> Families:
         return paper_families(pairs, clean, progress=progress)
 
-    def main_level(found: Families) -> Sequence[Groups]:
-        return (homes([one for one in found.families if one.level <= MAIN_LEVEL], n),)
+    return by_default, by_paper
 
-    def both_ways(found: Families) -> Sequence[Groups]:
-        return homes(found.families, n), homes(found.families, n, widest=True)
 
-    return _Method("default", by_default, main_level), _Method("paper", by_paper, both_ways)
+def _readings(found: Families, features: int) -> Sequence[Groups]:
+    return homes(found.families, features), homes(found.families, features, widest=True)
 
 
 def _figures(
