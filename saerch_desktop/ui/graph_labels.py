@@ -21,6 +21,7 @@ _RIM: Final = 64  # cells kept beyond each edge
 _APART: Final = 3.0  # pixels between two names
 _CROWD: Final = 250  # nodes in view: with more of them a name may cover all but the largest
 _SOLID: Final = 0.9
+_LARGE: Final = 7.0  # pixels
 _ALL_SIDES: Final = 400  # nodes in view: with more of them names stand below them or not at all
 _MOST_KEPT: Final = 1200
 
@@ -139,7 +140,7 @@ class Labels:
         shown[visible] = True
         room = Room(area.width(), area.height())
         if len(visible) > _CROWD:
-            solid = visible[reach[visible] >= np.quantile(reach[visible], _SOLID)]
+            solid = visible[reach[visible] >= max(_LARGE, float(np.quantile(reach[visible], _SOLID)))]
             room.take_discs(at[solid], reach[solid])
         else:
             room.take_discs(at[visible], reach[visible])
