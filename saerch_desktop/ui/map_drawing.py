@@ -105,7 +105,7 @@ def draw(scene: Scene, view: View, ratio: float = 1.0, box: Box | None = None) -
     for layer, edge in ((scene.asked, 0), (scene.lit, map_inks.ink(theme.tokens().text))):
         if layer is not None and (edge or scene.lit is None):
             above = cover(layer, view, max(radius, _standing_out(layer, ratio)))
-            table = map_inks.table(scene.colouring, others, chosen=edge != 0)
+            table = map_inks.table(scene.colouring, others, "chosen" if edge else "asked")
             layers.append(Painted(above, tones(above, full), table, edge))
     picture = compose(layers)
     inside = base.inside if box is None else scene.chart.index.in_box(*box).size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from saerch_desktop.ui import theme
 
 _FAINT: Final = 0.34  # opacity of points that are not asked for
 _THIN: Final = 0.55  # of a single point among many
+_CLEAR: Final = 0.85  # of one that is to be found
 _PALEST: Final = 0.3  # on the ramp: its palest stop would vanish on the ground
 
 
@@ -32,18 +33,22 @@ def colours_of(colouring: Colouring) -> list[QColor]:
     return [nothing, *own, *([QColor(t.neutral)] if colouring.rest else [])]
 
 
-def table(colouring: Colouring, faint: Sequence[int], *, chosen: bool = False) -> NDArray[np.uint32]:
+def table(
+    colouring: Colouring, faint: Sequence[int], kind: Literal["all", "asked", "chosen"] = "all"
+) -> NDArray[np.uint32]:
     """(codes, 256) uint32, premultiplied 0xAARRGGBB: each code's colour at each tone.
 
-    faint: codes that stay in the background, beside points without a value. chosen: of points that were
-    selected, which are plainly seen whether they have a value or not.
+    faint: codes that stay in the background, beside points without a value. kind: of all points; of those
+    that are asked for, which one sees however few they are; or of those that were selected, which one sees
+    whether they have a value or not.
     """
     rising = np.linspace(0, 1, TONES)
-    amount = _THIN + (1 - _THIN) * rising
+    thin = _THIN if kind == "all" else _CLEAR
+    amount = thin + (1 - thin) * rising
     lines = []
     colours = colours_of(colouring)
     background = set(faint)
-    if colouring.scale != "none" and not chosen:
+    if colouring.scale != "none" and kind != "chosen":
         background.add(0)
     for code, colour in enumerate(colours):
         strength = _FAINT if code in background else 1.0
