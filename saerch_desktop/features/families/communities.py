@@ -61,8 +61,8 @@ def communities(graph: Association, resolution: float, seed: int, largest: int) 
 
 
 def within(graph: Association, partition: NDArray[np.int32]) -> Association:
-    """Only the pairs of which both are in the same community."""
-    return graph.where(partition[graph.left] == partition[graph.right])
+    """Only the pairs of which both are in the same community; -1 is none."""
+    return graph.where((partition[graph.left] == partition[graph.right]) & (partition[graph.left] >= 0))
 
 
 def leiden(matrix: Any, resolution: float, seed: int, times: int = 3) -> NDArray[np.int32]:

@@ -2,7 +2,8 @@
 
 Pairs that go together more often than by chance are weighted by the evidence for it (`association`). From
 them comes the company that each feature keeps (`company`), and features of like company are joined into
-communities (`communities`). Why so: docs/decisions/0007-families.md.
+communities (`communities`); one that most resamples put elsewhere is left out (`resampling`). Why so:
+docs/decisions/0007-families.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from saerch_desktop.features.families.communities import agreed, communities, wi
 from saerch_desktop.features.families.company import NEIGHBOURS, alike, profiles
 from saerch_desktop.features.families.family import Families, Family, Figures, Link, key_of
 from saerch_desktop.features.families.hierarchy import links
-from saerch_desktop.features.families.resampling import RESAMPLES, resampled, stabilities
+from saerch_desktop.features.families.resampling import RESAMPLES, firmness, resampled
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 0.05  # of the live features: the most that a family has
 MAIN_LEVEL: Final = 0  # the level of which the families are the most stable
+FIRM: Final = 0.5  # share of the resamples that must put a member into its family
 _SMALLEST: Final = 2
 _BROADEST: Final = 6.0  # resolution of the broad level, where there are features enough
 _BROAD, _MIDDLE, _FINE = 64, 60, 25  # live features over a level's resolution
@@ -38,7 +40,7 @@ _WIDER: Final = 2  # times as many neighbours, among which resamples look for th
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """groups: the features of each family. stability (len(groups),)."""
+    """groups: the features of each family. stability (len(groups),) of each."""
 
     groups: list[NDArray[np.int64]]
     stability: NDArray[np.float64]
@@ -100,8 +102,12 @@ def _levels(pairs: PairCounts, live: int, resolution: float, seed: int, progress
         largest = max(_SMALLEST, int(LARGEST * live))
         partition = communities(agreed(graph, step, seed), step, seed, largest)
         found = [np.flatnonzero(partition == one) for one in range(int(partition.max(initial=-1)) + 1)]
+        if number == MAIN_LEVEL:
+            belongs = firmness(found, others, step, seed, progress).belongs
+            partition = np.where(belongs >= FIRM, partition, -1)
+            found = [group[belongs[group] >= FIRM] for group in found]
         groups = [group for group in found if group.size >= _SMALLEST]
-        levels.append(_Level(groups, stabilities(groups, others, step, seed, progress)))
+        levels.append(_Level(groups, firmness(groups, others, step, seed, progress).stability))
         # Families of the next level lie within those of this one.
         graph = within(graph, partition)
         others = [within(other, partition) for other in others]
