@@ -23,6 +23,7 @@ from saerch_desktop.study.facet_tree import FacetTree, facet_tree, places_of
 if TYPE_CHECKING:
     from saerch_desktop.library.facet_column import FacetColumn
     from saerch_desktop.library.library import Library
+    from saerch_desktop.library.vectors import Vectors
 
 RESAMPLES: Final = 10
 SEEDS: Final = (0, 1, 2)
@@ -89,7 +90,7 @@ def study_families(
     began = time.monotonic()
     pairs = pairs_for(features, progress)
     counting = time.monotonic() - began
-    methods = _methods(library, features)
+    methods = _methods(features, library.vectors)
     built: list[Families] = []
     seconds: list[float] = []
     for method in methods:
@@ -102,7 +103,7 @@ def study_families(
         [summary(features, measured, progress, groups) for groups in readings]
         for measured, readings in zip((measure(features, one, progress) for one in built), read, strict=True)
     ]
-    stable = _stability(features, methods, read, resamples, progress)
+    stable = _stability(features, read, resamples, progress)
     agreements: list[float | None] = [None, None]
     compared = tree = None
     if column is not None:
@@ -165,7 +166,6 @@ def _agreements(
 
 def _stability(
     features: FeatureSet,
-    methods: Sequence[Build],
     read: Sequence[Sequence[Groups]],
     resamples: int,
     progress: Progress,
@@ -180,7 +180,7 @@ def _stability(
         progress.advance(number)
         drawn = np.random.default_rng([number, usable.size]).choice(usable, usable.size)
         pairs = count_pairs(features, quiet, drawn)
-        for method, readings, scores in zip(methods, read, alike, strict=True):
+        for method, readings, scores in zip(_methods(features, None), read, alike, strict=True):
             again = _readings(method(pairs, SEEDS[number % len(SEEDS)], quiet), n)
             for before, after, found in zip(readings, again, scores, strict=True):
                 found.append(same_groups(before, after))
@@ -188,11 +188,12 @@ def _stability(
     return [_best(_mean(found) for found in scores) for scores in alike]
 
 
-def _methods(library: Library, features: FeatureSet) -> tuple[Build, Build]:
+def _methods(features: FeatureSet, vectors: Vectors | None) -> tuple[Build, Build]:
+    """By default, and by the paper. vectors: for testing links, without which the families are the same."""
     clean = clean_features(features.labels, features.statistics.density)
 
     def by_default(pairs: PairCounts, seed: int, progress: Progress) -> Families:
-        return default_families(features, pairs, library.vectors, seed=seed, progress=progress)
+        return default_families(features, pairs, vectors, seed=seed, progress=progress)
 
     def by_paper(pairs: PairCounts, _: int, progress: Progress) -> Families:
         return paper_families(pairs, clean, progress=progress)
