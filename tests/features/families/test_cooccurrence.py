@@ -144,9 +144,9 @@ def test_a_block_is_exact_for_rare_pairs_too(tmp_path: Path) -> None:
     features = feature_set(tmp_path, table)
     ids = np.asarray([39, 3, 7, 11, 0])  # the first never fires
     assert np.array_equal(exact_block(features, ids), dense(table)[0][np.ix_(ids, ids)])
-    assert exact_block(features, []).shape == (0, 0)
+    assert exact_block(features, np.empty(0, np.int64)).shape == (0, 0)
     with pytest.raises(UserError, match="no feature 40"):
-        exact_block(features, [40])
+        exact_block(features, np.asarray([40]))
 
 
 def test_measures_of_a_pair(tmp_path: Path) -> None:
