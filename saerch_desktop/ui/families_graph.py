@@ -153,7 +153,9 @@ class FamiliesGraph(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.view.set_legend(self.height() >= _LEGEND_FROM)
+        high = self.height() >= _LEGEND_FROM
+        self.view.set_legend(high)
+        self.note.setVisible(high)
 
     # Drawing ---------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.jobs import Lane
+from saerch_desktop.ui.row_set import RowSet
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -54,11 +55,27 @@ class FamiliesLights(QObject):
         self._source = _LAST
         self._touched = "query"
         self._looking = False
+        self._own = False
         self.lit = Lit()
         store = controller.store
         store.query_changed.connect(lambda query: self._touch("query", query is not None))
         store.document_changed.connect(lambda view: self._touch("document", view is not None))
-        store.selected_changed.connect(lambda rows: self._touch("selection", len(rows) > 0))
+        store.selected_changed.connect(self._selected)
+
+    def select(self, rows: NDArray[np.int64]) -> None:
+        """Select documents from within the pane: they light nothing up unless that was asked for.
+
+        Pressing a node would otherwise take away the colours by which it was found.
+        """
+        self._own = True
+        self._controller.store.selected = RowSet.of(rows)
+        self._own = False
+
+    def _selected(self, rows: RowSet) -> None:
+        if self._own:
+            self._shine()
+        else:
+            self._touch("selection", len(rows) > 0)
 
     def use(self, features: FeatureSet | None, book: FamilyBook | None) -> None:
         """Light up the families of this book."""

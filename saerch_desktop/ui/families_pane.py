@@ -49,6 +49,7 @@ class FamiliesPane(QWidget):
         self.setAccessibleName("Families")
         self._names: Names | None = None
         self._features = 0
+        self._stale: set[str] = set()  # views that have not got the present book yet
         self._tuned: bool | None = None  # whether the settings are wanted; None: as there is room
         self._detailed: bool | None = None  # the same of the details
         self.history = FocusHistory()
@@ -126,11 +127,30 @@ class FamiliesPane(QWidget):
         self._names, self._features = names, features
         self.history.keep(names.book if names is not None else None, features)
         self._stack.setCurrentIndex(0 if names is None else 1)
-        for view in (self.tree, self.table, self.matrix, self.graph):
-            view.show_book(names)
+        self._stale = set(self._views)
+        # Views that are not seen are filled when they are: together they would take longer than a blink.
+        for view in self._views if names is None else (self.view,):
+            self._freshen(view)
         if names is None:
             self.detail.clear()
         self._moved()
+
+    def _freshen(self, view: str) -> None:
+        """Give a view the present book, if it has not got it yet."""
+        if view not in self._stale:
+            return
+        self._stale.discard(view)
+        shown: dict[str, FamiliesGraph | FamilyTree | FamiliesMatrix | FamiliesTable] = {
+            "graph": self.graph,
+            "tree": self.tree,
+            "matrix": self.matrix,
+            "table": self.table,
+        }
+        shown[view].show_book(self._names)
+        if view == "table":
+            self._freshen("graph")  # the table can list what the graph shows
+        if not self.focus.overview:
+            self._look_at(self.focus, *({view} & {"tree", "table"}))
 
     def begin(self, focus: Focus) -> None:
         """Start somewhere: nothing was looked at before."""
@@ -179,6 +199,7 @@ class FamiliesPane(QWidget):
 
     def show_view(self, name: str) -> None:
         """One of "graph", "tree", "matrix", "table"."""
+        self._freshen(name)
         self.header.set_view(name)
         self.views.setCurrentWidget(self._views[name])
         self.setFocusProxy(self._views[name].focusProxy() or self._views[name])
@@ -188,8 +209,13 @@ class FamiliesPane(QWidget):
 
     def look_at(self, what: Focus) -> None:
         """Show where something is, in every view that has it."""
-        for view in (self.tree, self.table, self.graph):
-            view.look_at(what)
+        self._look_at(what, "tree", "table", "graph")
+
+    def _look_at(self, what: Focus, *views: str) -> None:
+        """In these views, as far as they have the present book."""
+        for name, view in (("tree", self.tree), ("table", self.table), ("graph", self.graph)):
+            if name in views and name not in self._stale:
+                view.look_at(what)
 
     def start_finding(self) -> None:
         self.header.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -207,8 +233,7 @@ class FamiliesPane(QWidget):
         self._say_where()
         if self._names is not None:
             if not self.focus.overview:
-                self.tree.look_at(self.focus)
-                self.table.look_at(self.focus)
+                self._look_at(self.focus, "tree", "table")
             self.focused.emit(self.focus)
 
     def _redraw(self) -> None:

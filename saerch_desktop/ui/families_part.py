@@ -25,7 +25,6 @@ from saerch_desktop.ui.families_names import Names, features_of
 from saerch_desktop.ui.families_pane import FamiliesPane
 from saerch_desktop.ui.families_profile import FamilyProfiles
 from saerch_desktop.ui.part import Part
-from saerch_desktop.ui.row_set import RowSet
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -174,11 +173,8 @@ class FamiliesPart(Part):
         things = self._chosen or ((Focus(self.store.family),) if self.store.family is not None else ())
         self.profiles.documents(self.names, things, self._select)
 
-    def _link(self, rows: NDArray[np.int64]) -> None:
-        self.store.selected = RowSet.of(rows)
-
     def _select(self, rows: NDArray[np.int64]) -> None:
-        self._link(rows)
+        self.lights.select(rows)
         count = len(rows)
         said = "1 document selected" if count == 1 else f"{count:,} documents selected"
         self.window.statusBar().showMessage(said, _SAID_MS)
@@ -356,7 +352,7 @@ class FamiliesPart(Part):
         if len(things) > 1:
             self.profiles.show_chosen(names, things)
         if things:
-            self.profiles.documents(names, things, self._link)
+            self.profiles.documents(names, things, self.lights.select)
         self._refresh()
 
     def _chosen_elsewhere(self, features: tuple[int, ...]) -> None:

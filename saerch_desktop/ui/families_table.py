@@ -259,7 +259,8 @@ def _column(
     numbers: NDArray[np.float64] = np.array([-math.inf if v is None else v for v in values], np.float64)
     texts = ["" if v is None else told(v) for v in values]
     spoken = ["not measured" if v is None else told(v) for v in values]
-    return Figures(name, tip, numbers, texts, spoken, sample=sample)
+    widest = max((*texts, sample), key=len)
+    return Figures(name, tip, numbers, texts, spoken, sample=widest)
 
 
 def _family_columns(families: Sequence[Family], names: Names) -> list[Figures]:

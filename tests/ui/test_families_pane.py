@@ -202,6 +202,9 @@ def test_choosing_nodes_selects_their_documents_and_features(
         hit = (np.isin(codes.indices, live[3:5]) & (codes.values > 0)).any(axis=1)
     assert sorted(window.store.selected) == np.flatnonzero(hit).tolist()
     assert part.families.detail.title.whole == "2 chosen"
+    assert not part.lights.lit  # what is selected from here does not change the colours
+    part.families.settings.light_chosen.emit("selection")
+    assert part.lights.lit.caption == f"{hit.sum()} documents"
     assert window.actions_table["split-family"].isEnabled()
 
 
