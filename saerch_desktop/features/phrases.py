@@ -31,7 +31,7 @@ _LONGEST_SPELLED = 5
 _INSIDE = 0.65
 # Of a single word's occurrences so many are followed by another word: of one that looks like an adjective, of
 # any.
-_DESCRIBES, _FOLLOWED = 0.45, 0.75
+_DESCRIBES, _FOLLOWED = 0.45, 0.65
 # English endings of words that describe and read badly alone: "cosmological", "stochastic".
 _ADVERB: Final = re.compile(r"\w{2,}(?:al|ous|ive|ari|ab|ib|ed|ent|ant|te)ly")
 _DESCRIBING: Final = re.compile(r"\w{3,}(?:al|ic|ous|ive|ary|ar|ed|ing|less|ful|able|ible|ly)")

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.features.families.label_votes import LabelVotes
 from saerch_desktop.features.naming_choice import quality, standard_error
 from saerch_desktop.features.phrase_choice import Candidates, roots_of, shortlist
 from saerch_desktop.features.phrases import PhraseTable, stem
@@ -32,6 +33,7 @@ _DIRECTION: Final = 0.8
 _SEVERAL: Final = 1.2
 _TOO_COMMON: Final = 0.7  # lost for each e times that a phrase is commoner than the family,
 _COMMON: Final = 1.5  # from so many times on
+_VOTES: Final = 3.0  # gained where all members say it in their names
 _WEAK: Final = 4.0  # lost by an adjective, a verb, or a word that says little
 _VERB: Final = re.compile(r"\w{3,}(?:ify|ize)", re.IGNORECASE)
 _SOLID: Final = 0.5  # how readable a phrase is that is none of these
@@ -42,7 +44,8 @@ class Wording:
     """What a family could be called, best first by its documents' words alone.
 
     texts; worth (c,) float64, positive; true (m, c) bool: of which of the members looked at; share (c,)
-    float64: of the corpus that holds it; solid (c,) bool: whether it can stand alone.
+    float64: of the corpus that holds it; solid (c,) bool: whether it can stand alone; votes (c,) float64: the
+    share of members whose names hold it.
     """
 
     texts: tuple[str, ...]
@@ -50,15 +53,39 @@ class Wording:
     true: NDArray[np.bool_]
     share: NDArray[np.float64]
     solid: NDArray[np.bool_]
+    votes: NDArray[np.float64]
 
     def at(self, places: list[int], texts: Sequence[str]) -> Wording:
         """Some of them, as they are to be written."""
         return Wording(
-            tuple(texts), self.worth[places], self.true[:, places], self.share[places], self.solid[places]
+            tuple(texts),
+            self.worth[places],
+            self.true[:, places],
+            self.share[places],
+            self.solid[places],
+            self.votes[places],
+        )
+
+    def heard(self, votes: LabelVotes) -> Wording:
+        """With the members' votes, and with what their names say beside it."""
+        further = votes.further({text.casefold() for text in self.texts})
+        more, members = len(further), self.true.shape[0]
+        worth = float(np.quantile(self.worth, 0.25)) if self.worth.size else 1.0
+        texts = (*self.texts, *further)
+        return Wording(
+            texts,
+            np.r_[self.worth, np.full(more, worth)],
+            np.concatenate([self.true, np.zeros((members, more), np.bool_)], axis=1),
+            np.r_[self.share, np.zeros(more)],
+            # A word of its own that was not found in the documents is more often an adjective than a name.
+            np.r_[self.solid, np.asarray([" " in text for text in further], np.bool_)],
+            np.asarray([votes.of(text) for text in texts]),
         )
 
 
-NOTHING: Final = Wording((), np.zeros(0), np.zeros((0, 0), np.bool_), np.zeros(0), np.zeros(0, np.bool_))
+NOTHING: Final = Wording(
+    (), np.zeros(0), np.zeros((0, 0), np.bool_), np.zeros(0), np.zeros(0, np.bool_), np.zeros(0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,7 @@ def picked(
         true[:, order][:, places],
         table.frequency[phrases] / max(1, table.documents),
         table.whole[phrases] & (table.weight[phrases] >= _SOLID),
+        np.zeros(phrases.size),
     )
 
 
@@ -133,6 +161,7 @@ def options(
     common = np.log(np.maximum(wording.share[usable] / (_COMMON * max(density, 1e-9)), 1.0))
     solid = wording.solid[usable] & np.asarray([not _VERB.fullmatch(wording.texts[i]) for i in usable])
     liking = _WORTH * worth + _DIRECTION * near + _SEVERAL * several - _TOO_COMMON * common - _WEAK * ~solid
+    liking += _VOTES * wording.votes[usable]
     liking = unsure * liking
     scores = areas + liking
     order = np.argsort(-scores, kind="stable").tolist()

@@ -14,6 +14,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.detection import Gathered, measure, reference_for
 from saerch_desktop.features.families.family import Families, Family, FamilyName
 from saerch_desktop.features.families.family_lines import FamilyLines, TouchedLines
+from saerch_desktop.features.families.label_votes import LabelVotes
 from saerch_desktop.features.families.name_choice import NOTHING, Option, Wording, options, picked
 from saerch_desktop.features.families.name_examples import (
     FamilyExamples,
@@ -192,7 +193,8 @@ def _wordings(
         for at, text in enumerate(texts):
             once.setdefault(text.casefold(), at)
         places = list(once.values())
-        out.append(wording.at(places, [texts[at] for at in places]))
+        chosen = wording.at(places, [texts[at] for at in places])
+        out.append(chosen.heard(LabelVotes(families[i], features.labels.text)))
     return out
 
 

@@ -10,6 +10,8 @@ import pytest
 from naming_support import DIM, place
 from numpy.typing import NDArray
 
+from saerch_desktop.features.families.family import Family
+from saerch_desktop.features.families.label_votes import LabelVotes
 from saerch_desktop.features.families.name_choice import Option, Wording, options, picked
 from saerch_desktop.features.phrase_choice import Candidates
 
@@ -78,7 +80,8 @@ def test_parts_of_longer_phrases_come_last_and_cannot_stand_alone() -> None:
 
 def wording(texts: list[str], true: list[list[bool]], **more: Any) -> Wording:
     c = len(texts)
-    parts = {"worth": np.ones(c), "share": np.full(c, 0.001), "solid": np.ones(c, np.bool_), **more}
+    parts = {"worth": np.ones(c), "share": np.full(c, 0.001), "solid": np.ones(c, np.bool_)}
+    parts |= {"votes": np.zeros(c), **more}
     return Wording(tuple(texts), true=np.asarray(true).T, **parts)
 
 
@@ -115,6 +118,44 @@ def test_weak_and_too_common_words_go_last() -> None:
     common = wording(texts, true, share=np.asarray([0.9, 0.001]))
     assert chosen(common, points, 0.001)[0].phrases == ("dwarf",)
     assert chosen(common, points, 0.9)[0].phrases == ("carbon dwarf",)
+
+
+def test_what_many_members_are_called_is_worth_more() -> None:
+    texts = ["carbon dwarf", "toll road"]
+    points = documents("carbon dwarf", "toll road")
+
+    def scores(votes: list[float]) -> dict[tuple[str, ...], float]:
+        asked = wording(texts, [[True], [True]], votes=np.asarray(votes))
+        return {option.phrases: option.score for option in chosen(asked, points)}
+
+    silent, heard = scores([0, 0]), scores([1, 0])
+    assert heard[("carbon dwarf",)] > silent[("carbon dwarf",)]
+    assert heard[("toll road",)] == silent[("toll road",)]
+
+
+NAMES = {3: "dark halos · mass", 5: "Halo", 7: "subhalo · velocity field", 8: "#8", 9: "velocity field · X"}
+
+
+def test_members_vote_by_their_names() -> None:
+    votes = LabelVotes(Family(key="a", members=(3, 5, 7, 8, 9), root=3), NAMES.__getitem__)
+    assert votes.voters("halo").tolist() == [True, True, False, False, False]
+    assert votes.of("halo") == pytest.approx(2 / 5 + 0.25), "the root says it too"
+    assert votes.of("velocity") == pytest.approx(2 / 5)
+    assert votes.of("velocity field of stars") == votes.of("#8") == votes.of("") == 0
+    assert votes.further(set()) == ["dark halos", "mass", "velocity field"]
+    assert votes.further({"mass", "velocity field"}) == ["dark halos"]
+    rootless = LabelVotes(Family(key="a", members=(3, 5, 7, 9)), NAMES.__getitem__)
+    assert rootless.further(set()) == ["velocity field"]
+    assert rootless.of("halo") == pytest.approx(2 / 4)
+
+
+def test_votes_are_heard_for_known_phrases_and_bring_new_ones() -> None:
+    votes = LabelVotes(Family(key="a", members=(3, 5, 7, 9), root=3), NAMES.__getitem__)
+    found = wording(["mass", "lens"], [[True] * 4, [False] * 4]).heard(votes)
+    assert found.texts == ("mass", "lens", "dark halos", "velocity field")
+    assert found.votes.tolist() == [votes.of(text) for text in found.texts]
+    assert found.true.shape == (4, 4)
+    assert found.solid.tolist() == [True] * 4
 
 
 def test_every_option_is_said_once_and_worse_ones_later() -> None:
