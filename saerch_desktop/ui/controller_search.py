@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import Signal
 
+from saerch_desktop.features.families.lookup import families_called
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend
 from saerch_desktop.search.steering import Query
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 Ask = Callable[["Session", Progress], Query]
 
 _MATCHES = 30
+_FAMILIES = 6
 
 
 class SearchDesk(SteeringDesk):
     """Asks what the user typed, or for what is like something, and steers the answer."""
 
-    matches_found = Signal(object)  # list[tuple[int, str]]
+    matches_found = Signal(object)  # list[tuple[int | str, str]]: features, and families by their keys
 
     def use(self, session: Session | None, keep: bool = False) -> None:
         """Search in another session; with `keep` the same library was read anew: ask again."""
@@ -186,7 +188,16 @@ class SearchDesk(SteeringDesk):
     # Features ----------------------------------------------------------------------------------------------
 
     def find_features(self, text: str) -> None:
-        self.matches_found.emit(self.features_called(text))
+        """Families and features that can join the mixer, families first."""
+        self.matches_found.emit([*self._families_called(text), *self.features_called(text)])
+
+    def _families_called(self, text: str) -> list[tuple[str, str]]:
+        """(key, what it is) of the families shown."""
+        book, features = self._store.book, self._features
+        if book is None or features is None:
+            return []
+        found = families_called(book, text, features.labels.text, _FAMILIES)
+        return [(family.key, f"{name} (family of {len(family.members):,})") for family, name in found]
 
     def features_called(self, text: str) -> list[tuple[int, str]]:
         """(feature, label) by words of the label or by number, best first."""

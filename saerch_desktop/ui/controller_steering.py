@@ -130,6 +130,14 @@ class SteeringDesk(QObject):
             failed=lambda error: self._fail(error, "Steering by the family"),
         )
 
+    def offer_family(self, key: str) -> None:
+        """A slider for a family at its natural value; one that is there already stays as it is."""
+        offered = self.mix.offers(key)
+        if offered is None:
+            self.add_family(key, 0.0)
+        else:
+            self.blends_offered.emit(self.blends())
+
     def add_blend(self, blend: Blend, amount: float = 1.0) -> None:
         """Offer a blend in the mixer, moved by `amount`: one step of undo takes both back.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Signal
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -48,8 +48,8 @@ _MODES = (
 class Mixer(QWidget):
     """Emits the complete tuple of non-zero edits, live. `feature_added`: one was chosen from the matches.
 
-    Of families: `blend_moved(key, amount)`, live, `blend_removed(key)`, `blend_chosen(key)`. `all_reset` when
-    families are among what was moved.
+    Of families: `blend_wanted(key)` from the matches, `blend_moved(key, amount)`, live, `blend_removed(key)`,
+    `blend_chosen(key)`. `all_reset` when families are among what was moved.
     """
 
     edits_changed = Signal(object)  # tuple[Edit, ...]
@@ -57,6 +57,7 @@ class Mixer(QWidget):
     feature_search = Signal(str)
     feature_added = Signal(int)
     mode_changed = Signal(str)
+    blend_wanted = Signal(str)
     blend_moved = Signal(str, float)
     blend_removed = Signal(str)
     blend_chosen = Signal(str)
@@ -65,7 +66,8 @@ class Mixer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Mixer")
-        self._matches: list[tuple[int, str]] = []
+        self._matches: list[tuple[int | str, str]] = []
+        self._awaited: str | None = None  # key of the family that gets the focus once it is there
         heading = QLabel("Mixer")
         theme.set_role(heading, "heading")
         self._count = QLabel()
@@ -107,19 +109,19 @@ class Mixer(QWidget):
 
     def _make_search(self) -> QLineEdit:
         line = QLineEdit()
-        line.setPlaceholderText("Add a feature by its label…")
-        line.setAccessibleName("Add a feature")
+        line.setPlaceholderText("Add a feature or a family…")
+        line.setAccessibleName("Add a feature or a family")
         line.setToolTip(
-            "Type words of a label, then choose: the feature joins the mixer at its natural value"
+            "Type words of a name, then choose: the feature or family joins the mixer at its natural value"
         )
         theme.make_clearable(line)
-        theme.lead_with(line, "add", "Add a feature")
+        theme.lead_with(line, "add", "Add a feature or a family")
         self._match_model = QStringListModel(self)
         completer = QCompleter(self._match_model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setMaxVisibleItems(12)
         self._popup = QListView()
-        self._popup.setAccessibleName("Features that match")
+        self._popup.setAccessibleName("Features and families that match")
         self._popup.setTextElideMode(Qt.TextElideMode.ElideRight)
         completer.setPopup(self._popup)
         completer.activated[QModelIndex].connect(self._chosen)  # type: ignore[index]  # the stubs know no overloads
@@ -181,6 +183,9 @@ class Mixer(QWidget):
         """The families to mix and where their sliders stand; no signal."""
         self.rows.set_blends(entries)
         self._refresh()
+        if self._awaited is not None and (row := self.rows.family_row(self._awaited)) is not None:
+            self._awaited = None
+            row.slider.setFocus(Qt.FocusReason.TabFocusReason)
 
     def set_pending(self, sliders: Collection[int | str]) -> None:
         """Mark features, and families by their keys, whose effect is still being worked out."""
@@ -190,8 +195,8 @@ class Mixer(QWidget):
         """Show which mode is in force; no signal."""
         self._mode_buttons[mode].setChecked(True)
 
-    def set_matches(self, matches: Sequence[tuple[int, str]]) -> None:
-        """The answer to `feature_search`: (feature, label), best first."""
+    def set_matches(self, matches: Sequence[tuple[int | str, str]]) -> None:
+        """The answer to `feature_search`: (feature or key of a family, label), best first."""
         self._matches = list(matches) if self._add.text().strip() else []
         self._match_model.setStringList([label for _, label in self._matches])
         if self._matches and self._add.hasFocus():
@@ -234,12 +239,17 @@ class Mixer(QWidget):
         if index.row() < len(self._matches):
             self._take(self._matches[index.row()])
 
-    def _take(self, match: tuple[int, str]) -> None:
+    def _take(self, match: tuple[int | str, str]) -> None:
         feature, label = match
         self._matches = []
         # The completer writes its choice into the line after this signal; clear it once that is done.
         self._match_model.setStringList([])
         self._add.clear()
+        if isinstance(feature, str):
+            self._awaited = feature
+            QTimer.singleShot(0, self._add, self._add.clear)  # while it has the focus
+            self.blend_wanted.emit(feature)
+            return
         if self.rows.row_of(feature) is None:
             added = MixerFeature(feature, label, 0.0, self.rows.typical_scale())
             self.set_features([added, *self.rows.all_features()])

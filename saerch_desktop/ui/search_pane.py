@@ -41,6 +41,7 @@ class SearchPane(QWidget):
     mode_changed = Signal(str)
     feature_search = Signal(str)
     feature_added = Signal(int)
+    blend_wanted = Signal(str)
     blend_moved = Signal(str, float)
     blend_removed = Signal(str)
     blend_chosen = Signal(str)
@@ -91,6 +92,7 @@ class SearchPane(QWidget):
             (self.mixer.feature_search, self.feature_search),
             (self.mixer.feature_added, self.feature_added),
             (self.mixer.mode_changed, self.mode_changed),
+            (self.mixer.blend_wanted, self.blend_wanted),
             (self.mixer.blend_moved, self.blend_moved),
             (self.mixer.blend_removed, self.blend_removed),
             (self.mixer.blend_chosen, self.blend_chosen),
@@ -190,8 +192,8 @@ class SearchPane(QWidget):
         """Mark features, and families by their keys, whose effect is still being worked out."""
         self.mixer.set_pending(sliders)
 
-    def set_feature_matches(self, matches: Sequence[tuple[int, str]]) -> None:
-        """The answer to `feature_search`: (feature, label), best first."""
+    def set_feature_matches(self, matches: Sequence[tuple[int | str, str]]) -> None:
+        """The answer to `feature_search`: (feature or key of a family, label), best first."""
         self.mixer.set_matches(matches)
 
     def set_current_document(self, row: int | None) -> None:

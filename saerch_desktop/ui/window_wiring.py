@@ -185,6 +185,7 @@ class Wiring:
         pane.feature_chosen.connect(inspect.feature)
         pane.feature_search.connect(search.find_features)
         pane.feature_added.connect(search.add)
+        pane.blend_wanted.connect(search.offer_family)
         pane.blend_moved.connect(search.set_blend)
         pane.blend_removed.connect(search.remove_blend)
         pane.blend_chosen.connect(self._family)

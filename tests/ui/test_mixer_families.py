@@ -151,6 +151,24 @@ def test_the_keyboard_goes_through_families_and_features(mixer: Mixer, qtbot) ->
     assert mixer.rows.family_row("b").value.hasFocus() or mixer.rows.family_row("a").value.hasFocus()
 
 
+def test_adding_a_family_by_its_name(mixer: Mixer, qtbot) -> None:
+    mixer.activateWindow()
+    mixer._add.setFocus()
+    qtbot.waitUntil(mixer._add.hasFocus)
+    QTest.keyClicks(mixer._add, "dust")
+    mixer.set_matches([("c", "Lanes of dust (family of 4)"), (70, "grains of dust")])
+    with qtbot.waitSignal(mixer.blend_wanted) as wanted, qtbot.assertNotEmitted(mixer.feature_added):
+        QTest.keyClick(mixer._popup, Qt.Key.Key_Down)
+        QTest.keyClick(mixer._popup, Qt.Key.Key_Return)
+    assert wanted.args == ["c"]
+    qtbot.waitUntil(lambda: mixer._add.text() == "")
+    mixer.set_blends([BlendEntry("c", "Dust", 0.0, 0.0, 4, "", None), HALOS, WIDE])
+    assert mixer.focusWidget() is mixer.rows.family_row("c").slider, "the keyboard goes on at the new slider"
+    mixer.rows.family_row("a").slider.setFocus()
+    mixer.set_blends([WIDE, HALOS, BlendEntry("d", "Gas", 0.0, 0.0, 4, "", None)])
+    assert mixer.focusWidget() is not mixer.rows.family_row("d").slider, "one that nobody asked for here"
+
+
 def test_reset_all_asks_for_one_step(mixer: Mixer, qtbot) -> None:
     mixer.set_edits((Edit(0, 0.25),))
     with qtbot.waitSignal(mixer.all_reset), qtbot.assertNotEmitted(mixer.edits_changed):

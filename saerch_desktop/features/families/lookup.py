@@ -23,6 +23,19 @@ def fits(key: str, name: str, wanted: str) -> bool:
     return (bool(wanted) and key.startswith(wanted)) or all(word in name for word in wanted.split())
 
 
+def families_called(
+    book: FamilyBook, typed: str, feature_text: Callable[[int], str], most: int
+) -> list[tuple[Family, str]]:
+    """The shown families that fit, with what they are called: names that begin so first, then by size."""
+    wanted = fold(typed).strip()
+    if not wanted:
+        return []
+    named = ((family, book.text(family.key, feature_text)) for family in book)
+    found = [(family, name) for family, name in named if fits(family.key, fold(name), wanted)]
+    found.sort(key=lambda one: (not fold(one[1]).startswith(wanted), -len(one[0].members), one[0].key))
+    return found[:most]
+
+
 def family_called(book: FamilyBook, typed: str, feature_text: Callable[[int], str]) -> Family:
     """The one shown family that is meant: by its key, its whole name, or words that no other name has.
 

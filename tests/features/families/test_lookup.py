@@ -7,7 +7,7 @@ import pytest
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.book import FamilyBook
 from saerch_desktop.features.families.family import Families, Family, FamilyName
-from saerch_desktop.features.families.lookup import family_called
+from saerch_desktop.features.families.lookup import families_called, family_called
 
 NAMES = {
     "ab12": "Dark matter halos",
@@ -43,6 +43,23 @@ def book() -> FamilyBook:
 )
 def test_the_one_that_is_meant(book: FamilyBook, typed: str, key: str) -> None:
     assert family_called(book, typed, lambda feature: f"feature {feature}").key == key
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("dark", ["ab12", "cd34"]),
+        ("matter dark", ["ab12"]),
+        ("halo", ["ab12"]),
+        ("f", ["ff66"]),
+        ("", []),
+        ("energy", []),
+    ],
+)
+def test_those_that_fit(book: FamilyBook, typed: str, keys: list[str]) -> None:
+    found = families_called(book, typed, lambda feature: f"feature {feature}", 2)
+    assert [family.key for family, _ in found] == keys
+    assert all(name == (NAMES[family.key] or "feature 4") for family, name in found)
 
 
 @pytest.mark.parametrize(
