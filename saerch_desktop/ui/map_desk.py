@@ -16,11 +16,10 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.ui import map_choices
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.map_camera import Camera
-from saerch_desktop.ui.map_canvas import How, corners_box
 from saerch_desktop.ui.map_choices import PLAIN, Asked
 from saerch_desktop.ui.map_drawing import Chart, Drawn, Scene, draw
 from saerch_desktop.ui.map_places import liked_features, names_for
-from saerch_desktop.ui.row_set import RowSet
+from saerch_desktop.ui.map_selection import MapSelection
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.controller import Controller
@@ -59,6 +58,7 @@ class MapDesk(QObject):
         self.chart: Chart | None = None
         self.colouring: Colouring | None = None
         self.scene: Scene | None = None
+        self.selection = MapSelection(self)
         self._wanted = False  # somebody looks
         self._camera: Camera | None = None
         self._drawing = False
@@ -66,14 +66,14 @@ class MapDesk(QObject):
         self._liked: NDArray[np.bool_] | None = None
         controller.library.opened.connect(self._opened)
         controller.library.closed.connect(self._closed)
-        store = self._store
+        store = self.store
         for name in ("feature", "family", "book", "query", "edits", "blends", "document"):
             getattr(store, f"{name}_changed").connect(lambda _, n=name: self._changed(n))
         store.selected_changed.connect(lambda _: self._selection("documents"))
         store.chosen_changed.connect(lambda _: self._selection("features"))
 
     @property
-    def _store(self) -> Store:
+    def store(self) -> Store:
         return self._controller.store
 
     @property
@@ -168,7 +168,7 @@ class MapDesk(QObject):
             self._refuse(error, "Drawing the map")
 
         self.busy.emit("Placing the points…")
-        self._submit("Placing points on the map", read, "map", done, failed)
+        self.submit("Placing points on the map", read, "map", done, failed)
 
     def make(self) -> None:
         """A map by UMAP of what is shown, as a job that can be watched and stopped."""
@@ -208,14 +208,14 @@ class MapDesk(QObject):
             self.missing.emit(0.0)
             self._colour()
 
-        self._submit("Placing points on the map", lambda progress: Chart.of(points), "map", done)
+        self.submit("Placing points on the map", lambda progress: Chart.of(points), "map", done)
 
     # Colours and selection -------------------------------------------------------------------------------
 
     def _list_choices(self) -> None:
         session, of = self._session, self.of
         if session is not None:
-            self._submit(
+            self.submit(
                 "Reading facets",
                 lambda progress: map_choices.choices(session, of, progress),
                 "map choices",
@@ -229,7 +229,7 @@ class MapDesk(QObject):
             self._name()
 
     def _asked(self) -> Asked:
-        store = self._store
+        store = self.store
         view = store.document
         return Asked(
             store.feature,
@@ -252,18 +252,12 @@ class MapDesk(QObject):
             self.colouring = made
             self._arrange()
 
-        self._submit(
+        self.submit(
             "Colouring the map",
             lambda progress: map_choices.colour(session, of, key, asked, rows, progress),
             "map colours",
             done,
         )
-
-    def lit_rows(self) -> NDArray[np.int64]:
-        """The selected documents or features that the map shows."""
-        if self.of == "documents":
-            return self._store.selected.rows
-        return np.asarray(self._store.chosen, np.int64)
 
     def _selection(self, of: Of) -> None:
         if of == self.of:
@@ -273,14 +267,14 @@ class MapDesk(QObject):
         chart, colouring = self.chart, self.colouring
         if chart is None or colouring is None:
             return
-        lit, alone = self.lit_rows(), self.alone
+        lit, alone = self.selection.rows(), self.alone
 
         def done(scene: Scene) -> None:
             self.scene = scene
             self.scene_changed.emit(scene)
             self._draw()
 
-        self._submit(
+        self.submit(
             "Arranging the map", lambda progress: Scene.of(chart, colouring, lit, alone), "map scene", done
         )
 
@@ -331,7 +325,7 @@ class MapDesk(QObject):
         )
 
     def _name(self) -> None:
-        session, chart, camera, book = self._session, self.chart, self._camera, self._store.book
+        session, chart, camera, book = self._session, self.chart, self._camera, self.store.book
         if session is None or chart is None or camera is None:
             return
 
@@ -346,7 +340,7 @@ class MapDesk(QObject):
             names, self._liked = found
             self.named.emit(names)
 
-        self._submit("Naming places", find, "map names", done)
+        self.submit("Naming places", find, "map names", done)
 
     def renamed(self) -> None:
         """Features have other names now."""
@@ -356,38 +350,9 @@ class MapDesk(QObject):
             if self.of == "features" or self.choice[self.of] == "feature":
                 self._colour()
 
-    # Selecting -------------------------------------------------------------------------------------------
-
-    def enclose(self, corners: NDArray[np.float64], how: How) -> None:
-        """Select what is inside a line, or a box."""
-        chart, former = self.chart, self.lit_rows()
-        if chart is None:
-            return
-
-        def find(progress: Progress) -> NDArray[np.int64]:
-            box = corners_box(corners)
-            inside = chart.index.in_polygon(corners) if box is None else chart.index.in_box(*box)
-            if how is How.ADD:
-                return np.union1d(former, inside)
-            return np.setdiff1d(former, inside) if how is How.REMOVE else inside
-
-        self._submit("Selecting", find, "map enclosed", self.select)
-
-    def toggle(self, row: int) -> None:
-        """Put one into the selection, or take it out."""
-        rows = self.lit_rows()
-        self.select(rows[rows != row] if (rows == row).any() else np.append(rows, row))
-
-    def select(self, rows: NDArray[np.int64]) -> None:
-        """Make documents or features the selection that all panes share."""
-        if self.of == "documents":
-            self._store.selected = RowSet(rows)
-        else:
-            self._store.chosen = tuple(rows.tolist())
-
     # Jobs ------------------------------------------------------------------------------------------------
 
-    def _submit(
+    def submit(
         self,
         title: str,
         work: Callable[[Progress], Any],
@@ -395,6 +360,7 @@ class MapDesk(QObject):
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None] | None = None,
     ) -> None:
+        """Do something short on a worker; of one key the newest wins."""
         self._controller.runner.submit(
             title,
             work,

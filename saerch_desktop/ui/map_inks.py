@@ -53,21 +53,24 @@ def table(
     for code, colour in enumerate(colours):
         strength = _FAINT if code in background else 1.0
         if colouring.scale == "none":
-            shade = np.array([theme.ramp(_PALEST + (1 - _PALEST) * share).getRgb()[:3] for share in rising])
+            shade = np.array([_rgb(theme.ramp(_PALEST + (1 - _PALEST) * share)) for share in rising])
             lines.append(packed(shade, np.full(TONES, strength)))
         else:
-            lines.append(packed(np.array(colour.getRgb()[:3])[None, :], amount * strength))
+            lines.append(packed(np.array([_rgb(colour)]), amount * strength))
     found = np.stack(lines)
     found[:, 0] = 0
     return found
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
 
 
 def packed(rgb: NDArray[np.integer], alpha: NDArray[np.floating]) -> NDArray[np.uint32]:
     """(n, 3) 0 to 255 and (n,) 0 to 1 as premultiplied 0xAARRGGBB."""
     parts = np.round(rgb * alpha[:, None]).astype(np.uint32)
     opaque = np.round(alpha * 255).astype(np.uint32)
-    out: NDArray[np.uint32] = (opaque << 24) | (parts[:, 0] << 16) | (parts[:, 1] << 8) | parts[:, 2]
-    return out
+    return np.asarray((opaque << 24) | (parts[:, 0] << 16) | (parts[:, 1] << 8) | parts[:, 2], np.uint32)
 
 
 def ink(name: str) -> int:

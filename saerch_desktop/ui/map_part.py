@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -45,8 +44,8 @@ class MapPart(Part):
         pane.table.opened.connect(self._open)
         canvas.settled.connect(desk.look)
         canvas.opened.connect(self._open)
-        canvas.enclosed.connect(desk.enclose)
-        canvas.picked.connect(desk.toggle)
+        canvas.enclosed.connect(desk.selection.enclose)
+        canvas.picked.connect(desk.selection.toggle)
         canvas.cleared.connect(self._escape)
         desk.chart_changed.connect(self._charted)
         desk.missing.connect(pane.set_missing)
@@ -67,15 +66,15 @@ class MapPart(Part):
         desk, pane = self.desk, self.map
         return {
             "map-fit": pane.canvas.fit,
-            "map-select-view": lambda: desk.select(pane.rows_in_view()),
-            "map-clear": lambda: desk.select(np.empty(0, np.int64)),
+            "map-select-view": lambda: desk.selection.select(pane.rows_in_view()),
+            "map-clear": desk.selection.clear,
             "map-umap": desk.make,
             "map-export": self.export,
         }
 
     def conditions(self) -> Mapping[str, bool]:
         there = self.desk.chart is not None and self.map.isVisible()
-        return {"map": there, "map-selection": there and bool(self.desk.lit_rows().size)}
+        return {"map": there, "map-selection": there and bool(self.desk.selection.rows().size)}
 
     def export(self) -> None:
         """A picture with its legend, or a table of all points; the file's ending decides."""
@@ -123,8 +122,8 @@ class MapPart(Part):
 
     def _escape(self) -> None:
         """First the selection goes; without one the key is the window's."""
-        if self.desk.lit_rows().size:
-            self.desk.select(np.empty(0, np.int64))
+        if self.desk.selection.rows().size:
+            self.desk.selection.clear()
         else:
             self.window.escape()
 

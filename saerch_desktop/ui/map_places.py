@@ -48,11 +48,8 @@ def names_for(
             if chart.points.record.of == "features" and features is not None
             else documents.titles(rows.tolist())
         )
-        return tuple(
-            Name(*xy[row].tolist(), text, large=False)
-            for row, text in zip(rows.tolist(), texts, strict=True)
-            if text
-        )
+        known = zip(xy[rows].tolist(), texts, strict=True)
+        return tuple(Name(x, y, text, large=False) for (x, y), text in known if text)
     if features is None or liked is None:
         return ()
     # A map is wider than high on most screens: what counts is how much of it one sees.

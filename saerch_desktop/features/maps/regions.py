@@ -140,7 +140,7 @@ def name_by_documents(features: FeatureSet, places: list[Place], liked: NDArray[
 
 
 def name_by_members(
-    places: list[Place], strength: NDArray[np.floating], liked: NDArray[np.bool_]
+    places: list[Place], strength: NDArray[np.floating] | NDArray[np.integer], liked: NDArray[np.bool_]
 ) -> list[Region]:
     """On a map of features: each place has the name of its commonest feature. strength (n,): how common."""
     found = []
