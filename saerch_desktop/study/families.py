@@ -15,7 +15,9 @@ from saerch_desktop.features.families.cooccurrence import PairCounts, count_pair
 from saerch_desktop.features.families.default_method import default_families
 from saerch_desktop.features.families.family import Families
 from saerch_desktop.features.families.figures import Summary, homes, measure, summary
-from saerch_desktop.features.families.paper import clean_features, paper_families
+from saerch_desktop.features.families.pair_counts import FEWEST
+from saerch_desktop.features.families.paper import LATER_THRESHOLD, clean_features, paper_families
+from saerch_desktop.features.families.rare_pairs import with_rare
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.progress import Progress
 from saerch_desktop.study.facet_tree import FacetTree, facet_tree, places_of
@@ -90,12 +92,14 @@ def study_families(
     began = time.monotonic()
     pairs = pairs_for(features, progress)
     counting = time.monotonic() - began
+    # The paper's method counts pairs that meet once or twice, too; the other one does not.
+    every = with_rare(features, pairs, LATER_THRESHOLD)
     methods = _methods(features, library.vectors)
     built: list[Families] = []
     seconds: list[float] = []
     for method in methods:
         began = time.monotonic()
-        built.append(method(pairs, SEEDS[0], progress))
+        built.append(method(every, SEEDS[0], progress))
         seconds.append(time.monotonic() - began)
     n = features.sae.config.features
     read = [_readings(found, n) for found in built]
@@ -179,7 +183,7 @@ def _stability(
     for number in range(resamples):
         progress.advance(number)
         drawn = np.random.default_rng([number, usable.size]).choice(usable, usable.size)
-        pairs = count_pairs(features, quiet, drawn)
+        pairs = count_pairs(features, quiet, drawn, fewest=1)
         for method, readings, scores in zip(_methods(features, None), read, alike, strict=True):
             again = _readings(method(pairs, SEEDS[number % len(SEEDS)], quiet), n)
             for before, after, found in zip(readings, again, scores, strict=True):
@@ -193,7 +197,8 @@ def _methods(features: FeatureSet, vectors: Vectors | None) -> tuple[Build, Buil
     clean = clean_features(features.labels, features.statistics.density)
 
     def by_default(pairs: PairCounts, seed: int, progress: Progress) -> Families:
-        return default_families(features, pairs, vectors, seed=seed, progress=progress)
+        often = pairs.where(pairs.counts >= FEWEST)
+        return default_families(features, often, vectors, seed=seed, progress=progress)
 
     def by_paper(pairs: PairCounts, _: int, progress: Progress) -> Families:
         return paper_families(pairs, clean, progress=progress)

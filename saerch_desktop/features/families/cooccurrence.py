@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.families import pair_files
-from saerch_desktop.features.families.pair_counts import PairCounts
+from saerch_desktop.features.families.pair_counts import FEWEST, PairCounts
 from saerch_desktop.features.families.pair_scan import scan_pairs
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ def count_pairs(
     progress: Progress,
     rows: NDArray[Any] | None = None,
     similarity: bool = True,
+    fewest: int = FEWEST,
 ) -> PairCounts:
     """Count in how many documents each two features are active together.
 
     rows: only these documents, each as often as it is named (a bootstrap draws them with repetition); those
     without a vector are left out. similarity: whether to measure that too, which takes about as long again.
+    fewest: documents in which a pair must meet to be kept; the paper's method counts single ones.
     Raises UserError (damaged codes), Cancelled.
     """
     codes = features.codes
@@ -37,7 +39,7 @@ def count_pairs(
         chosen = np.asarray(rows, np.int64)
         chosen = np.sort(chosen[~np.isin(chosen, features.without_vector)])
         indices, values, documents = codes.indices[chosen], codes.values[chosen], int(chosen.size)
-    return scan_pairs(indices, values, features.sae.config.features, documents, progress, similarity)
+    return scan_pairs(indices, values, features.sae.config.features, documents, progress, similarity, fewest)
 
 
 def pairs_for(features: FeatureSet, progress: Progress) -> PairCounts:

@@ -32,11 +32,12 @@ def scan_pairs(
     documents: int,
     progress: Progress,
     similarity: bool = True,
+    fewest: int = FEWEST,
 ) -> PairCounts:
     """The pairs in codes (N, width), `indices` int32 and `values` float32 ≥ 0 (0: nothing is there).
 
-    documents: how many of the rows count as documents. The result does not depend on the number of threads.
-    Raises UserError for ids that do not exist, Cancelled.
+    documents: how many of the rows count as documents. fewest: in how many a pair must meet at least. The
+    result does not depend on the number of threads. Raises UserError for ids that do not exist, Cancelled.
     """
     progress.begin("Counting pairs of features", features, "features")
     scratch = threading.local()
@@ -44,7 +45,7 @@ def scan_pairs(
     with ThreadPoolExecutor(_WORKERS, "saerch-pairs") as pool:
         codes = SortedCodes.of(indices, values, features, similarity, pool, progress)
         frequency = np.diff(codes.starts)
-        standard = Standard.of(frequency, documents)
+        standard = Standard.of(frequency, documents, fewest)
 
         def block(start: int) -> list[_Found]:
             progress.check()
@@ -73,17 +74,18 @@ class Standard:
     """How often two features must meet to be kept (see `PairCounts`).
 
     frequency (n,) float64: documents each is active in; spread (n,): the square root of how many it is in
-    times how many it is not in; documents: of all.
+    times how many it is not in; documents: of all; fewest: in which any pair must meet.
     """
 
     frequency: NDArray[np.float64]
     spread: NDArray[np.float64]
     documents: int
+    fewest: int
 
     @classmethod
-    def of(cls, frequency: NDArray[np.int64], documents: int) -> Standard:
+    def of(cls, frequency: NDArray[np.int64], documents: int, fewest: int) -> Standard:
         often = frequency.astype(np.float64)
-        return cls(often, np.sqrt(often * np.maximum(documents - often, 0)), max(1, documents))
+        return cls(often, np.sqrt(often * np.maximum(documents - often, 0)), max(1, documents), fewest)
 
     def least(self, feature: int) -> NDArray[np.float64]:
         """(n-1-feature,) documents that `feature` must share with each later one."""
@@ -95,7 +97,7 @@ class Standard:
         surprising += (SURPRISE * once) * self.spread[feature + 1 :]
         share = np.minimum(others, own)
         share *= SHARE
-        return np.asarray(np.maximum(np.minimum(surprising, share, out=share), FEWEST, out=share))
+        return np.asarray(np.maximum(np.minimum(surprising, share, out=share), self.fewest, out=share))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +143,7 @@ def _partners(tally: _Tally, feature: int, standard: Standard) -> _Found:
     One pass counts both: a document weighs one and a quarter of the product of the two unit activations.
     These products sum to the cosine, at most one: the whole number is the count and the rest the cosine.
     """
-    if standard.frequency[feature] < FEWEST:
+    if standard.frequency[feature] < standard.fewest:
         return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32)
     total = tally.after(feature)[feature + 1 : -1]
     least = standard.least(feature)

@@ -93,6 +93,20 @@ def test_documents_may_be_drawn_with_repetition(tmp_path: Path) -> None:
     assert len(count_pairs(features, Progress(), np.empty(0, np.int64))) == 0
 
 
+def test_pairs_that_meet_once_are_counted_when_asked(tmp_path: Path) -> None:
+    chance = np.random.default_rng(5)
+    table = np.where(chance.random((300, 40)) < 0.02, 1.0, 0.0)
+    pairs = count_pairs(feature_set(tmp_path, table), Progress(), fewest=1)
+    counts, _ = dense(table)
+    often = np.diag(counts)
+    share = counts / np.maximum(np.minimum.outer(often, often), 1)
+    left, right = np.nonzero(np.triu((counts >= 1) & (share >= 0.05), 1))
+    found = set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    assert set(zip(left.tolist(), right.tolist(), strict=True)) <= found
+    assert np.array_equal(pairs.counts, counts[pairs.left, pairs.right])
+    assert (pairs.counts < 3).any()
+
+
 def test_without_similarity_the_counts_are_the_same(tmp_path: Path) -> None:
     features = feature_set(tmp_path, clumped(300, 40, 5))
     with_it, without = (count_pairs(features, Progress(), similarity=asked) for asked in (True, False))
