@@ -35,7 +35,7 @@ _TOO_COMMON: Final = 0.7  # lost for each e times that a phrase is commoner than
 _COMMON: Final = 1.5  # from so many times on
 _VOTES: Final = 3.0  # gained where all members say it in their names
 _WEAK: Final = 4.0  # lost by an adjective, a verb, or a word that says little
-_VERB: Final = re.compile(r"\w{3,}(?:ify|ize)", re.IGNORECASE)
+_VERB: Final = re.compile(r"\w{3,}(?:ify|ize)|\w{5,}ed", re.IGNORECASE)
 _SOLID: Final = 0.5  # how readable a phrase is that is none of these
 
 
