@@ -33,7 +33,7 @@ def agreed(graph: Association, resolution: float, seed: int) -> Association:
 def together(graph: Association, runs: Iterable[NDArray[np.int32]]) -> NDArray[np.float64]:
     """(m,) in which share of the partitions each pair lies in one community; not less than a small floor."""
     shares = [run[graph.left] == run[graph.right] for run in runs]
-    return _FLOOR + (1 - _FLOOR) * np.mean(shares, axis=0)
+    return np.asarray(_FLOOR + (1 - _FLOOR) * np.mean(shares, axis=0), np.float64)
 
 
 def communities(graph: Association, resolution: float, seed: int, largest: int) -> NDArray[np.int32]:

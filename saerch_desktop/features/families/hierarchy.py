@@ -19,8 +19,9 @@ CONTAINMENT: Final = 0.3  # P(parent active | child active)
 LIFT: Final = 2.0  # times what it would be by chance
 BROADER: Final = 1.5  # times as many documents as the child has
 PARENTS: Final = 3
+_TESTED: Final = 6  # candidates of each child, by containment
 GAIN: Final = 0.01
-SAMPLE: Final = 24  # documents of a child that are rebuilt
+SAMPLE: Final = 16  # documents of a child that are rebuilt
 _AT_ONCE: Final = 128  # children
 
 
@@ -89,7 +90,7 @@ def gains(
 def _candidates(
     pairs: PairCounts,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    """Pairs (parent, child, containment) by child and descending containment."""
+    """Pairs (parent, child, containment) by child and descending containment, a few of each child."""
     frequency = pairs.frequency
     swap = frequency[pairs.left] < frequency[pairs.right]
     parent = np.where(swap, pairs.right, pairs.left)
@@ -100,6 +101,9 @@ def _candidates(
         & (frequency[parent] >= BROADER * frequency[child])
     )
     order = wanted[np.lexsort((parent[wanted], -containment[wanted], child[wanted]))]
+    of = child[order]
+    rank = np.arange(order.size) - np.searchsorted(of, of)
+    order = order[rank < _TESTED]
     return parent[order], child[order], containment[order]
 
 
