@@ -39,7 +39,7 @@ _MARGIN: Final = 6.0 * UNIT
 
 
 class GraphView(QWidget):
-    """Nodes are told by id (`features.families.graph_parts.Node.id`), and so are groups, by their key.
+    """Nodes are told by id (`features.families.graph_parts.Node.id`), groups by their key.
 
     Drag to move the picture or a node, which is then pinned; Shift-drag selects what is in a box, Alt-drag
     takes it out again; the wheel zooms where the pointer is. ↑ ↓ ← → walk along the ties, Enter opens, Space
@@ -123,8 +123,7 @@ class GraphView(QWidget):
         for example "active in the query".
         """
         picture = self._picture
-        picture.caption = caption
-        picture.activation = None
+        picture.caption, picture.activation = caption, None
         if shares is not None:
             found = [shares.get(node.id, 0.0) for node in self.graph.nodes]
             picture.activation = np.clip(np.asarray(found, np.float64), 0.0, 1.0)
@@ -149,8 +148,7 @@ class GraphView(QWidget):
     @property
     def current(self) -> str | None:
         """The node that the keys act on."""
-        place = self._picture.current
-        return None if place is None else self.graph.nodes[place].id
+        return None if self._picture.current is None else self.graph.nodes[self._picture.current].id
 
     def find(self, text: str) -> int:  # type: ignore[override]  # Qt's own looks windows up by handle
         """Let the nodes stand out whose name holds the text (or whose number is "#12"); how many."""
@@ -171,8 +169,7 @@ class GraphView(QWidget):
 
     def find_next(self, backwards: bool = False) -> None:
         """Go on to the next node that was found."""
-        found = self._picture.found
-        if not found:
+        if not (found := self._picture.found):
             return
         now = self._picture.current
         now = found.index(now) if now in found else 0 if backwards else -1
@@ -196,8 +193,7 @@ class GraphView(QWidget):
         """Show the whole graph."""
         self._resize_camera()
         low, high = self._picture.scene.bounds()
-        titles = _MARGIN if self.graph.groups else 0.0
-        low = low - (0.0, titles)
+        low = low - (0.0, _MARGIN if self.graph.groups else 0.0)
         self._camera = self._camera.fitted(low, high, _MARGIN)
         self._fitted = True
         self.update()
@@ -227,8 +223,7 @@ class GraphView(QWidget):
 
     def _in_view(self, places: Iterable[int]) -> bool:
         at = self._camera.screen(self._picture.scene.at[list(places)])
-        inside = (at > 0).all(1) & (at < (self._camera.width, self._camera.height)).all(1)
-        return bool(inside.any())
+        return bool(((at > 0) & (at < (self._camera.width, self._camera.height))).all(1).any())
 
     def _look_at(self, place: int) -> None:
         x, y = self._picture.scene.at[place].tolist()

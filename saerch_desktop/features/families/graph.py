@@ -139,7 +139,11 @@ class _Growth:
         for place in ring:
             for unit, weight in self._next_to(self._nodes[place]):
                 name = feature_id(unit) if isinstance(unit, int) else unit
-                if name not in self._place and weight > wanted.get(name, (-9.0, 0))[0]:
+                if (
+                    name not in self._place
+                    and unit not in self._opened
+                    and weight > wanted.get(name, (-9.0, 0))[0]
+                ):
                     wanted[name] = (weight, unit)
         added = []
         for name, (_, unit) in sorted(wanted.items(), key=lambda item: (-item[1][0], item[0])):

@@ -220,7 +220,14 @@ def test_what_is_around_a_family_is_drawn_as_families() -> None:
     graph = local_graph(book(), PAIRS, features(), "third", 2, "npmi", 0.02, 100)
     assert {f"#{f}" for f in range(10, 15)} <= set(graph.ids)
     assert "broad" in graph.ids
+    assert "third" not in graph.ids  # it is drawn around its members already
     assert not {f"#{f}" for f in range(10)} & set(graph.ids)
+
+
+def test_a_part_in_focus_is_not_drawn_a_second_time_beside_what_it_is_part_of() -> None:
+    graph = local_graph(book(), PAIRS, features(), "one", 3, "npmi", 0.02, 100)
+    assert "broad" in graph.ids
+    assert "one" not in graph.ids
 
 
 def test_groups_do_not_share_nodes_and_hidden_families_are_not_drawn() -> None:
