@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from saerch_desktop.features.families.family import Method
-from saerch_desktop.ui import theme
 from saerch_desktop.ui.families_desk import BuildWish
 from saerch_desktop.ui.feature_sections import Segments, muted
 from saerch_desktop.ui.form_parts import describe, form_layout
@@ -68,7 +67,6 @@ class BuildDialog(QDialog):
         self.yes = box.addButton("Build", QDialogButtonBox.ButtonRole.AcceptRole)
         self.yes.setProperty("primary", "true")
         self.yes.setDefault(True)
-        theme.set_icon(self.yes, "families")
         describe(self.yes, "Build", "Build families as a job that can be stopped")
         self.no = box.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         describe(self.no, "Cancel", "Change nothing")

@@ -105,9 +105,9 @@ def edit_words(edit: Edit) -> str:
     match edit:
         case Rename():
             return (
-                f"Rename {_named(edit.target)} “{edit.text}”"
+                f"Rename {_named(edit.target)} to “{edit.text}”"
                 if edit.text
-                else f"Unname {_named(edit.target)}"
+                else f"Give back the computed name of {_named(edit.target)}"
             )
         case Merge():
             return "Merge " + " and ".join(map(_named, edit.targets))

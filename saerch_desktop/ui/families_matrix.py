@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
@@ -172,6 +172,11 @@ class FamiliesMatrix(QWidget):
         self.scale.setVisible(bool(data.features.size))
         self._pairs_listed = data.strongest(_LISTED)
         self.twin.set_rows([self._row(one, other) for one, other in self._pairs_listed])
+        for row in range(len(self._pairs_listed)):
+            for column in (0, 1):  # names, not numbers
+                name = self.twin.table.item(row, column)
+                if name is not None:
+                    name.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.note.set_whole(_note(data))
 
     def _redraw(self) -> None:

@@ -28,9 +28,11 @@ from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_header import VIEWS
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane, State
+from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
+from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.window import MainWindow
 
 _SIZE = (1440, 900)
@@ -141,6 +143,7 @@ class _Photographer:
         self._browser()
         self._explain()
         self._families()
+        self._map()
         self._at_size("window-small", _SMALL)
         self._at_size("window-large", _LARGE)
 
@@ -165,6 +168,30 @@ class _Photographer:
             part.explain.predict.go.click()
             self._shoot("explain-predict", part.explain)
         part.explain.tabs.setCurrentIndex(0)
+        part.dock.hide()
+
+    def _map(self) -> None:
+        """Documents by density and by a facet with a selection, as a table, and features."""
+        window = self._window
+        part = next(part for part in window.parts if isinstance(part, MapPart))
+        if part.dock is None or window.store.library is None or not window.store.library.vectors:
+            return
+        part.dock.show()
+        part.dock.raise_()
+        self._shoot("window-map", window)
+        header = part.map.header
+        header.choose_colour(min(1, header.colour.count() - 1))
+        part.map.canvas.zoom(2.0)
+        part.desk.selection.select(part.map.rows_in_view()[::7])
+        self._shoot("map-selected", part.map)
+        header.table.setChecked(True)
+        self._shoot("map-table", part.map)
+        header.table.setChecked(False)
+        part.desk.selection.clear()
+        if window.store.library.steering:
+            part.desk.set_of("features")
+            self._shoot("map-features", part.map)
+            part.desk.set_of("documents")
         part.dock.hide()
 
     def _families(self) -> None:
@@ -199,12 +226,12 @@ class _Photographer:
         part.browser.set_sort(Sort("now", True))
         self._at_size("window-browser", _WIDE)
         part.dock.show()
-        store.selected = tuple(int(row) for row in store.ranking.ranking.rows[:40])
+        store.selected = RowSet.of(store.ranking.ranking.rows[:40])
         part.browser.set_sort(Sort("relevance", True))
         part.browser.filter.line.setText("live density<20% -zzz size>3")
         part.browser.table.selectRow(1)
         self._shoot("feature-browser", part.browser)
-        store.selected = ()
+        store.selected = RowSet()
         part.browser.filter.line.clear()
         part.browser.set_sort(Sort())
         part.dock.hide()
