@@ -92,6 +92,11 @@ class MapHeader(QWidget):
             self.colour.setItemData(place, choice.tip, Qt.ItemDataRole.ToolTipRole)
         self.colour.setCurrentIndex(max(0, self.colour.findData(chosen)))
 
+    def choose_colour(self, place: int) -> None:
+        """Take one of the choices, as a user does."""
+        self.colour.setCurrentIndex(place)
+        self.choice_chosen.emit(self.colour.itemData(place))
+
     def set_usable(self, there: bool) -> None:
         """Whether there is a map to work with."""
         for widget in (self.colour, *self.tools.values(), self.fit, self.names, self.table, self.export):
