@@ -70,6 +70,21 @@ def test_any_codes_are_counted_exactly(rows: int, features: int, seed: int, many
     assert_same(scan_pairs(order, values, features, rows, Progress()), table, rows)
 
 
+def test_surprising_pairs_are_kept_though_they_share_little() -> None:
+    """In 20,000 documents, features of 400 each: 17 shared ones are surprising, 20 would be a twentieth."""
+    chance = np.random.default_rng(2)
+    table = np.where(chance.random((20_000, 30)) < 0.02, 1.0, 0.0)
+    for feature in range(1, 30):
+        shared = np.flatnonzero(table[:, 0])[: feature // 2]
+        table[shared, feature] = 1
+    order = np.argsort(-table, axis=1, kind="stable")
+    values = np.take_along_axis(table, order, axis=1).astype(np.float32)
+    pairs = scan_pairs(order.astype(np.int32), values, 30, 20_000, Progress())
+    fewer = np.minimum(pairs.frequency[pairs.left], pairs.frequency[pairs.right])
+    assert ((pairs.counts < 0.05 * fewer) & (pairs.counts > 10)).any()
+    assert_same(pairs, table, 20_000)
+
+
 def test_two_features_that_are_one_have_a_cosine_of_one(tmp_path: Path) -> None:
     table = clumped(200, 8, 2)
     table[:, 5] = table[:, 2]
