@@ -59,7 +59,7 @@ def export(path: Path, poster: Poster, session: Session, progress: Progress) -> 
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        picture(poster).save(buffer, b"PNG")
+        picture(poster).save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs ask for bytes, Qt for a name
         files.write_bytes(path, bytes(data.data()))
     elif ending == ".csv":
         scene = poster.scene

@@ -80,7 +80,7 @@ class PointModel(QAbstractTableModel):
             return self._name(place)
         if column == 1:
             return "" if self._colouring is None else self._colouring.text(row)
-        return f"{float(self._xy[row, column - 2]):.2f}".replace("-", "−")
+        return wording.activation(float(self._xy[row, column - 2]))
 
     def _name(self, place: int) -> str:
         page = place // _PAGE
