@@ -178,8 +178,8 @@ def test_the_same_seed_gives_the_same_families() -> None:
 
 def test_a_higher_resolution_gives_more_communities() -> None:
     graph = association(pairs_of(planted(blocks=6, rows=2000)))
-    few, many = (communities(graph, value, 0, 60).max() + 1 for value in (0.1, 6.0))
-    assert few < 6 <= many
+    few, many = (communities(graph, value, 0, 60).max() + 1 for value in (1.0, 30.0))
+    assert few == 6 < many
     assert resolutions(3072, 2.0) == tuple(2 * value for value in resolutions(3072, 1.0))
     assert list(resolutions(9216, 1.0)) == sorted(resolutions(9216, 1.0))
 
