@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import filelock
 import pytest
@@ -36,7 +35,7 @@ def test_families_are_kept_while_a_training_holds_the_library(trained: Path, met
 
 def test_a_method_that_builds_nothing_is_refused(trained: Path) -> None:
     with pytest.raises(UserError, match="no method"):
-        build_families(trained, name_of(trained), Progress(), cast("Method", "imported"))
+        build_families(trained, name_of(trained), Progress(), "imported")
 
 
 def test_cancelling_leaves_the_former_families(trained: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ _TESTED: Final = 6  # candidates of each child, by containment
 GAIN: Final = 0.01
 SAMPLE: Final = 16  # documents of a child that are rebuilt
 _AT_ONCE: Final = 128  # children
+_WORKERS: Final = 2
 
 
 def links(
@@ -39,15 +41,21 @@ def links(
     starts = np.flatnonzero(np.diff(child, prepend=-1))
     stops = np.append(starts[1:], child.size)
     progress.begin("Finding more general features", int(starts.size), "features")
+    parts = [
+        slice(int(starts[first]), int(stops[min(first + _AT_ONCE, starts.size) - 1]))
+        for first in range(0, starts.size, _AT_ONCE)
+    ]
+
+    def tested(part: slice) -> list[Link]:
+        progress.check()
+        found = None if vectors is None else gains(features, vectors, child[part], parent[part], seed)
+        return _links(parent[part], child[part], containment[part], found)
+
     out: list[Link] = []
-    for first in range(0, starts.size, _AT_ONCE):
-        progress.advance(first)
-        last = min(first + _AT_ONCE, starts.size) - 1
-        part = slice(int(starts[first]), int(stops[last]))
-        found = None
-        if vectors is not None:
-            found = gains(features, vectors, child[part], parent[part], seed)
-        out += _links(parent[part], child[part], containment[part], found)
+    with ThreadPoolExecutor(_WORKERS, "saerch-links") as pool:
+        for number, found in enumerate(pool.map(tested, parts)):
+            progress.advance(number * _AT_ONCE)
+            out += found
     progress.advance(int(starts.size))
     return tuple(out)
 
