@@ -41,8 +41,8 @@ def roles_in_words(roles: Any) -> str:
 
 
 def search(session: Session, ranking: Ranking) -> dict[str, Any]:
-    """`{"query", "mode", "edits", "results", "features"}`, and "families" where some are moved; per result the
-    contributions sum to its change of score.
+    """`{"query", "mode", "edits", "results", "features"}`, and "families" where some are moved; per result
+    the contributions sum to its change of score.
     """
     rows = [int(row) for row in ranking.rows]
     documents = session.library.documents

@@ -64,9 +64,10 @@ class SearchDesk(SteeringDesk):
                 self._find_words(text)
             return
         features = self._session.features
-        same = view.sae == state.sae and features is not None
-        if same and state.weights and state.weights != features.sae.sha256:
-            same = False  # trained anew under the same name: its features mean other things
+        # Weights trained anew under the same name: their features mean other things.
+        same = features is not None and view.sae == state.sae
+        if features is not None and state.weights not in ("", features.sae.sha256):
+            same = False
         mix = state.mix(view.features) if same else Mix()
         self._store.mode = state.mode if view.steering else "residual"
         self._ask(text, lambda s, progress: s.engine.query_from_vector(vector, text, progress), mix)

@@ -133,12 +133,16 @@ class ExplainDesk(QObject):
             return tuple(hit.row for hit in hits)
         return () if shown is None else tuple(int(row) for row in shown.ranking.rows)
 
+    def _given(self) -> dict[Kind, RowSet | tuple[int, ...]]:
+        """The sets that are chosen elsewhere, as they are now."""
+        return {Kind.SELECTED: self._store.selected, Kind.SHOWN: self.shown_rows()}
+
     def compare(self, inside: Wish, against: Wish) -> None:
         """What sets one set apart from another."""
         session = self._session
         if session is None:
             return
-        given = {Kind.SELECTED: self._store.selected, Kind.SHOWN: self.shown_rows()}
+        given = self._given()
 
         def ask(progress: Progress) -> Answer:
             from saerch_desktop.workflow.questions import THE_REST, compare_sets
@@ -160,7 +164,7 @@ class ExplainDesk(QObject):
         session = self._session
         if session is None:
             return
-        given = {Kind.SELECTED: self._store.selected, Kind.SHOWN: self.shown_rows()}
+        given = self._given()
 
         def ask(progress: Progress) -> tuple[Any, NDArray[np.bool_] | None]:
             from saerch_desktop.workflow.questions import predict_within

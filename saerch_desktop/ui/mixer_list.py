@@ -129,7 +129,9 @@ class MixerList(QScrollArea):
         focus = QApplication.focusWidget()
         lines = self._lines
         at = next((n for n, row in enumerate(lines) if focus is not None and row.isAncestorOf(focus)), None)
-        self._families = [former.pop(entry.key, None) or self._new_family(entry) for entry in entries]
+        self._families = [
+            former.pop(entry.key) if entry.key in former else self._new_family(entry) for entry in entries
+        ]
         added = [row for row, entry in zip(self._families, entries, strict=True) if row.entry is entry]
         for row, entry in zip(self._families, entries, strict=True):
             row.set_entry(entry)
