@@ -64,6 +64,7 @@ from saerch_desktop.cli_options import (
     parse_families,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
+from saerch_desktop.cli_say import say
 from saerch_desktop.embedding.torch_setup import rest_waiting_threads
 from saerch_desktop.errors import UserError
 from saerch_desktop.logs import start_logging, stop_logging
@@ -304,7 +305,7 @@ def screenshots(library: LibraryDir, out: PicturesDir) -> None:
     from saerch_desktop.ui.screenshots import main as take
 
     for picture in take(library, out):
-        print(picture)
+        say(picture)
 
 
 @app.command()
@@ -322,7 +323,7 @@ def selftest(as_json: Json = False) -> None:
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context, version: Version = False) -> None:
     if version:
-        print(__version__)
+        say(__version__)
     elif context.invoked_subcommand is None:
         raise typer.Exit(_open_window([]))
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from saerch_desktop.cli_options import Json, LibraryDir, SaeName
+from saerch_desktop.cli_say import say
 
 labels_app = typer.Typer(help="Names of features as files.")
 
@@ -53,9 +54,9 @@ def export(
         count = export_names(file, session.library, features, kind)
         name = features.sae.name
     if as_json:
-        print(json.dumps({"sae": name, "file": str(file), "kind": kind, "features": count}))
+        say(json.dumps({"sae": name, "file": str(file), "kind": kind, "features": count}))
     else:
-        print(f"{count:,} features of “{name}” written to {file}.")
+        say(f"{count:,} features of “{name}” written to {file}.")
 
 
 @labels_app.command("import")
@@ -92,8 +93,8 @@ def import_(
             "kept": found.kept,
             "claims": len(found.claims),
         }
-        print(json.dumps(said))
+        say(json.dumps(said))
         return
-    print(f"“{name}”: {found.names:,} names of people and {len(found.claims):,} of machines are new.")
+    say(f"“{name}”: {found.names:,} names of people and {len(found.claims):,} of machines are new.")
     if found.kept:
-        print(f"{found.kept:,} features keep the name they have here; --replace lets the file's win.")
+        say(f"{found.kept:,} features keep the name they have here; --replace lets the file's win.")

@@ -13,6 +13,7 @@ import typer
 from saerch_desktop import cli_report as report
 from saerch_desktop.cli_options import Json, LibraryDir, SaeName
 from saerch_desktop.cli_progress import duration, job
+from saerch_desktop.cli_say import say
 from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
@@ -113,11 +114,11 @@ def _tell(made: Mapped, export: Path | None, *, as_json: bool) -> None:
         return report.emit(payload)
     how = "UMAP" if record.method == "umap" else "principal components"
     when = f"in {duration(record.seconds)}" if made.fresh else f"on {record.made[:10]}, and kept since"
-    print(f"{record.points:,} of {record.rows:,} {record.of} placed by {how} {when}.")
+    say(f"{record.points:,} of {record.rows:,} {record.of} placed by {how} {when}.")
     if record.explained:
-        print(f"The two axes hold {sum(record.explained):.1%} of the differences.")
+        say(f"The two axes hold {sum(record.explained):.1%} of the differences.")
     if made.unsaved:
-        print(f"The map was not kept: {made.unsaved}")
+        say(f"The map was not kept: {made.unsaved}")
     if export is not None:
-        print(f"Written to {export}.")
+        say(f"Written to {export}.")
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from saerch_desktop import cli_values as values
 from saerch_desktop.cli_progress import duration
+from saerch_desktop.cli_say import say, say_json
 
 if TYPE_CHECKING:
     from saerch_desktop.embedding.job import EmbedReport
@@ -29,7 +29,7 @@ _SHOWN = 12
 def emit(payload: dict[str, Any]) -> None:
     """Print one JSON object. Numbers that JSON has no word for (NaN, infinity) become null."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    print(json.dumps(_finite(payload), ensure_ascii=plain, indent=2, allow_nan=False))
+    say_json(_finite(payload), ascii_only=plain)
 
 
 def sample(
@@ -46,13 +46,13 @@ def sample(
     if as_json:
         return emit({**payload, "searches": searches})
     if stages:
-        print(f"The sample is ready in {library}. It took {duration(payload['seconds'])}:")
+        say(f"The sample is ready in {library}. It took {duration(payload['seconds'])}:")
         for stage, seconds in stages:
-            print(f"  {stage:<28} {duration(seconds):>12}")
+            say(f"  {stage:<28} {duration(seconds):>12}")
     else:
-        print(f"The sample is ready in {library}; it was built before.")
+        say(f"The sample is ready in {library}; it was built before.")
     for found in searches:
-        print()
+        say()
         _print_results(found)
     if searches:
         _print_features(searches[0]["features"], "Features of this query:")
@@ -62,20 +62,20 @@ def sample(
 def imported(library: Path, done: ImportReport, *, as_json: bool) -> None:
     if as_json:
         return emit(values.imported(library, done))
-    print(
+    say(
         f"{done.documents:,} documents are in {library}"
         f" ({done.read:,} records read in {duration(done.seconds)})."
     )
     if done.resumed_at:
-        print(f"  An earlier import was continued at record {done.resumed_at:,}.")
+        say(f"  An earlier import was continued at record {done.resumed_at:,}.")
     for count, what in ((done.empty, "without text"), (done.duplicates, "with an id seen before")):
         if count:
-            print(f"  {count:,} records {what} were skipped.")
+            say(f"  {count:,} records {what} were skipped.")
     if done.problems:
-        print(f"  {done.problems:,} records could not be read; show library lists them.")
+        say(f"  {done.problems:,} records could not be read; show library lists them.")
     if done.notes:
-        print(f"  Remarks on what was read: {done.notes:,}; show library lists them.")
-    print(f"  Columns: {values.roles_in_words(done.roles)}")
+        say(f"  Remarks on what was read: {done.notes:,}; show library lists them.")
+    say(f"  Columns: {values.roles_in_words(done.roles)}")
     return None
 
 
@@ -83,11 +83,11 @@ def embedded(done: EmbedReport, *, as_json: bool) -> None:
     if as_json:
         return emit(values.plain(done))
     rate = f", {done.embedded / done.seconds:.0f} a second" if done.seconds > 0 and done.embedded else ""
-    print(f"{done.embedded:,} of {done.rows:,} documents were embedded in {duration(done.seconds)}{rate}.")
+    say(f"{done.embedded:,} of {done.rows:,} documents were embedded in {duration(done.seconds)}{rate}.")
     if done.resumed:
-        print(f"  {done.resumed:,} were there from before.")
+        say(f"  {done.resumed:,} were there from before.")
     if done.failed:
-        print(f"  {done.failed:,} could not be embedded; show library says why.")
+        say(f"  {done.failed:,} could not be embedded; show library says why.")
     return None
 
 
@@ -105,7 +105,7 @@ def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit], *, as_jso
     if as_json:
         return emit(payload)
     if not hits:
-        print(f"No document holds the words “{query}”.")
+        say(f"No document holds the words “{query}”.")
         return None
     _print_results(payload)
     return None
@@ -116,24 +116,24 @@ def library(opened: Library, *, as_json: bool) -> None:
     if as_json:
         return emit(payload)
     source = payload["source"] or "an unknown source"
-    print(f"{payload['name']}: {payload['documents']:,} documents from {source}")
+    say(f"{payload['name']}: {payload['documents']:,} documents from {source}")
     made = payload["vectors"]
     if made is None:
-        print("  Vectors: none")
+        say("  Vectors: none")
     else:
         lost = f", {made['missing']:,} documents without" if made["missing"] else ""
-        print(f"  Vectors: {made['dim']} dimensions, {made['dtype']}, made by {made['embedder']}{lost}")
+        say(f"  Vectors: {made['dim']} dimensions, {made['dtype']}, made by {made['embedder']}{lost}")
     for entry in payload["saes"]:
         fvu = "" if entry["fvu"] is None else f", unexplained {entry['fvu']:.1%}"
-        print(f"  SAE “{entry['name']}”: {entry['features']:,} features, k {entry['k']}{fvu}")
+        say(f"  SAE “{entry['name']}”: {entry['features']:,} features, k {entry['k']}{fvu}")
     if payload["index"]:
-        print(f"  Neighbour index: recall@10 {payload['index']['recall_at_10']:.3f}")
+        say(f"  Neighbour index: recall@10 {payload['index']['recall_at_10']:.3f}")
     for facet in payload["facets"]:
-        print(f"  Facet: {facet}")
+        say(f"  Facet: {facet}")
     if payload["problems"]:
-        print(f"  Problems while importing or embedding ({len(payload['problems']):,}):")
+        say(f"  Problems while importing or embedding ({len(payload['problems']):,}):")
         for problem in payload["problems"][:_SHOWN]:
-            print(f"    record {problem['record']}: {problem['kind']}: {problem['detail']}")
+            say(f"    record {problem['record']}: {problem['kind']}: {problem['detail']}")
     _print_findings(payload["findings"])
     return None
 
@@ -144,31 +144,31 @@ def feature(
     payload = values.feature(session, number, top, seed, examples)
     if as_json:
         return emit(payload)
-    print(f"#{payload['feature']} {payload['label']}")
+    say(f"#{payload['feature']} {payload['label']}")
     for claim in payload["claims"]:
-        print(f"  {_claim_in_words(claim)}")
+        say(f"  {_claim_in_words(claim)}")
     if payload["junk"]:
-        print("  Its documents are hardly more alike than any others: it may mean nothing.")
-    print(
+        say("  Its documents are hardly more alike than any others: it may mean nothing.")
+    say(
         f"  Active in {payload['count']:,} documents ({payload['density']:.2%}),"
         f" mean {payload['mean']:.3f}, maximum {payload['maximum']:.3f}"
     )
     for entry in payload["documents"]:
-        print(f"  {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+        say(f"  {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
     for band in payload["bands"][1:]:
-        print(f"  {band['title']}:")
+        say(f"  {band['title']}:")
         for entry in band["documents"]:
-            print(f"    {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+            say(f"    {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
     for key, heading in (("nearest", "Nearest by direction"), ("opposite", "Opposite by direction")):
-        print(f"  {heading}:")
+        say(f"  {heading}:")
         for entry in payload[key]:
-            print(f"    {entry['cosine']:>+7.3f}  #{entry['feature']} {entry['label']}")
+            say(f"    {entry['cosine']:>+7.3f}  #{entry['feature']} {entry['label']}")
     guessed = f", estimated from {payload['counted']:,} of its documents" if payload["estimated"] else ""
     for key, heading in (("cooccurring", "Active together with"), ("rarely_with", "Seldom active with")):
         if payload[key]:
-            print(f"  {heading} (NPMI, documents, expected by chance{guessed}):")
+            say(f"  {heading} (NPMI, documents, expected by chance{guessed}):")
         for entry in payload[key]:
-            print(
+            say(
                 f"    {entry['npmi']:>+7.3f} {entry['count']:>7,} {entry['expected']:>9,.1f}"
                 f"  #{entry['feature']} {entry['label']}"
             )
@@ -177,12 +177,12 @@ def feature(
         kind = (
             "the same but for its seed" if other["same_configuration"] else f"{other['features']:,} features"
         )
-        print(
+        say(
             f"  Nearest in SAE “{other['sae']}” ({kind}): {other['cosine']:.3f}"
             f"  #{other['feature']} {other['text']}"
         )
     if examples is not None:
-        print(f"The examples are in {examples}.")
+        say(f"The examples are in {examples}.")
     return None
 
 
@@ -197,26 +197,26 @@ def _claim_in_words(claim: dict[str, Any]) -> str:
 def _print_occurrence(payload: dict[str, Any]) -> None:
     years = payload["years"]
     if years:
-        print("  Share of the documents of each year (95 % interval):")
+        say("  Share of the documents of each year (95 % interval):")
     for entry in years:
         interval = f"{entry['low']:.2%} to {entry['high']:.2%}"
-        print(f"    {entry['year']}  {entry['share']:>7.2%}  ({interval}, {entry['count']:,} documents)")
+        say(f"    {entry['year']}  {entry['share']:>7.2%}  ({interval}, {entry['count']:,} documents)")
     for name, found in payload["facets"].items():
         if found:
-            print(f"  Commoner where {name} is:")
+            say(f"  Commoner where {name} is:")
         for entry in found:
-            print(f"    {entry['lift']:>6.1f} times  {entry['count']:>7,}  {_short(entry['value'])}")
+            say(f"    {entry['lift']:>6.1f} times  {entry['count']:>7,}  {_short(entry['value'])}")
 
 
 def document(session: Session, row: int, *, as_json: bool) -> None:
     payload = values.document(session, row)
     if as_json:
         return emit(payload)
-    print(payload["title"] or payload["id"])
-    print(f"  id {payload['id']}" + (f", date {payload['date']}" if payload["date"] else ""))
+    say(payload["title"] or payload["id"])
+    say(f"  id {payload['id']}" + (f", date {payload['date']}" if payload["date"] else ""))
     for entry in payload["facets"]:
-        print(f"  {entry['name']}: {entry['value']}")
-    print(f"\n{payload['text']}\n")
+        say(f"  {entry['name']}: {entry['value']}")
+    say(f"\n{payload['text']}\n")
     _print_features(payload["features"], "Features of this document:")
     return None
 
@@ -226,13 +226,13 @@ def findings(found: Sequence[Finding], *, as_json: bool) -> None:
     if as_json:
         return emit({"findings": payload})
     if not payload:
-        print("Nothing is wrong with this library.")
+        say("Nothing is wrong with this library.")
     _print_findings(payload)
     return None
 
 
 def step(done: Step) -> None:
-    print(
+    say(
         f"{'ok  ' if done.passed else 'FAIL'} {done.name:<44} {done.seconds:6.2f} s  {done.detail}",
         flush=True,
     )
@@ -242,7 +242,7 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
     passed = all(done.passed for done in steps)
     if as_json:
         return emit({"passed": passed, "steps": [values.plain(done) for done in steps]})
-    print("Everything works." if passed else "Something does not work; see FAIL above.")
+    say("Everything works." if passed else "Something does not work; see FAIL above.")
     return None
 
 
@@ -256,24 +256,24 @@ def _print_results(payload: dict[str, Any]) -> None:
     paper = payload["mode"] == "paper"
     unedited = {"residual": "plain", "paper": "without edits", "words": "by words"}
     how = f"steered by {edits}" if edits else unedited[payload["mode"]]
-    print(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
+    say(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
     for result in payload["results"]:
         title = _short(result["title"] or result["id"])
         line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
         parts = "  ".join(f"{_name(part)} {part['value']:+.4f}" for part in result["contributions"])
-        print(f"{line}  {parts}".rstrip())
+        say(f"{line}  {parts}".rstrip())
 
 
 def _print_features(entries: Sequence[dict[str, Any]], heading: str) -> None:
     if entries:
-        print(heading)
+        say(heading)
     for entry in entries[:_SHOWN]:
-        print(f"  {entry['activation']:>6.3f}  #{entry['feature']} {entry['label']}")
+        say(f"  {entry['activation']:>6.3f}  #{entry['feature']} {entry['label']}")
 
 
 def _print_findings(entries: Sequence[dict[str, Any]]) -> None:
     for entry in entries:
-        print(f"{entry['severity'].capitalize()}: {entry['what']} {entry['usable']} {entry['remedy']}")
+        say(f"{entry['severity'].capitalize()}: {entry['what']} {entry['usable']} {entry['remedy']}")
 
 
 def _move(result: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
+from saerch_desktop.cli_say import say
 
 if TYPE_CHECKING:
     from saerch_desktop.features.matching import Matching, Side
@@ -26,10 +27,10 @@ def comparison(found: Comparison, trees: Sequence[SplitTree], *, as_json: bool) 
         return emit(comparison_values(found, trees))
     ours, theirs = found.runs
     matching = found.matching
-    print(_facts(ours, matching.left))
-    print(_facts(theirs, matching.right))
+    say(_facts(ours, matching.left))
+    say(_facts(theirs, matching.right))
     differing = found.differences
-    print(f"  They differ in: {', '.join(differing) if differing else 'nothing that is recorded'}.")
+    say(f"  They differ in: {', '.join(differing) if differing else 'nothing that is recorded'}.")
     for title, side in (
         (f"“{ours.sae}” in “{theirs.sae}”", matching.left),
         (f"“{theirs.sae}” in “{ours.sae}”", matching.right),
@@ -59,22 +60,22 @@ def carried(done: CarryReport, *, as_json: bool) -> None:
             }
         )
     if not done.names:
-        print(
+        say(
             f"No named feature of “{done.origin}” has one of “{done.target}” within cosine {done.least:g};"
             " nothing was carried over."
         )
         return None
     human = sum(name.named.partition(":")[0] == "human" for name in done.names)
     paired = sum(name.how == "one-to-one" for name in done.names)
-    print(
+    say(
         f"{len(done.names):,} names carried from “{done.origin}” to “{done.target}”"
         f" (cosine ≥ {done.least:g}): {paired:,} by one-to-one match,"
         f" {len(done.names) - paired:,} by the nearest; {human:,} of them given by the analyst."
     )
-    print(f"  Confidence (cosine × shared documents): median {done.confidence:.2f}")
+    say(f"  Confidence (cosine × shared documents): median {done.confidence:.2f}")
     graded = ", ".join(f"{grade} {count:,}" for grade, count in done.grades.items())
-    print(f"  Tested on documents held out: {done.tested:,}; grades {graded}")
-    print(f"  Shown now for {done.shown:,} features; the others keep a name that was tested better.")
+    say(f"  Tested on documents held out: {done.tested:,}; grades {graded}")
+    say(f"  Shown now for {done.shown:,} features; the others keep a name that was tested better.")
     return None
 
 
@@ -161,25 +162,25 @@ def _facts(run: Run, side: Side) -> str:
 
 def _print_side(title: str, side: Side) -> None:
     live = max(1, int(side.live.sum()))
-    print(f"{title}: median of the highest cosine {side.median:.3f}, {side.share():.1%} at .9 or more")
+    say(f"{title}: median of the highest cosine {side.median:.3f}, {side.share():.1%} at .9 or more")
     for count, words in (
         (int(side.recurring.sum()), "recurring (each the other’s nearest, cosine ≥ .7)"),
         (int(side.split.sum()), "split (nearest of several of the other, cosine ≥ .5)"),
         (int(side.merged.sum()), "merged (share their nearest with another, cosine ≥ .5)"),
         (int(side.only.sum()), "only here (nothing at cosine .5)"),
     ):
-        print(f"  {count:>7,}  {count / live:>6.1%}  {words}")
+        say(f"  {count:>7,}  {count / live:>6.1%}  {words}")
 
 
 def _print_pairs(found: Comparison) -> None:
     left, told = found.matching.left, documents_values(found)
     meaning = " (how stable a feature is under another seed)" if found.twins else ""
-    print(
+    say(
         f"One to one{meaning}: {int((left.partner >= 0).sum()):,} pairs, median cosine"
         f" {left.partner_median:.3f}, {_share(found.matching, 0.7) or 0:.1%} at .7 or more"
     )
     if told["pairs"]:
-        print(
+        say(
             f"Recurring pairs in the documents: median overlap {told['jaccard_median']:.2f}, correlation"
             f" {told['correlation_median']:.2f}; {told['jaccard_below_02']:,} of {told['pairs']:,} share"
             " fewer than a fifth although they point the same way"
@@ -193,34 +194,34 @@ def _print_histogram(found: Comparison) -> None:
     ours, theirs = found.runs
     new, old = (ours, theirs) if side is found.matching.left else (theirs, ours)
     edges, counts = side.histogram()
-    print(f"Highest cosine of each feature of “{new.sae}” to one of “{old.sae}”:")
+    say(f"Highest cosine of each feature of “{new.sae}” to one of “{old.sae}”:")
     most = max(1, int(counts.max()))
     for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
         bar = "█" * round(_BAR * int(count) / most)
-        print(f"  {low:.2f}–{high:.2f} {int(count):>7,}  {bar or ('▏' if count else '')}")
+        say(f"  {low:.2f}–{high:.2f} {int(count):>7,}  {bar or ('▏' if count else '')}")
     low, high = PAPER_MEDIANS
-    print(f"  The paper’s medians over sizes lie from {low:.2f} to {high:.2f}, on other texts and vectors.")
+    say(f"  The paper’s medians over sizes lie from {low:.2f} to {high:.2f}, on other texts and vectors.")
 
 
 def _print_splits(found: Comparison) -> None:
     for left, feature in found.splits():
         told = _split_values(found, left, feature)
         parts = told["parts"]
-        print(f"“{told['sae']}” #{feature} {told['label']} splits into {len(parts)}:")
+        say(f"“{told['sae']}” #{feature} {told['label']} splits into {len(parts)}:")
         for part in parts[:_PARTS]:
-            print(f"  {part['cosine']:.2f}  #{part['feature']} {part['label']}")
+            say(f"  {part['cosine']:.2f}  #{part['feature']} {part['label']}")
         if len(parts) > _PARTS:
-            print(f"        and {len(parts) - _PARTS:,} more")
+            say(f"        and {len(parts) - _PARTS:,} more")
 
 
 def _print_tree(tree: SplitTree) -> None:
-    print(f"\nThrough {' → '.join(tree.saes)} (parents by highest cosine, at least {tree.least:g}):")
+    say(f"\nThrough {' → '.join(tree.saes)} (parents by highest cosine, at least {tree.least:g}):")
     for line in tree.lines():
-        print(f"  {line}")
+        say(f"  {line}")
     if tree.cut:
-        print(f"  … and {tree.cut:,} more")
+        say(f"  … and {tree.cut:,} more")
     if tree.consistency is not None:
-        print(
+        say(
             f"  Step by step {tree.stepwise:,} features of “{tree.saes[-1]}” descend from it, at once"
             f" {tree.direct:,}; the two sets agree to {tree.consistency:.0%} (Jaccard)."
         )

@@ -10,6 +10,7 @@ import numpy as np
 from saerch_desktop.cli_progress import duration
 from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
+from saerch_desktop.cli_say import say
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -46,21 +47,21 @@ def families(
     live = book.built.live or int(features.statistics.live.sum())
     covered = len({member for family in shown for member in family.members})
     count = "1 family" if len(shown) == 1 else f"{len(shown):,} families"
-    print(f"“{features.sae.name}”: {count} {_SAID[book.method]}")
+    say(f"“{features.sae.name}”: {count} {_SAID[book.method]}")
     share = covered / max(1, live)
-    print(f"  They hold {covered:,} of {live:,} active features ({share:.1%}).")
-    print(f"  Members: median {np.median(sizes):g}, most {sizes.max():,} ({sizes.max() / max(1, live):.1%})")
+    say(f"  They hold {covered:,} of {live:,} active features ({share:.1%}).")
+    say(f"  Members: median {np.median(sizes):g}, most {sizes.max():,} ({sizes.max() / max(1, live):.1%})")
     if book.built.made:
         how = "Built" if built else "Built before, at"
         when = f"in {duration(book.built.seconds)}" if built else book.built.made
-        print(f"  {how} {when}")
+        say(f"  {how} {when}")
     if book.hidden:
-        print(f"  Hidden by you: {len(book.hidden):,}")
+        say(f"  Hidden by you: {len(book.hidden):,}")
     if shown:
         _print_table(features, book, shown, top)
     _print_conflicts(book.conflicts)
     if export is not None:
-        print(f"Written to {export}.")
+        say(f"Written to {export}.")
     return None
 
 
@@ -119,30 +120,30 @@ def _family_values(features: FeatureSet, book: FamilyBook, family: Family) -> di
 
 def _print_table(features: FeatureSet, book: FamilyBook, shown: list[Family], top: int) -> None:
     text = features.labels.text
-    print(f"\n  {'key':<12}  {'members':>7}  grade  {'density':>7}  {'R':>6}  {'block':>6}  name: members")
+    say(f"\n  {'key':<12}  {'members':>7}  grade  {'density':>7}  {'R':>6}  {'block':>6}  name: members")
     for family in shown[:top]:
         figures, name = family.figures, family.name
         members = ", ".join(_cut(text(child), _MEMBER) for child in family.children[:_MEMBERS])
         more = len(family.children) - _MEMBERS
         told = f"{members} and {more:,} more" if more > 0 else members
-        print(
+        say(
             f"  {family.key:<12}  {len(family.members):>7,}  {'?' if name is None else name.grade:<5}"
             f"  {number(figures.density, '.2%'):>7}  {number(figures.r, '.2f'):>6}"
             f"  {number(figures.block_ratio, '.1f'):>6}  {_cut(book.text(family.key, text), _NAME)}: {told}"
         )
     if len(shown) > top:
-        print(f"  … and {len(shown) - top:,} more (--top)")
+        say(f"  … and {len(shown) - top:,} more (--top)")
 
 
 def _print_conflicts(conflicts: tuple[Conflict, ...]) -> None:
     if not conflicts:
         return
     how = "1 change of yours does" if len(conflicts) == 1 else f"{len(conflicts):,} changes of yours do"
-    print(f"\n{how} not fit these families. Nothing is lost: they are tried again when families change.")
+    say(f"\n{how} not fit these families. Nothing is lost: they are tried again when families change.")
     for conflict in conflicts[:_CONFLICTS]:
-        print(f"  {conflict.edit.kind}: {conflict.why}")
+        say(f"  {conflict.edit.kind}: {conflict.why}")
     if len(conflicts) > _CONFLICTS:
-        print(f"  … and {len(conflicts) - _CONFLICTS:,} more")
+        say(f"  … and {len(conflicts) - _CONFLICTS:,} more")
 
 
 def _cut(text: str, most: int) -> str:

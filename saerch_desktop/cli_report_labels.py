@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from saerch_desktop.cli_progress import duration
 from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_report_sae import number
+from saerch_desktop.cli_say import say
 from saerch_desktop.features.label import GRADES
 
 if TYPE_CHECKING:
@@ -29,19 +30,19 @@ def plan(planned: Plan, things: str = "features", *, as_json: bool) -> None:
         planned.model if planned.model == planned.test_model else f"{planned.model}, {planned.test_model}"
     )
     where = "on this computer" if planned.local else "over the network"
-    print(f"Naming {planned.features:,} {things} with {models} at {planned.host} ({where})")
+    say(f"Naming {planned.features:,} {things} with {models} at {planned.host} ({where})")
     if planned.done:
-        print(f"  Named before, not paid for again  {planned.done:,}")
-    print(f"  Requests                          {planned.requests:,}")
-    print(f"  Tokens sent                       {planned.tokens_in:,}")
-    print(f"  Tokens answered                   {planned.tokens_out:,}")
-    print(f"  Money                             {_money(planned.money)}")
+        say(f"  Named before, not paid for again  {planned.done:,}")
+    say(f"  Requests                          {planned.requests:,}")
+    say(f"  Tokens sent                       {planned.tokens_in:,}")
+    say(f"  Tokens answered                   {planned.tokens_out:,}")
+    say(f"  Money                             {_money(planned.money)}")
     about = "" if planned.measured else "about "
-    print(f"  Time                              {about}{duration(planned.seconds)}")
-    print(f"  Prompts                           version {planned.prompt}")
-    print(planned.rule)
+    say(f"  Time                              {about}{duration(planned.seconds)}")
+    say(f"  Prompts                           version {planned.prompt}")
+    say(planned.rule)
     if not planned.permitted:
-        print("Nothing may be sent yet: add --allow-network.")
+        say("Nothing may be sent yet: add --allow-network.")
     return None
 
 
@@ -52,10 +53,10 @@ def request(first: dict[str, Any], *, as_json: bool) -> None:
     body = first["body"]
     settings = {key: value for key, value in body.items() if key != "messages"}
     about = next(f"{key} {first[key]}" for key in ("family", "feature") if key in first)
-    print(f"POST {first['url']}  ({about})")
-    print(json.dumps(settings))
+    say(f"POST {first['url']}  ({about})")
+    say(json.dumps(settings))
     for message in body["messages"]:
-        print(f"\n--- {message['role']} ---\n{message['content']}")
+        say(f"\n--- {message['role']} ---\n{message['content']}")
     return None
 
 
@@ -63,23 +64,23 @@ def named(done: LlmReport, things: str = "features", *, as_json: bool) -> None:
     """What a naming by a language model came to."""
     if as_json:
         return emit(asdict(done))
-    print(f"Named {done.named:,} {things} in {duration(done.seconds)}{_before(done.done)}")
+    say(f"Named {done.named:,} {things} in {duration(done.seconds)}{_before(done.done)}")
     if done.stopped:
-        print(f"  {done.stopped} {done.left:,} {things} are left.")
-    print(f"  Tokens            {done.tokens_in:,} sent, {done.tokens_out:,} answered")
-    print(f"  Money             {_money(done.money)}")
+        say(f"  {done.stopped} {done.left:,} {things} are left.")
+    say(f"  Tokens            {done.tokens_in:,} sent, {done.tokens_out:,} answered")
+    say(f"  Money             {_money(done.money)}")
     if done.named:
-        print(f"  Median Pearson    {number(done.median_pearson, '.3f')}")
-        print(f"  Median F1         {number(done.median_f1, '.3f')}")
-        print(f"  Grades            {_grades(done.grades)}")
+        say(f"  Median Pearson    {number(done.median_pearson, '.3f')}")
+        say(f"  Median F1         {number(done.median_f1, '.3f')}")
+        say(f"  Grades            {_grades(done.grades)}")
     if done.failed:
-        print(f"  Not named         {len(done.failed):,}; the same command tries them again")
+        say(f"  Not named         {len(done.failed):,}; the same command tries them again")
         for failure in done.failed[:_LISTED]:
-            print(f"    {failure.feature}: {failure.reason}")
+            say(f"    {failure.feature}: {failure.reason}")
         if len(done.failed) > _LISTED:
-            print(f"    … and {len(done.failed) - _LISTED:,} more (--json lists all)")
+            say(f"    … and {len(done.failed) - _LISTED:,} more (--json lists all)")
     for note in done.notes:
-        print(f"  Note: {note}")
+        say(f"  Note: {note}")
     return None
 
 
@@ -87,11 +88,11 @@ def offline(done: NamingReport, *, as_json: bool) -> None:
     """What naming offline came to."""
     if as_json:
         return emit(asdict(done))
-    print(f"Named {done.named:,} features of “{done.sae}” offline in {duration(done.seconds)}")
-    print(f"  Median AUROC      {number(done.auroc_median, '.3f')}, judged by {done.judge}")
-    print(f"  Grades            {_grades(done.grades)}")
+    say(f"Named {done.named:,} features of “{done.sae}” offline in {duration(done.seconds)}")
+    say(f"  Median AUROC      {number(done.auroc_median, '.3f')}, judged by {done.judge}")
+    say(f"  Grades            {_grades(done.grades)}")
     if done.tested:
-        print(f"  Tested besides    {done.tested:,} names of other sources")
+        say(f"  Tested besides    {done.tested:,} names of other sources")
     return None
 
 
@@ -100,10 +101,10 @@ def families_offline(done: FamilyNamingReport, *, as_json: bool) -> None:
     if as_json:
         return emit(asdict(done))
     took = duration(done.seconds)
-    print(f"Named {done.named:,} families (method {done.method}) of “{done.sae}” offline in {took}")
+    say(f"Named {done.named:,} families (method {done.method}) of “{done.sae}” offline in {took}")
     judged = f", judged by {done.judge}" if done.judge else ""
-    print(f"  Median AUROC      {number(done.auroc_median, '.3f')}{judged}")
-    print(f"  Grades            {_grades(done.grades)}")
+    say(f"  Median AUROC      {number(done.auroc_median, '.3f')}{judged}")
+    say(f"  Grades            {_grades(done.grades)}")
     return None
 
 

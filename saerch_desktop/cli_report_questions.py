@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.cli_report import emit
+from saerch_desktop.cli_say import say
 
 if TYPE_CHECKING:
     from saerch_desktop.features.labels import Labels
@@ -44,25 +45,25 @@ def contrast(session: Session, answer: Answer, top: int, csv: Path | None, *, as
                 "csv": None if csv is None else str(csv),
             }
         )
-    print(
+    say(
         f"{found.documents_inside:,} documents ({answer.about}) against {found.documents_outside:,}"
         f" ({answer.against})."
     )
     if found.overlap:
-        print(f"  {found.overlap:,} documents are in both sets and were counted in neither.")
+        say(f"  {found.overlap:,} documents are in both sets and were counted in neither.")
     if found.without_vector:
-        print(f"  {found.without_vector:,} documents without a vector were left out.")
-    print(f"  {np.count_nonzero(found.q <= 0.05):,} features differ at a false discovery rate of 5 %.")
+        say(f"  {found.without_vector:,} documents without a vector were left out.")
+    say(f"  {np.count_nonzero(found.q <= 0.05):,} features differ at a false discovery rate of 5 %.")
     for head, features in (("Over-represented", over), ("Under-represented", under)):
-        print()
+        say()
         if not len(features):
-            print(f"{head}: none that could not be chance.")
+            say(f"{head}: none that could not be chance.")
             continue
         _table(session, answer, head, features)
-    print()
-    print(_NOTE)
+    say()
+    say(_NOTE)
     if csv is not None:
-        print(f"All features are in {csv}.")
+        say(f"All features are in {csv}.")
     return None
 
 
@@ -71,26 +72,24 @@ def prediction(session: Session, found: Prediction, where: str, *, as_json: bool
     labels = session.required_features().labels
     if as_json:
         return emit(_predicted(found, labels, where))
-    print(found.sentence())
+    say(found.sentence())
     for remark in found.remarks:
-        print(f"  Note: {remark}")
+        say(f"  Note: {remark}")
     alone = "correlation" if found.kind == "number" else "AUROC"
     for target in found.targets:
-        print()
+        say()
         if target.value:
-            print(
+            say(
                 f"{target.value}: {target.documents:,} of {found.used:,} documents,"
                 f" AUROC {target.auroc:.2f} [{target.low:.2f}, {target.high:.2f}]"
             )
-        print(f"  {'Feature':<{_LABEL + 9}} {'effect':>8} {'alone':>6} {'documents':>10}")
+        say(f"  {'Feature':<{_LABEL + 9}} {'effect':>8} {'alone':>6} {'documents':>10}")
         for part in target.predictors:
             name = _named(labels, part.feature)
-            print(
-                f"  {name:<{_LABEL + 9}} {part.coefficient:>+8.2f} {part.alone:>6.2f} {part.documents:>10,}"
-            )
+            say(f"  {name:<{_LABEL + 9}} {part.coefficient:>+8.2f} {part.alone:>6.2f} {part.documents:>10,}")
     what = f"log(1 + {found.column})" if found.logarithm else found.column
-    print()
-    print(
+    say()
+    say(
         f"effect: change of {what if found.kind == 'number' else 'the log-odds'} when the feature rises from"
         f" 0 to its 95th percentile, the others held. alone: {alone} of the feature by itself, held out."
     )
@@ -99,16 +98,16 @@ def prediction(session: Session, found: Prediction, where: str, *, as_json: bool
 
 def _table(session: Session, answer: Answer, head: str, features: NDArray[np.int64]) -> None:
     found, labels = answer.contrast, answer.features.labels
-    print(f"{head:<{_LABEL + 9}} {'in':>7} {'out':>7} {'lift':>6}  {'95 % interval':<15} q")
+    say(f"{head:<{_LABEL + 9}} {'in':>7} {'out':>7} {'lift':>6}  {'95 % interval':<15} q")
     for feature in features.tolist():
-        print(
+        say(
             f"{_named(labels, feature):<{_LABEL + 9}} {found.rate_inside[feature]:>7.2%}"
             f" {found.rate_outside[feature]:>7.2%} {_ratio(found.lift[feature]):>6} "
             f" {f'[{_ratio(found.low[feature])}, {_ratio(found.high[feature])}]':<15}"
             f" {tiny(found.q[feature], found.log10_q[feature])}"
         )
         for _, title, activation in _titles(session, answer, feature, _TITLES):
-            print(f"      {activation:.2f}  {title[:_TITLE]}")
+            say(f"      {activation:.2f}  {title[:_TITLE]}")
 
 
 def tiny(q: float, log10_q: float) -> str:

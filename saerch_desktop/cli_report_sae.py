@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from saerch_desktop import cli_values_sae as values
 from saerch_desktop.cli_progress import duration
 from saerch_desktop.cli_report import emit
+from saerch_desktop.cli_say import say
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
@@ -21,12 +22,12 @@ def plan(name: str, planned: Plan, processes: int = 1) -> None:
     """What will be trained, in two lines."""
     config, sae = planned.config, planned.config.sae
     variant = "" if sae.variant == "topk" else f", {sae.variant}"
-    print(
+    say(
         f"Training “{name}”: {sae.features:,} features, {sae.k} active per document{variant},"
         f" {config.epochs} passes over {planned.documents:,} documents of {sae.dim} dimensions."
     )
     shared = "" if processes == 1 else f", {processes} processes"
-    print(
+    say(
         f"  Preset {config.preset}, batches of {config.batch_size:,}, learning rate {config.learning_rate:g}"
         f" ({config.schedule}), seed {config.seed}, device {config.device}{shared}."
     )
@@ -40,13 +41,13 @@ def forecast(said: Forecast, *, as_json: bool) -> None:
     estimate = said.estimate
     begun = " from the beginning (a part is done already)" if said.resumed else ""
     times = [duration(float(f"{time:.1e}")) for time in (estimate.seconds, estimate.encoding_seconds)]
-    print(
+    say(
         f"  Expected{begun}: about {times[0]}, and {times[1]} to encode; {size(estimate.memory_bytes)} of"
         f" memory, {size(estimate.disk_bytes)} on disk"
         f" ({estimate.documents_per_second:,.0f} documents a second)."
     )
     for warning in estimate.warnings:
-        print(f"  Note: {warning}")
+        say(f"  Note: {warning}")
     return None
 
 
@@ -56,13 +57,13 @@ def several_processes(name: str, planned: Plan, line: str, hosts: int, *, as_jso
         return emit({"name": name, **values.plan(planned), "command": line})
     plan(name, planned)
     if hosts > 1:
-        print(
+        say(
             "Run this on each host, with the name of one of them in place of HOST. All must find the library"
             " under the same path; only the first process writes to it:"
         )
     else:
-        print("Run this:")
-    print(f"  {line}")
+        say("Run this:")
+    say(f"  {line}")
     return None
 
 
@@ -71,15 +72,15 @@ def trained(built: Built, said: Forecast | None, *, as_json: bool) -> None:
     if as_json:
         return emit({**payload, "estimate": None if said is None else values.estimate(said.estimate)})
     quality = payload["metrics"]
-    print(f"“{built.name}” is trained and searchable after {duration(built.seconds)}.")
+    say(f"“{built.name}” is trained and searchable after {duration(built.seconds)}.")
     if quality:
-        print(f"  Unexplained on {quality['n_heldout']:,} held-out documents: {quality['fvu']:.1%}")
-        print(
+        say(f"  Unexplained on {quality['n_heldout']:,} held-out documents: {quality['fvu']:.1%}")
+        say(
             f"  Active features per document: {quality['l0']:.1f};"
             f" never active: {quality['dead_fraction']:.1%}"
         )
     for alarm in built.alarms:
-        print(f"  Note: {alarm}")
+        say(f"  Note: {alarm}")
     return None
 
 
@@ -88,12 +89,12 @@ def imported(built: Built, *, as_json: bool) -> None:
     if as_json:
         return emit(payload)
     config = payload["config"]
-    print(
+    say(
         f"“{built.name}” is in the library and searchable after {duration(built.seconds)}:"
         f" {config['features']:,} features, k {config['k']}, {config['variant']}."
     )
     for note in built.alarms:
-        print(f"  Note: {note}")
+        say(f"  Note: {note}")
     return None
 
 
@@ -104,11 +105,11 @@ def exported(
     if as_json:
         files = [str(path) for path in written]
         return emit({"sae": sae_name, "format": form, "files": files, "left_out": list(lost)})
-    print(f"“{sae_name}” was written as {form}:")
+    say(f"“{sae_name}” was written as {form}:")
     for path in written:
-        print(f"  {path} ({size(path.stat().st_size)})")
+        say(f"  {path} ({size(path.stat().st_size)})")
     for sentence in lost:
-        print(f"  Note: {sentence}")
+        say(f"  Note: {sentence}")
     return None
 
 
@@ -116,12 +117,12 @@ def app_imported(library: Path, done: AppImport, *, as_json: bool) -> None:
     payload = values.app_imported(library, done)
     if as_json:
         return emit(payload)
-    print(f"The app's data is in {library}.")
+    say(f"The app's data is in {library}.")
     for name, value in payload.items():
         if name != "library" and isinstance(value, int):
-            print(f"  {name.replace('_', ' ').capitalize()}: {value:,}")
+            say(f"  {name.replace('_', ' ').capitalize()}: {value:,}")
     for note in done.notes:
-        print(f"  Note: {note}")
+        say(f"  Note: {note}")
     return None
 
 
@@ -130,25 +131,25 @@ def sae(library: Library, features: FeatureSet, top: int, *, as_json: bool) -> N
     if as_json:
         return emit(payload)
     config, quality, run = payload["config"], payload["metrics"], payload["run"]
-    print(
+    say(
         f"“{payload['name']}”: {config['features']:,} features, k {config['k']}, {config['dim']} dimensions,"
         f" variant {config['variant']}"
     )
     if config["levels"]:
-        print(f"  Levels: {', '.join(f'{level:,}' for level in config['levels'])}")
+        say(f"  Levels: {', '.join(f'{level:,}' for level in config['levels'])}")
     if quality:
-        print(
+        say(
             f"  Unexplained on {quality['n_heldout']:,} held-out documents {quality['fvu']:.1%},"
             f" active per document {quality['l0']:.1f}, never active {quality['dead_fraction']:.1%}"
         )
     if run:
         _print_passes(run["epochs"])
         for alarm in run["alarms"]:
-            print(f"  Note: {alarm}")
+            say(f"  Note: {alarm}")
     if top:
-        print("  Most frequent features:")
+        say("  Most frequent features:")
     for entry in sorted(payload["statistics"], key=lambda entry: (-entry["density"], entry["feature"]))[:top]:
-        print(
+        say(
             f"  {entry['feature']:>7}  {entry['density']:>7.2%}  max {entry['maximum']:.3f}  {entry['label']}"
         )
     return None
@@ -156,9 +157,9 @@ def sae(library: Library, features: FeatureSet, top: int, *, as_json: bool) -> N
 
 def _print_passes(passes: Sequence[dict[str, Any]]) -> None:
     if passes:
-        print("  Pass  unexplained  held out    active    dead    rare  overlap@10  documents/s")
+        say("  Pass  unexplained  held out    active    dead    rare  overlap@10  documents/s")
     for one in passes:
-        print(
+        say(
             f"  {one['epoch']:>4}  {one['unexplained']:>11.4f}  {number(one['fvu'], '.4f'):>8}"
             f"  {one['l0']:>8.1f}  {one['dead']:>6,}  {one['rare']:>6,}"
             f"  {number(one['overlap'], '.3f'):>10}  {one['documents_per_second']:>11,.0f}"
