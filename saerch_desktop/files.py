@@ -144,8 +144,9 @@ def forget_pages(array: NDArray[Any]) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Hash of the whole file, read in blocks."""
+    """Hash of the whole file, read in blocks. OSError for what is no ordinary file, as of `read_small`."""
     digest = hashlib.sha256()
+    _ordinary(path)
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
@@ -153,8 +154,11 @@ def sha256(path: Path) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """A quick hash for huge files: size and 64 spread blocks of 64 KiB. Sees most damage."""
-    size = path.stat().st_size
+    """A quick hash for huge files: size and 64 spread blocks of 64 KiB. Sees most damage.
+
+    OSError as of `sha256`.
+    """
+    size = _ordinary(path).st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as stream:
         if size <= _SAMPLE_BLOCKS * _SAMPLE_SIZE:

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,15 @@ def test_arrays_are_mapped_even_when_empty_and_never_unpickled(tmp_path: Path) -
     np.save(tmp_path / "b.npy", np.array([None], dtype=object))
     with pytest.raises(ValueError, match="no plain numbers"):
         files.mapped_array(tmp_path / "b.npy")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices have other names")
+@pytest.mark.parametrize("hashed", [files.sha256, files.fingerprint])
+def test_a_device_in_a_file_s_place_is_not_hashed_for_ever(
+    tmp_path: Path, hashed: Callable[[Path], str]
+) -> None:
+    (tmp_path / "endless.npy").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.npy")
+    for name in ("endless.npy", "pipe.npy"):
+        with pytest.raises(OSError, match="not an ordinary file"):
+            hashed(tmp_path / name)
