@@ -51,6 +51,14 @@ class Camera:
             y=at_y - (y - self.height / 2) / zoom,
         )
 
+    def near(self, other: Camera) -> bool:
+        """Whether most of what the one shows is in the other too, about as large."""
+        if (self.width, self.height) != (other.width, other.height):
+            return False
+        grown = self.zoom / other.zoom
+        right, down = abs(self.x - other.x) * self.zoom, abs(self.y - other.y) * self.zoom
+        return 0.6 < grown < 1.7 and right < self.width / 3 and down < self.height / 3
+
     def moved(self, right: float, down: float) -> Camera:
         """The picture shifted by so many pixels."""
         return replace(self, x=self.x - right / self.zoom, y=self.y - down / self.zoom)

@@ -41,10 +41,11 @@ def shapes(scene: Scene, camera: Camera, font: QFont) -> list[Shape]:
     for group in scene.graph.groups:
         members = np.asarray(group.nodes, np.int64)
         outline = _around(at[members], reach[members] + _PADDING * min(1.0, camera.node_scale))
-        path = QPainterPath()
-        path.addPolygon(outline)
-        if group.key != scene.graph.focus and _strangers(path, at, members) > _STRANGERS * len(members):
+        if group.key != scene.graph.focus and _strangers(outline, at, members) > _STRANGERS * len(members):
             continue  # nodes that stayed where they were: a shape around them would claim others too
+        polygon = QPolygonF([QPointF(x, y) for x, y in outline.tolist()])
+        path = QPainterPath()
+        path.addPolygon(polygon)
         count = f"{len(group.nodes)} of {group.size}" if len(group.nodes) < group.size else f"{group.size}"
         style = Style(bold=True, accent=True)
         metrics = QFontMetricsF(font_of(font, style))
@@ -53,7 +54,7 @@ def shapes(scene: Scene, camera: Camera, font: QFont) -> list[Shape]:
         box = path.boundingRect()
         wide, high = metrics.horizontalAdvance(text), metrics.height()
         title = Label(-1, text, style, QRectF(box.center().x() - wide / 2, box.top() - high - 2, wide, high))
-        out.append(Shape(group.key, path, outline, title))
+        out.append(Shape(group.key, path, polygon, title))
     return out
 
 
@@ -77,22 +78,21 @@ def title_room(found: list[Shape]) -> list[QRectF]:
     return [shape.title.box.adjusted(-HALO, -HALO, HALO, HALO) for shape in found]
 
 
-def _strangers(path: QPainterPath, at: NDArray[np.float64], members: NDArray[np.int64]) -> int:
-    """How many nodes lie in a group's shape without being in the group."""
-    box = path.boundingRect()
-    near = (
-        (at[:, 0] > box.left())
-        & (at[:, 0] < box.right())
-        & (at[:, 1] > box.top())
-        & (at[:, 1] < box.bottom())
-    )
+def _strangers(outline: NDArray[np.float64], at: NDArray[np.float64], members: NDArray[np.int64]) -> int:
+    """How many nodes lie in a group's shape without being in the group. outline (c, 2): its corners in turn;
+    it is convex.
+    """
+    near = ((at > outline.min(0)) & (at < outline.max(0))).all(1)
     near[members] = False
-    return sum(path.contains(QPointF(*at[place].tolist())) for place in np.flatnonzero(near))
+    apart = at[near, None] - outline
+    along = np.roll(outline, -1, axis=0) - outline
+    # Inside is whatever has all edges on the same hand.
+    side = along[:, 0] * apart[:, :, 1] - along[:, 1] * apart[:, :, 0]
+    return int((side >= 0).all(1).sum())
 
 
-def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> QPolygonF:
+def _around(at: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.float64]:
     """The tightest outline around discs: in each direction, the point of the disc that lies farthest out."""
     points = at @ _RIM.T + reach[:, None]
     outmost = points.argmax(0)
-    outline = at[outmost] + reach[outmost, None] * _RIM
-    return QPolygonF([QPointF(x, y) for x, y in outline.tolist()])
+    return np.asarray(at[outmost] + reach[outmost, None] * _RIM)

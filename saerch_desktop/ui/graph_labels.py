@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from saerch_desktop.features.families.placement import WIDEST
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.graph_room import Room
 from saerch_desktop.ui.theme import color
 
 HALO: Final = 3.0
@@ -22,8 +25,6 @@ _RING: Final = tuple(
     for reach in (1.2, 2.4)
     for turn in range(12)
 )
-_CELL: Final = 4.0  # pixels
-_RIM: Final = 64  # cells kept beyond each edge
 _APART: Final = 3.0  # pixels between two names
 _CROWD: Final = 250  # nodes in view: with more of them a name may cover all but the largest
 _SOLID: Final = 0.9
@@ -32,8 +33,7 @@ _ALL_SIDES: Final = 400  # nodes in view: with more of them names stand below th
 _MOST_KEPT: Final = 1200
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a name is written."""
 
     bold: bool = False
@@ -72,36 +72,6 @@ def wrapped(text: str, font: QFont, widest: float) -> tuple[str, float, float]:
             lines = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, widest)]
     width = max(metrics.horizontalAdvance(line) for line in lines)
     return "\n".join(lines), width, metrics.height() * 0.94 * len(lines)
-
-
-class Room:
-    """Which cells of the view are taken; one look at a few cells is all that a name costs."""
-
-    def __init__(self, width: float, height: float) -> None:
-        self._cells = np.zeros((int(height / _CELL) + 2 * _RIM, int(width / _CELL) + 2 * _RIM), np.bool_)
-
-    def _slices(self, left: float, top: float, right: float, bottom: float) -> tuple[slice, slice]:
-        rows = slice(max(0, int(top / _CELL) + _RIM), max(0, int(bottom / _CELL) + _RIM + 1))
-        return rows, slice(max(0, int(left / _CELL) + _RIM), max(0, int(right / _CELL) + _RIM + 1))
-
-    def free(self, left: float, top: float, right: float, bottom: float) -> bool:
-        """Whether nothing is in a box."""
-        return not self._cells[self._slices(left + 1, top + 1, right - 1, bottom - 1)].any()
-
-    def take(self, left: float, top: float, right: float, bottom: float) -> None:
-        """Something stands in a box."""
-        self._cells[self._slices(left, top, right, bottom)] = True
-
-    def take_discs(self, at: NDArray[np.float64], reach: NDArray[np.float64]) -> None:
-        """Nodes stand here, each in a box: names beside them keep clear of its cells."""
-        column = np.clip((at[:, 0] / _CELL).astype(np.int64) + _RIM, 0, self._cells.shape[1] - 1)
-        row = np.clip((at[:, 1] / _CELL).astype(np.int64) + _RIM, 0, self._cells.shape[0] - 1)
-        cells = np.minimum(reach / _CELL, _RIM).astype(np.int64)
-        for down in range(-int(cells.max(initial=0)), int(cells.max(initial=0)) + 1):
-            for right in range(-int(cells.max(initial=0)), int(cells.max(initial=0)) + 1):
-                here = cells >= max(abs(down), abs(right))
-                rows = np.clip(row[here] + down, 0, self._cells.shape[0] - 1)
-                self._cells[rows, np.clip(column[here] + right, 0, self._cells.shape[1] - 1)] = True
 
 
 class Labels:
@@ -144,6 +114,9 @@ class Labels:
         )
         shown = np.zeros(len(at), np.bool_)
         shown[visible] = True
+        first = list(islice((place for place in wanted if shown[place]), 2 * most))
+        if not first:
+            return []
         room = Room(area.width(), area.height())
         if len(visible) > _CROWD:
             solid = visible[reach[visible] >= max(_LARGE, float(np.quantile(reach[visible], _SOLID)))]
@@ -151,33 +124,27 @@ class Labels:
         else:
             room.take_discs(at[visible], reach[visible])
         for box in taken:
-            room.take(box.left(), box.top(), box.right(), box.bottom())
-        sides = 4 if len(visible) < _ALL_SIDES else 1
-        tries = 2 * most
+            room.take_box(box.left(), box.top(), box.right(), box.bottom())
+        found = [(style := style_of(place), *self._measured(names[place], style, font)) for place in first]
+        spots = _spots(at[first], reach[first], np.asarray([size[2:] for size in found], np.float64))
+        clear = room.clear(spots)
+        if len(visible) >= _ALL_SIDES:
+            clear[[place not in must for place in first], 1:] = False
         out: list[Label] = []
-        for place in wanted:
-            if not shown[place]:
-                continue
-            tries -= 1
-            if tries < 0 or len(out) >= most:
+        for place, (style, text, wide, high), boxes, good in zip(
+            first, found, spots.tolist(), clear.tolist(), strict=True
+        ):
+            if len(out) >= most:
                 break
-            style = style_of(place)
-            text, wide, high = self._measured(names[place], style, font)
-            x, y, r = float(at[place, 0]), float(at[place, 1]), float(reach[place])
-            spots = (
-                (x - wide / 2, y + r + 3),
-                (x + r + 5, y - high / 2),
-                (x - r - 5 - wide, y - high / 2),
-                (x - wide / 2, y - r - 4 - high),
-            )
-            for left, top in spots[: 4 if place in must else sides]:
-                if room.free(left, top, left + wide, top + high):
+            for box, possible in zip(boxes, good, strict=True):
+                if possible and room.free(*box):
                     break
             else:
                 if place not in must:
                     continue
-                left, top = spots[0]
-            room.take(left - _APART, top - _APART, left + wide + _APART, top + high + _APART)
+                box = boxes[0]
+            left, top, right, bottom = box
+            room.take(left - _APART, top - _APART, right + _APART, bottom + _APART)
             out.append(Label(place, text, style, QRectF(left, top, wide, high)))
         return out
 
@@ -189,32 +156,66 @@ class Labels:
             found = self._sizes[name, style] = wrapped(name, self._fonts[style], WIDEST)
         return found
 
-    def paint(self, painter: QPainter, labels: Iterable[Label], font: QFont, ratio: float) -> None:
-        """Stamp names; each is drawn once and kept."""
+    def paint(
+        self,
+        painter: QPainter,
+        labels: Iterable[Label],
+        font: QFont,
+        ratio: float,
+        until: float = math.inf,
+    ) -> bool:
+        """Stamp names; each is drawn once and kept. until: the time (`time.perf_counter`) from which on names
+        that are not kept yet are left out; whether none was.
+        """
         if ratio != self._ratio or len(self._kept) > _MOST_KEPT:
             self._kept.clear()
             self._ratio = ratio
+        whole = True
         for label in labels:
             stamp = self._kept.get((label.text, label.style))
             if stamp is None:
+                if time.perf_counter() > until:
+                    whole = False
+                    continue
                 stamp = self._kept[label.text, label.style] = _stamp(label, font, ratio)
-            painter.drawPixmap(QPointF(round(label.box.left() - HALO), round(label.box.top() - HALO)), stamp)
+            painter.drawPixmap(round(label.box.left() - HALO), round(label.box.top() - HALO), stamp)
+        return whole
+
+
+def _spots(
+    at: NDArray[np.float64], reach: NDArray[np.float64], size: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n, 4, 4) the boxes in which the name of each node may stand: below it, right, left, above."""
+    (x, y), (wide, high) = at.T, size.T
+    left = np.column_stack((x - wide / 2, x + reach + 5, x - reach - 5 - wide, x - wide / 2))
+    top = np.column_stack((y + reach + 3, y - high / 2, y - high / 2, y - reach - 4 - high))
+    return np.stack((left, top, left + wide[:, None], top + high[:, None]), axis=2)
 
 
 def _stamp(label: Label, font: QFont, ratio: float) -> QPixmap:
     wide, high = label.box.width() + 2 * HALO + 1, label.box.height() + 2 * HALO + 1
-    made = QPixmap(round(wide * ratio) + 1, round(high * ratio) + 1)
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
     moved = label.box.translated(HALO - label.box.left(), HALO - label.box.top())
     written, ink, lines = _lines(Label(label.node, label.text, label.style, moved), font)
+
+    def page() -> QPixmap:
+        made = QPixmap(round(wide * ratio) + 1, round(high * ratio) + 1)
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        return made
+
+    # A ring of copies makes the same halo as a stroked outline, and copies of a picture cost a tenth of text.
+    soft = page()
+    painter = QPainter(soft)
     painter.setFont(written)
-    # A ring of copies makes the same halo as a stroked outline, ten times as fast.
     painter.setPen(color(theme.tokens().base, 0.55))
-    for x, y in _RING:
-        for start, line in lines:
-            painter.drawText(start + QPointF(x, y), line)
+    for start, line in lines:
+        painter.drawText(start, line)
+    painter.end()
+    made = page()
+    painter = QPainter(made)
+    for x, y in {(round(x * ratio), round(y * ratio)) for x, y in _RING}:
+        painter.drawPixmap(QPointF(x / ratio, y / ratio), soft)
+    painter.setFont(written)
     painter.setPen(ink)
     for start, line in lines:
         painter.drawText(start, line)

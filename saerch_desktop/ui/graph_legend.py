@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QLinearGradient, QPainter, QPen, QPixmap
 
 from saerch_desktop.features.families.placement import OF_ALL
 from saerch_desktop.ui import theme
@@ -87,6 +87,33 @@ def paint_legend(
             painter.drawText(QPointF(x, y + (high + metrics.ascent() - metrics.descent()) / 2), words)
             x += wide + _BETWEEN
         y += high
+
+
+class LegendStamp:
+    """The strip as a picture that is drawn anew only when something in it changes."""
+
+    def __init__(self) -> None:
+        self._page = QPixmap()
+        self._made: tuple[object, ...] = ()
+
+    def forget(self) -> None:
+        """Colours or font are others now."""
+        self._made = ()
+
+    def paint(
+        self, painter: QPainter, box: QRectF, legend: Legend, font: QFont, edges: Edges, scale: float
+    ) -> None:
+        """As `paint_legend`, at the resolution of the device that is painted on."""
+        ratio = painter.device().devicePixelRatioF()
+        made = (legend, box.width(), box.height(), scale, ratio, id(edges))
+        if made != self._made:
+            self._page = QPixmap(round(box.width() * ratio), round(box.height() * ratio))
+            self._page.setDevicePixelRatio(ratio)
+            inside = QPainter(self._page)
+            paint_legend(inside, QRectF(QPointF(), box.size()), legend, font, edges, scale)
+            inside.end()
+            self._made = made
+        painter.drawPixmap(box.topLeft(), self._page)
 
 
 def _font(font: QFont) -> QFont:

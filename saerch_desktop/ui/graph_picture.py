@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,7 +18,7 @@ from saerch_desktop.ui.graph_camera import Camera, Points
 from saerch_desktop.ui.graph_edges import Edges
 from saerch_desktop.ui.graph_groups import Shape, paint_shapes, shapes, title_room
 from saerch_desktop.ui.graph_labels import Label, Labels, Style, paint_label
-from saerch_desktop.ui.graph_legend import Legend
+from saerch_desktop.ui.graph_legend import Legend, LegendStamp
 from saerch_desktop.ui.graph_look import NodeLook, Sprites, levels_of, paint_node
 from saerch_desktop.ui.graph_scene import Scene
 from saerch_desktop.ui.graph_sheet import EdgeSheet
@@ -31,6 +33,9 @@ _PIXELS_PER_NAME: Final = 6000.0
 _NAMED_SIZE: Final = 2.6  # pixels: smaller nodes are named only if they matter most
 _ALWAYS_NAMED: Final = 24
 _WEAK: Final = frozenset({"E", "F", "?"})
+_BOLD: Final = Style(bold=True)
+_NEW_NAMES_S: Final = 0.004  # of drawing names for the first time in a frame while the view moves
+_CARRIED_S: Final = 0.15  # for so long names keep to their nodes in a moving view before others are chosen
 
 
 class Picture:
@@ -51,8 +56,13 @@ class Picture:
         self.caption = ""
         self.focus = self.scene.place.get(graph.focus)
         self._sprites, self._labels = Sprites(), Labels()
+        self.legend_stamp = LegendStamp()
+        self._styles = [
+            _BOLD if node.kind == "family" else Style(muted=node.grade in _WEAK) for node in graph.nodes
+        ]
         self.shapes: list[Shape] = []
         self.shown: list[Label] = []
+        self._carried: tuple[float, Camera, tuple[object, ...], Points] | None = None
 
     def take_marks(self, former: Picture) -> None:
         """Mark the nodes that were marked in another picture, as far as they are in this one too."""
@@ -67,6 +77,8 @@ class Picture:
 
     def forget_look(self) -> None:
         """Colours or font are others now."""
+        self._carried = None
+        self.legend_stamp.forget()
         self._sprites.forget()
         self._labels.forget()
 
@@ -93,6 +105,17 @@ class Picture:
             if shape.title.box.contains(x, y) or shape.path.contains(QPointF(x, y)):
                 return shape.key
         return None
+
+    def search(self, text: str) -> list[int]:
+        """Let the nodes stand out whose name holds the text, or whose id it is; what matters most first."""
+        wanted = text.strip().casefold()
+        nodes = self.scene.graph.nodes
+        self.found = [
+            int(place)
+            for place in self.scene.rank
+            if wanted and (wanted in nodes[place].name.casefold() or nodes[place].id == wanted)
+        ]
+        return self.found
 
     # What stands out -------------------------------------------------------------------------------------
 
@@ -125,9 +148,12 @@ class Picture:
         sheet: EdgeSheet | None = None,
         loose: NDArray[np.int64] | None = None,
         stamps: bool = True,
-    ) -> None:
+        hurried: bool = False,
+    ) -> bool:
         """Draw everything but the ground and the legend. sheet: the ties drawn beforehand, with those of
         `loose` drawn above it. stamps: nodes and names from pictures kept of them, else as shapes and text.
+        hurried: the view moves, so names keep to their nodes for a while, and those never drawn before are
+        left out when there is no time for them in this frame; whether the names are as they should be.
         """
         scene = self.scene
         at = camera.screen(scene.at)
@@ -151,15 +177,20 @@ class Picture:
         if strong.size:
             self.edges.paint(painter, camera, self._ordered(strong), strong=True)
         self._paint_nodes(painter, camera, at, lit, font, ratio, stamps)
-        self.shown = self._arrange(camera, at, lit, font)
+        whole = not (hurried and self._carry(camera, at))
+        if whole:
+            self.shown = self._arrange(camera, at, lit, font)
+            self._carried = (time.perf_counter(), camera, self._marks(), at)
+        until = time.perf_counter() + _NEW_NAMES_S if hurried else math.inf
         for labels, opacity in (([shape.title for shape in self.shapes], faded), (self.shown, 1.0)):
             painter.setOpacity(opacity)
             if stamps:
-                self._labels.paint(painter, labels, font, ratio)
+                whole &= self._labels.paint(painter, labels, font, ratio, until)
             else:
                 for label in labels:
                     paint_label(painter, label, font)
         painter.setOpacity(1.0)
+        return whole
 
     def _ordered(self, which: NDArray[np.int64]) -> NDArray[np.int64]:
         return which[np.argsort(self.edges.bin[which], kind="stable")]
@@ -227,6 +258,27 @@ class Picture:
         for x, y in np.round(at - middle).astype(np.int64).tolist():
             painter.drawPixmap(x, y, stamp)
 
+    def _marks(self) -> tuple[object, ...]:
+        """What decides on names, besides the part in view."""
+        return (self.current, self.hovered, tuple(self.found), frozenset(self.selected))
+
+    def _carry(self, camera: Camera, at: Points) -> bool:
+        """Let the names that were chosen last go with their nodes, unless that was long ago or far away."""
+        if self._carried is None:
+            return False
+        then, former, marks, before = self._carried
+        late = time.perf_counter() - then > _CARRIED_S
+        if late or marks != self._marks() or not camera.near(former):
+            return False
+        places = [label.node for label in self.shown]
+        moved = (at[places] - before[places]).tolist()
+        self.shown = [
+            Label(label.node, label.text, label.style, label.box.translated(x, y))
+            for label, (x, y) in zip(self.shown, moved, strict=True)
+        ]
+        self._carried = (then, former, marks, at)
+        return True
+
     def _arrange(self, camera: Camera, at: Points, lit: NDArray[np.bool_] | None, font: QFont) -> list[Label]:
         scene = self.scene
         reach = scene.radius * camera.node_scale
@@ -258,10 +310,9 @@ class Picture:
         )
 
     def _style(self, place: int) -> Style:
-        node = self.scene.graph.nodes[place]
-        bold = node.kind == "family" or place in (self.focus, self.current, self.hovered)
-        bold = bold or place in self.selected
-        return Style(bold=bold, muted=not bold and node.grade in _WEAK)
+        if place in (self.focus, self.current, self.hovered) or place in self.selected:
+            return _BOLD
+        return self._styles[place]
 
 
 def ground(painter: QPainter, box: QRectF) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -29,13 +29,14 @@ from saerch_desktop.ui.graph_camera import STEP, Camera
 from saerch_desktop.ui.graph_export import write_png, write_svg
 from saerch_desktop.ui.graph_gesture import Gesture
 from saerch_desktop.ui.graph_keys import press_key
-from saerch_desktop.ui.graph_legend import legend_height, paint_legend
+from saerch_desktop.ui.graph_legend import legend_height
 from saerch_desktop.ui.graph_picture import LIVE, Picture, ground
 from saerch_desktop.ui.graph_sheet import EdgeSheet
 from saerch_desktop.ui.graph_words import node_tip, node_words
 from saerch_desktop.ui.theme import UNIT, color
 
 _MARGIN: Final = 6.0 * UNIT
+_REST_MS: Final = 60
 
 
 class GraphView(QWidget):
@@ -63,6 +64,9 @@ class GraphView(QWidget):
         self._camera = Camera()
         self._fitted = True  # the whole graph is in view, and is to stay so when the window changes its size
         self._legend_on = True
+        self._painted: Camera | None = None  # the part that was last drawn; None: nothing of this graph yet
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)  # after it names are as they should be
+        self._rest.timeout.connect(self.update)
         self._sheet = EdgeSheet(self.update, self)
         self._gesture = Gesture(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -91,8 +95,8 @@ class GraphView(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether a finer drawing of the links is still to come."""
-        return self._sheet.busy
+        """Whether a finer drawing is still to come."""
+        return self._sheet.busy or self._rest.isActive()
 
     def set_graph(self, graph: FamilyGraph, positions: NDArray[Any]) -> None:
         """Show a graph. positions (n, 2): as `features.families.placement.lay_out` gives them.
@@ -103,7 +107,7 @@ class GraphView(QWidget):
         picture = Picture(graph, np.asarray(positions, np.float64).reshape(-1, 2))
         picture.take_marks(self._picture)
         self._gesture.forget()
-        self._picture = picture
+        self._picture, self._painted = picture, None
         self._sheet.set_edges(picture.edges if len(graph.edges) > LIVE else None)
         self.setAccessibleDescription(
             f"{wording.count(len(graph.nodes))} nodes, {wording.count(len(graph.edges))} links"
@@ -152,20 +156,11 @@ class GraphView(QWidget):
 
     def find(self, text: str) -> int:  # type: ignore[override]  # Qt's own looks windows up by handle
         """Let the nodes stand out whose name holds the text (or whose number is "#12"); how many."""
-        picture = self._picture
-        wanted = text.strip().casefold()
-        picture.found = []
-        if wanted:
-            nodes = self.graph.nodes
-            picture.found = [
-                int(place)
-                for place in picture.scene.rank
-                if wanted in nodes[place].name.casefold() or nodes[place].id == wanted
-            ]
-        if picture.found and not self._in_view(picture.found):
-            self._look_at(picture.found[0])
+        found = self._picture.search(text)
+        if found and not self._in_view(found):
+            self._look_at(found[0])
         self.update()
-        return len(picture.found)
+        return len(found)
 
     def find_next(self, backwards: bool = False) -> None:
         """Go on to the next node that was found."""
@@ -376,17 +371,22 @@ class GraphView(QWidget):
         painter.setOpacity(1.0 if self.isEnabled() else 0.5)
         ratio = self.devicePixelRatioF()
         moved = self._gesture.moved_ties
-        on_sheet = len(picture.scene.graph.edges) > LIVE
-        if on_sheet:
-            self._sheet.hide(moved)
-            self._sheet.ask(camera, ratio)
+        sheet = self._sheet if len(picture.scene.graph.edges) > LIVE else None
+        if sheet is not None:
+            sheet.hide(moved)
+            sheet.ask(camera, ratio)
         painter.setClipRect(QRectF(0, 0, camera.width, camera.height))
-        picture.paint(painter, camera, self.font(), ratio, self._sheet if on_sheet else None, moved)
+        moving = self._painted not in (None, camera)
+        self._painted = camera
+        if not picture.paint(painter, camera, self.font(), ratio, sheet, moved, hurried=moving):
+            self._rest.start()
         self._gesture.paint(painter)
         painter.setClipping(False)
         if self._has_legend():
             box = QRectF(0, camera.height, self.width(), self.height() - camera.height)
-            paint_legend(painter, box, picture.legend, self.font(), picture.edges, camera.node_scale)
+            picture.legend_stamp.paint(
+                painter, box, picture.legend, self.font(), picture.edges, camera.node_scale
+            )
         if self.hasFocus() and QApplication.activeWindow() is self.window():
             painter.setPen(QPen(color(theme.tokens().focus), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
