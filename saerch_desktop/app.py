@@ -14,6 +14,10 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _MISTAKE = 2
+_TURN_S = 0.0005
+"""How long a worker may keep Python to itself while the window's thread waits for it. Qt's calls let go of
+Python, so at the usual 5 ms twenty of them would take a tenth of a second while a graph is laid out.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     from saerch_desktop.ui.watchdog import Watchdog
     from saerch_desktop.ui.window import MainWindow
 
+    sys.setswitchinterval(_TURN_S)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("saerch-desktop")

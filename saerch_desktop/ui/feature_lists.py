@@ -137,6 +137,7 @@ class EntryList(QListView):
         self._quiet = quiet
         self._empty = empty
         self._known: dict[int, int] = {}  # heights by width
+        self._gutter = 0  # 0: to be measured
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
         self.setToolTip(tip)
@@ -157,6 +158,7 @@ class EntryList(QListView):
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Replace the list."""
+        self._gutter = 0
         self.entries.replace(entries)
         self._fit()
 
@@ -172,9 +174,12 @@ class EntryList(QListView):
 
     def gutter(self) -> int:
         """Room for the figures, the same in all rows."""
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(entry.value) for entry in self.entries.entries), default=0)
-        return max(metrics.horizontalAdvance("0.00"), widest) + UNIT
+        if not self._gutter:
+            # Once: every row asks for it several times.
+            metrics = self.fontMetrics()
+            values = {entry.value for entry in self.entries.entries}
+            self._gutter = max(map(metrics.horizontalAdvance, {"0.00", *values})) + UNIT
+        return self._gutter
 
     def plus_width(self) -> int:
         return theme.row_height(self.font())
@@ -209,7 +214,7 @@ class EntryList(QListView):
         return color(theme.tokens().neutral) if self._quiet else theme.ramp(0.25 + 0.75 * share)
 
     def _fit(self) -> None:
-        self._known = {}
+        self._known, self._gutter = {}, 0
         grown(self)
         self.scheduleDelayedItemsLayout()
 
