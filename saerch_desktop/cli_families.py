@@ -44,7 +44,8 @@ Resolution = Annotated[
     typer.Option("--resolution", metavar="R", help="Default method: above 1 for more and smaller families."),
 ]
 FamilySeed = Annotated[
-    int | None, typer.Option("--seed", metavar="S", min=0, help="Same seed, same families.")
+    int | None,
+    typer.Option("--seed", metavar="S", min=0, max=(1 << 32) - 1, help="Same seed, same families."),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Build them anew, even if they are there.")]
 FamiliesOut = Annotated[

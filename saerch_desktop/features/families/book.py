@@ -128,7 +128,7 @@ class FamilyBook:
         family = self.families.get(key)
         if family is None:
             return ""
-        if family.name is not None:
+        if family.name is not None and family.name.text.strip():
             return family.name.text
         if family.root is not None:
             return feature_text(family.root)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
@@ -30,7 +30,11 @@ _MADE: Final = "own-"  # how keys of families begin that an edit made
 _LONGEST: Final = 1_000
 
 Text = Annotated[Line, Field(max_length=_LONGEST)]
-Features = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+Features = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...],
+    Field(min_length=1),
+    AfterValidator(lambda members: tuple(dict.fromkeys(members))),
+]
 
 
 class Target(BaseModel):

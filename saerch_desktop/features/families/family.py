@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from saerch_desktop.features.label import Detection, Grade, grade
 from saerch_desktop.features.plain_text import Figure, Finite, Line, Paragraphs
@@ -14,6 +14,12 @@ from saerch_desktop.features.plain_text import Figure, Finite, Line, Paragraphs
 Method = Literal["default", "paper", "imported", "own"]
 
 METHODS: Final[tuple[Method, ...]] = ("default", "paper", "imported", "own")
+SEEDS: Final = 1 << 32  # seeds are below: each is multiplied and added to
+_LONGEST: Final = 1_000
+_MOST: Final = (1 << 31) - 1
+
+Name = Annotated[Line, AfterValidator(lambda text: text[:_LONGEST])]  # a screen full of it is no name
+Key = Annotated[Line, Field(max_length=_LONGEST)]
 
 
 class FamilyName(BaseModel):
@@ -24,15 +30,15 @@ class FamilyName(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    text: Line
-    source: Line
+    text: Name
+    source: Name
     detection: Detection | None = None
     pearson: Figure = None
     f1: Figure = None
     tests: int = Field(default=0, ge=0)
-    alternatives: tuple[Line, ...] = ()
+    alternatives: tuple[Name, ...] = ()
     reasoning: Paragraphs = ""
-    made: Line = ""
+    made: Name = ""
 
     @property
     def grade(self) -> Grade:
@@ -69,11 +75,11 @@ class Family(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    key: Line
+    key: Key
     members: tuple[int, ...] = Field(min_length=1)
     root: int | None = None
-    parents: tuple[Line, ...] = ()
-    level: int = Field(default=0, ge=0)
+    parents: tuple[Key, ...] = ()
+    level: int = Field(default=0, ge=0, le=_MOST)
     name: FamilyName | None = None
     figures: Figures = Figures()
 
@@ -110,12 +116,12 @@ class Families(BaseModel):
     format: Literal["saerch-families"] = "saerch-families"
     schema_version: int = 1
     method: Method
-    sae_sha256: Line = ""
-    seed: int = 0
+    sae_sha256: Name = ""
+    seed: int = Field(default=0, ge=0, lt=SEEDS)
     options: dict[str, float | int | str | bool] = Field(default_factory=dict)
-    live: int = Field(default=0, ge=0)
-    made: Line = ""
-    seconds: float = Field(default=0.0, ge=0)
+    live: int = Field(default=0, ge=0, le=_MOST)
+    made: Name = ""
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     families: tuple[Family, ...] = ()
     links: tuple[Link, ...] = ()
 

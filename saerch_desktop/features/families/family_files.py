@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
@@ -16,6 +18,7 @@ from saerch_desktop.features.versions import require_known
 
 _LARGEST: Final = 1 << 28
 _SCHEMA: Final = 1
+_OF_A_FEATURE: Final = re.compile(r"f\d{1,10}")  # what features are called in graphs
 
 
 def family_file(method: Method) -> str:
@@ -40,8 +43,10 @@ def load_families(folder: Path, method: Method, features: int) -> Families | Non
     if not path.is_file():
         return None
     try:
-        found = Families.model_validate_json(files.read_small(path, _LARGEST))
-        require_known(found.schema_version, _SCHEMA, path.name)
+        data = files.read_small(path, _LARGEST)
+        # First: what a newer version adds is no damage.
+        require_known(_Version.model_validate_json(data).schema_version, _SCHEMA, path.name)
+        found = Families.model_validate_json(data)
         _require_sound(found, method, features)
     except (OSError, ValidationError, ValueError) as error:
         raise UserError(
@@ -57,6 +62,10 @@ def methods_there(folder: Path) -> tuple[Method, ...]:
     return tuple(method for method in METHODS if (folder / family_file(method)).is_file())
 
 
+class _Version(BaseModel):
+    schema_version: int = _SCHEMA
+
+
 def _require_sound(found: Families, method: Method, features: int) -> None:
     if found.method != method:
         raise ValueError("they are of another method")
@@ -67,8 +76,33 @@ def _require_sound(found: Families, method: Method, features: int) -> None:
             raise ValueError("they name features that the SAE has not")
         if family.root is not None and family.root not in family.members:
             raise ValueError("a root is no member of its family")
+        if len(set(family.members)) < len(family.members):
+            raise ValueError("a family names a feature twice")
+        if not family.key or _OF_A_FEATURE.fullmatch(family.key):
+            raise ValueError("a family's key is none")
     if any(max(link.parent, link.child) >= features for link in found.links):
         raise ValueError("they name features that the SAE has not")
+    if any(link.parent == link.child for link in found.links):
+        raise ValueError("a feature is more general than itself")
+    _require_no_circles({family.key: family.parents for family in found.families})
+
+
+def _require_no_circles(parents: dict[str, tuple[str, ...]]) -> None:
+    """No family may be a part of its own parts: it would be found nowhere from the top."""
+    done: set[str] = set()
+    for start in parents:
+        path: dict[str, Iterator[str]] = {}
+        at: str | None = start
+        while at is not None:
+            path.setdefault(at, iter(parents.get(at, ())))
+            further = next((above for above in path[at] if above not in done), None)
+            if further in path:
+                raise ValueError("a family is a part of itself")
+            if further is None:  # all above it is sound
+                done.add(at)
+                path.popitem()
+                further = next(reversed(path), None)
+            at = further
 
 
 def _from_imported(imported: ImportedFamilies, features: int) -> Families:
