@@ -45,7 +45,9 @@ Placed = Annotated[
         help="pca: along the two directions in which they differ most; umap: by who is near whom.",
     ),
 ]
-SeedOfMap = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same map.")]
+SeedOfMap = Annotated[
+    int, typer.Option("--seed", min=0, max=(1 << 32) - 1, help="The same seed gives the same map.")
+]
 Anew = Annotated[bool, typer.Option("--anew", help="Lay it out again, even if the library has it.")]
 MapFile = Annotated[
     Path | None,

@@ -16,6 +16,7 @@ from saerch_desktop.features.versions import require_known
 DOCUMENTS_FOLDER: Final = "maps"
 _SCHEMA: Final = 1
 _LARGEST: Final = 1 << 20
+_FARTHEST: Final = 1e9
 
 
 def map_file(of: Of, method: MapMethod) -> str:
@@ -65,6 +66,7 @@ def load_map(folder: Path, of: Of, method: MapMethod, source: str, rows: int) ->
             "It was computed from the vectors; nothing of yours is in it.",
             "Make the map again.",
         ) from error
-    # A row is on the map with both coordinates or not at all.
-    xy[~np.isfinite(xy).all(axis=1)] = np.nan
-    return MapPoints(xy, record)
+    # A row is on the map with both coordinates or not at all; one beyond all measure would make a single
+    # dot of the others, and overflows when distances are taken.
+    xy[~(np.abs(xy) <= _FARTHEST).all(axis=1)] = np.nan
+    return MapPoints(xy, record.model_copy(update={"points": int(np.isfinite(xy[:, 0]).sum())}))

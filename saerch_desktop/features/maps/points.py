@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+
+from saerch_desktop.features.plain_text import Line
 
 Of = Literal["documents", "features"]
 MapMethod = Literal["pca", "umap"]
 
 KINDS: Final[tuple[Of, ...]] = ("documents", "features")
 MAP_METHODS: Final[tuple[MapMethod, ...]] = ("pca", "umap")
+SEEDS: Final = 1 << 32  # seeds are below: UMAP takes no others
+_MOST: Final = (1 << 31) - 1
 
 
 class MapRecord(BaseModel):
@@ -31,15 +35,15 @@ class MapRecord(BaseModel):
     schema_version: int = 1
     of: Of
     method: MapMethod
-    source: str = Field(max_length=128)
+    source: Line = Field(max_length=128)
     rows: int = Field(ge=0)
-    points: int = Field(ge=0)
-    seed: int = 0
-    neighbours: int = Field(default=0, ge=0)
-    explained: tuple[float, ...] = ()
-    made: str = Field(default="", max_length=64)
-    seconds: float = Field(default=0.0, ge=0)
-    sha256: str = Field(default="", max_length=64)
+    points: int = Field(ge=0, le=_MOST)
+    seed: int = Field(default=0, ge=0, lt=SEEDS)
+    neighbours: int = Field(default=0, ge=0, le=_MOST)
+    explained: tuple[Annotated[float, Field(ge=0, le=1.001)], ...] = Field(default=(), max_length=2)
+    made: Line = Field(default="", max_length=64)
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    sha256: Line = Field(default="", max_length=64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,8 @@ there.
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import threading
 import warnings
 from multiprocessing import parent_process
@@ -42,7 +44,9 @@ def work(folder: str, seed: int, pipe: Connection) -> None:
     start. The same seed and arrays give the same coordinates: with a seed UMAP runs on one thread.
     """
     if parent_process() is not None:
-        threading.Thread(target=_leave_with_parent, daemon=True).start()
+        # A Ctrl-C in the terminal reaches both; the other side ends this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_leave_with_parent, args=(folder,), daemon=True).start()
         if hasattr(os, "nice"):
             os.nice(5)  # the window goes first
     try:
@@ -89,8 +93,10 @@ def _lay_out(folder: Path, seed: int, pipe: Connection) -> None:
     np.save(folder / RESULT, np.asarray(found, np.float32))
 
 
-def _leave_with_parent() -> None:
+def _leave_with_parent(folder: str) -> None:
+    """Where the other side was killed nobody else clears up."""
     parent = parent_process()
     if parent is not None:
         parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)

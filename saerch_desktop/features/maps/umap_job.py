@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.maps import umap_child
+from saerch_desktop.features.maps.umap_child import BEGINNING, DISTANCES, PLACES, RESULT
+from saerch_desktop.library.readers.base import readable_error
 from saerch_desktop.progress import Progress
 
 NEIGHBOURS: Final = 15
@@ -34,15 +38,29 @@ def lay_out(
     places (m, k) int32, distances (m, k) float32: neighbours, itself first. beginning (m, 2) float32: where
     points start, their principal components, which keeps the large picture (Kobak and Linderman 2021). After
     a cancel the child is killed within a fraction of a second. The same arguments give the same coordinates.
-    Raises UserError when the child failed, Cancelled.
+    Raises UserError when the child failed or its folder cannot be used, Cancelled.
     """
     progress.begin("Getting ready to lay out the map")
+    try:
+        found = _in_child({PLACES: places, DISTANCES: distances, BEGINNING: beginning}, progress, seed)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The map could not be laid out: {readable_error(error)}.",
+            "UMAP works in a folder for temporary files. Nothing was changed.",
+            "Free some space there, or set TMPDIR to a folder on another disk.",
+        ) from error
+    if found.shape != beginning.shape or not np.isfinite(found).all():
+        raise _failed("it gave no usable coordinates")
+    return np.asarray(found, np.float32)
+
+
+def _in_child(arrays: Mapping[str, NDArray[Any]], progress: Progress, seed: int) -> NDArray[np.float32]:
+    """What the child makes of the arrays. OSError or ValueError when its folder cannot be used."""
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="saerch-map-") as name:
+    with tempfile.TemporaryDirectory(prefix="saerch-map-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        np.save(folder / umap_child.PLACES, places)
-        np.save(folder / umap_child.DISTANCES, distances)
-        np.save(folder / umap_child.BEGINNING, beginning)
+        for file, array in arrays.items():
+            np.save(folder / file, array)
         ours, theirs = context.Pipe(duplex=False)
         child = context.Process(
             target=umap_child.work, args=(name, seed, theirs), name="saerch-map", daemon=True
@@ -51,7 +69,7 @@ def lay_out(
             child.start()
             theirs.close()
             _follow(child, ours, progress)
-            found = np.load(folder / umap_child.RESULT, allow_pickle=False)
+            return np.array(files.mapped_array(folder / RESULT))
         finally:
             if child.is_alive():
                 child.kill()
@@ -59,9 +77,6 @@ def lay_out(
                 child.join()
                 child.close()
             ours.close()
-    if found.shape != beginning.shape or not np.isfinite(found).all():
-        raise _failed("it gave no usable coordinates")
-    return np.asarray(found, np.float32)
 
 
 def _follow(child: BaseProcess, pipe: Connection, progress: Progress) -> None:

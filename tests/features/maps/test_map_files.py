@@ -89,3 +89,42 @@ def test_a_newer_file_is_told_apart_from_a_damaged_one(points: MapPoints, tmp_pa
     description.write_text(json.dumps(json.loads(description.read_text()) | {"schema_version": 9}))
     with pytest.raises(UserError, match="newer version"):
         load_map(tmp_path, "documents", "umap", "aa", 20)
+
+
+def test_a_point_beyond_all_measure_has_no_place(points: MapPoints, tmp_path: Path) -> None:
+    points.xy[5], points.xy[6] = 3e38, (0, -3e38)
+    save_map(tmp_path, points)
+    found = load_map(tmp_path, "documents", "umap", "aa", 20)
+    assert found is not None
+    assert np.isnan(found.xy[5:7]).all()
+    assert found.record.points == len(found.placed) == 17
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seconds", float("inf")),
+        ("points", 10**30),
+        ("neighbours", 10**30),
+        ("seed", -1),
+        ("explained", [float("nan")]),
+        ("explained", [0.1] * 1000),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused(
+    points: MapPoints, tmp_path: Path, field: str, value: object
+) -> None:
+    save_map(tmp_path, points)
+    path = tmp_path / "documents_umap.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(UserError, match="cannot be read"):
+        load_map(tmp_path, "documents", "umap", "aa", 20)
+
+
+def test_a_description_cannot_steer_a_terminal(points: MapPoints, tmp_path: Path) -> None:
+    save_map(tmp_path, points)
+    path = tmp_path / "documents_umap.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "made": "\x1b[2J2026"}))
+    found = load_map(tmp_path, "documents", "umap", "aa", 20)
+    assert found is not None
+    assert found.record.made == "[2J2026"

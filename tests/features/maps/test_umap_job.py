@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -108,3 +111,63 @@ def test_a_child_that_fails_is_told(child: object, why: str, monkeypatch: pytest
     places, distances, plane, _ = given()
     with pytest.raises(UserError, match=why):
         umap_job.lay_out(places, distances, plane, Progress())
+
+
+_WAITING = """
+import sys, tempfile, time
+import numpy as np
+from saerch_desktop.features.maps import umap_job
+from saerch_desktop.progress import Progress
+
+def follow(child, pipe, progress):
+    print(child.pid, flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    tempfile.tempdir = sys.argv[1]
+    umap_job._follow = follow
+    places = np.tile(np.arange(8, dtype=np.int32), (9, 1))
+    umap_job.lay_out(places, places.astype(np.float32), np.zeros((9, 2), np.float32), Progress())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems end a process otherwise")
+def test_when_the_program_is_killed_neither_child_nor_folder_stays(tmp_path: Path) -> None:
+    script, folder = tmp_path / "waiting.py", tmp_path / "temporary"
+    script.write_text(_WAITING)
+    folder.mkdir()
+    command = [sys.executable, str(script), str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(umap_job.__file__).parents[3])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        assert list(folder.iterdir())
+        program.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 30
+    while list(folder.iterdir()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not list(folder.iterdir())
+    assert _ends(child, until)
+
+
+def _ends(process: int, until: float) -> bool:
+    while time.monotonic() < until:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        state = Path(f"/proc/{process}/stat")
+        if state.is_file() and state.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True  # dead, and waits for whoever adopted it
+        time.sleep(0.05)
+    return False
+
+
+def test_a_folder_for_temporary_files_that_cannot_be_used_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    places, distances, plane, _ = given()
+    with pytest.raises(UserError, match="could not be laid out: No such file") as caught:
+        umap_job.lay_out(places, distances, plane, Progress())
+    assert "TMPDIR" in caught.value.remedy
