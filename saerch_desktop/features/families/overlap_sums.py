@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.features.families.sorted_codes import require_known
+
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.progress import Progress
@@ -56,7 +58,7 @@ def group_sums(features: FeatureSet, members: NDArray[np.int64], root: int | Non
 
 
 def overlap_with_all(features: FeatureSet, progress: Progress) -> NDArray[np.float64]:
-    """(n,) for each feature the overlap summed over all others. Raises Cancelled."""
+    """(n,) for each feature the overlap summed over all others. UserError: damaged codes. Cancelled."""
     frequency = np.diff(features.inverted.starts)
     n = frequency.size
     weight = _weights(frequency)
@@ -74,7 +76,7 @@ def partition_sums(
 ) -> tuple[float, float]:
     """The overlap summed over the pairs of features of one group, and over all pairs of grouped features.
 
-    groups (n,): the group of each feature, -1 for none. Raises Cancelled.
+    groups (n,): the group of each feature, -1 for none. UserError: damaged codes. Cancelled.
     """
     frequency = np.diff(features.inverted.starts)
     weight = _weights(frequency)
@@ -114,7 +116,9 @@ def _ranked_blocks(features: FeatureSet, frequency: NDArray[np.int64], progress:
     progress.begin("Measuring overlap", codes.rows, "documents")
     for start in range(0, codes.rows, size):
         part = slice(start, start + size)
-        ranked = np.where(codes.values[part] > 0, rank[codes.indices[part]], np.int32(n))
+        ids = codes.indices[part]
+        require_known(ids, n)
+        ranked = np.where(codes.values[part] > 0, rank[ids], np.int32(n))
         ranked.sort(axis=1)
         yield ranked, by_rank
         progress.advance(min(start + size, codes.rows))

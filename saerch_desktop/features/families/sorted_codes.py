@@ -62,7 +62,7 @@ class SortedCodes:
             progress.check()
             part = slice(start, start + _ROWS)
             found, active = indices[part], np.asarray(values[part])
-            _require_known(found, features)
+            require_known(found, features)
             known = np.where(active > 0, found, features)
             if units is None:
                 ids[part, :width] = np.sort(known, axis=1)
@@ -133,7 +133,8 @@ def _by_feature(ids: NDArray[Any], features: int) -> tuple[NDArray[np.int64], ND
     return starts, table.indices[: int(starts[-1])]
 
 
-def _require_known(ids: NDArray[np.int32], features: int) -> None:
+def require_known(ids: NDArray[np.int32], features: int) -> None:
+    """UserError when codes name features that an SAE of so many has not."""
     if ids.min(initial=0) < 0 or ids.max(initial=0) >= features:
         raise UserError(
             "The codes of the documents name features that do not exist.",

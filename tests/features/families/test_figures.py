@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from pairs_support import clumped, feature_set
 
-from saerch_desktop.errors import Cancelled
+from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.families.family import Families, Family, Figures
 from saerch_desktop.features.families.figures import homes, measure, summary
 from saerch_desktop.progress import Progress
@@ -136,3 +136,11 @@ def test_measuring_stops_when_asked(tmp_path: Path) -> None:
     progress.cancel()
     with pytest.raises(Cancelled):
         measure(feature_set(tmp_path, clumped(80, 12, 3)), of(family(0, 3)), progress)
+
+
+@pytest.mark.parametrize("damage", [-7, 10**9])
+def test_codes_of_features_that_do_not_exist_are_refused(tmp_path: Path, damage: int) -> None:
+    features = feature_set(tmp_path, clumped(60, 12, 3))
+    features.codes.indices[5] = damage
+    with pytest.raises(UserError, match="name features that do not exist"):
+        measure(features, of(family(1, 2, 3)), Progress())
