@@ -59,6 +59,8 @@ def build_families(
     progress.plan([stage for stage in (*_STAGES, *NAMING_STAGES) if stage not in skipped])
     with Library.open(path) as library:
         features = FeatureSet.open(library, sae)
+        with writing(features.folder):
+            pass  # a folder that cannot be written to is known before minutes are spent
         pairs = pairs_for(features, progress)
         found = _found(library, features, pairs, method, resolution, seed, progress)
         found = name_families(library, features, measure(features, found, progress), progress)

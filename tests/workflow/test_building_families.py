@@ -60,3 +60,17 @@ def test_another_program_that_writes_families_is_waited_for_and_named(
         lock = filelock.FileLock(library.sae_folder(name) / "families.lock")
     with lock, pytest.raises(UserError, match="Another program is writing families"):
         build_families(trained, name, Progress())
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_any_work(
+    trained: Path,
+) -> None:
+    name = name_of(trained)
+    heard: list[str] = []
+    with Library.open(trained) as library:
+        lock = library.sae_folder(name) / "families.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()  # what is no file cannot be locked, whoever runs the test
+    with pytest.raises(UserError, match="could not be written"):
+        build_families(trained, name, Progress(lambda update: heard.append(update.stage)))
+    assert heard == []
