@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LARGEST: Final = 0.05  # of the live features: the most that a family has
 MAIN_LEVEL: Final = 0  # the level of which the families are the most stable
 FIRM: Final = 0.5  # share of the resamples that must put a member into its family
-_SMALLEST: Final = 2
+_SMALLEST: Final = 3  # two of like company may never meet: they are no family yet
 _BROADEST: Final = 6.0  # resolution of the broad level, where there are features enough
 _BROAD, _MIDDLE, _FINE = 64, 60, 25  # live features over a level's resolution
 _WIDER: Final = 2  # times as many neighbours, among which resamples look for theirs
