@@ -41,6 +41,7 @@ def lay_out(
     Raises UserError when the child failed or its folder cannot be used, Cancelled.
     """
     progress.begin("Getting ready to lay out the map")
+    beginning = _spread(beginning, seed)
     try:
         found = _in_child({PLACES: places, DISTANCES: distances, BEGINNING: beginning}, progress, seed)
     except (OSError, ValueError) as error:
@@ -52,6 +53,13 @@ def lay_out(
     if found.shape != beginning.shape or not np.isfinite(found).all():
         raise _failed("it gave no usable coordinates")
     return np.asarray(found, np.float32)
+
+
+def _spread(beginning: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """With a little chance along an axis on which all points are one: UMAP divides by its length."""
+    flat = np.ptp(beginning, axis=0) <= 0
+    chance = np.random.default_rng(seed).normal(size=beginning.shape).astype(np.float32)
+    return np.where(flat, chance, beginning)
 
 
 def _in_child(arrays: Mapping[str, NDArray[Any]], progress: Progress, seed: int) -> NDArray[np.float32]:

@@ -171,3 +171,21 @@ def test_a_folder_for_temporary_files_that_cannot_be_used_is_said(
     with pytest.raises(UserError, match="could not be laid out: No such file") as caught:
         umap_job.lay_out(places, distances, plane, Progress())
     assert "TMPDIR" in caught.value.remedy
+
+
+def echo(folder: str, seed: int, pipe: Connection) -> None:
+    shutil.copy(Path(folder) / umap_child.BEGINNING, Path(folder) / umap_child.RESULT)
+    pipe.send(("done",))
+
+
+def test_points_that_are_all_alike_begin_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(umap_child, "work", echo)
+    places, distances, plane, _ = given()
+    line = plane * np.array([1, 0], np.float32)
+    found = umap_job.lay_out(places, distances, line, Progress())
+    np.testing.assert_array_equal(found[:, 0], line[:, 0])
+    assert np.ptp(found[:, 1]) > 1
+    one = np.ones_like(plane)
+    again = [umap_job.lay_out(places, distances, one, Progress(), seed=4) for _ in range(2)]
+    assert (np.ptp(again[0], axis=0) > 1).all()
+    np.testing.assert_array_equal(*again)
