@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.features.families.graph_grouping import groups_in_view, without_detours
+from saerch_desktop.features.families.graph_grouping import groups_in_view, parts_to_open, without_detours
 from saerch_desktop.features.families.graph_parts import (
     ASSOCIATION,
     PARENT,
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _KEPT_TIES: Final = 4  # of each node: more would be a hairball
+_FOR_BRIGHT: Final = 3  # the part of the overview that brightest families may take from the largest
 
 
 def local_graph(
@@ -57,8 +58,10 @@ def local_graph(
 
     depth: steps from the focus. Parents and children come first, then what is tied most strongly, and not
     more than `most` nodes; association is drawn from `threshold` of the measure on, at most four of the
-    strongest from each node. A family in focus shows its members, and its parts as one node each unless they
-    are in `expanded`; families in `collapsed` are one node wherever their members would be. Ties already
+    strongest from each node. A family in focus shows as many of its members as there may be nodes, before
+    anything outside it: a part of it is one node only where its members would be too many, or more families
+    be opened than can be told apart; parts in `expanded` are opened in any case, and families in `collapsed`
+    are one node wherever their members would be. Ties already
     sorted by a measure (`Ties.of`) may be given in place of the pairs, which saves sorting them each time.
     A feature or family that is not there gives a graph without nodes.
     """
@@ -78,15 +81,26 @@ def overview_graph(
     threshold: float = 0.1,
     most: int = 40,
     measure: Measure = "npmi",
+    bright: Mapping[str, float] | None = None,
 ) -> FamilyGraph:
     """The largest families that are part of no other, as one node each, and how strongly they are tied.
 
-    Other arguments as of `local_graph`. Families beyond `most` are told in `left_out`.
+    bright: how strongly families light up, by key; the brightest are drawn too, in up to a third of the
+    nodes. Other arguments as of `local_graph`. Families beyond `most` are told in `left_out`.
     """
     ties = pairs if isinstance(pairs, Ties) else Ties.of(pairs, measure)
     grown = _Growth(book, ties, features, threshold, most, frozenset(), frozenset())
-    for family in sorted(book.tops(), key=lambda family: (-len(family.members), family.key)):
-        grown.add_family(family)
+    largest = sorted(book.tops(), key=lambda family: (-len(family.members), family.key))
+    lit = bright or {}
+    brightest = sorted(
+        (place for place, family in enumerate(largest) if lit.get(family.key, 0.0) > 0),
+        key=lambda place: -lit[largest[place].key],
+    )[: most // _FOR_BRIGHT]
+    drawn = dict.fromkeys((*brightest, *range(len(largest))))
+    for place in sorted(list(drawn)[:most]):
+        grown.add_family(largest[place])
+    for family in largest:
+        grown.add_family(family)  # those without room are counted
     return grown.finish("")
 
 
@@ -115,7 +129,7 @@ class _Growth:
 
     def add_family(self, family: Family) -> None:
         """A family as one node, as far as there is room."""
-        if self._room(family.key):
+        if family.key not in self._place and self._room(family.key):
             self._add_family(family)
 
     def begin(self, focus: int | str) -> list[int]:
@@ -126,6 +140,9 @@ class _Growth:
         if family is None:
             return []
         self._level = family.level
+        if family.key not in self._collapsed:
+            room = self._most - len(family.parents)
+            self._expanded |= parts_to_open(self._book, family, self._expanded, self._collapsed, room)
         shown = self._open(family)
         for parent in family.parents:
             above = self._book.get(parent)

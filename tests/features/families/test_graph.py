@@ -181,7 +181,7 @@ def test_every_node_keeps_its_strongest_ties_and_few_more() -> None:
 
 
 def test_a_family_shows_its_root_its_parts_as_one_node_each_and_the_rest() -> None:
-    graph = local_graph(book(), PAIRS, features(), "broad", 1)
+    graph = local_graph(book(), PAIRS, features(), "broad", 1, most=6)
     assert set(graph.ids) == {"#0", "one", "two", "#9"}
     part = graph.nodes[graph.ids.index("one")]
     assert (part.kind, part.size, part.key) == ("family", 4, "one")
@@ -192,7 +192,7 @@ def test_a_family_shows_its_root_its_parts_as_one_node_each_and_the_rest() -> No
 
 
 def test_a_tie_with_a_family_is_the_mean_of_each_members_strongest() -> None:
-    graph = local_graph(book(), PAIRS, features(), "broad", 1, "npmi", 0.0)
+    graph = local_graph(book(), PAIRS, features(), "broad", 1, "npmi", 0.0, 6)
     dense = np.zeros((N, N))
     dense[PAIRS.left, PAIRS.right] = dense[PAIRS.right, PAIRS.left] = PAIRS.npmi()
     ends = {
@@ -206,7 +206,7 @@ def test_a_tie_with_a_family_is_the_mean_of_each_members_strongest() -> None:
 
 
 def test_parts_are_expanded_and_families_collapsed() -> None:
-    opened = local_graph(book(), PAIRS, features(), "broad", 1, expanded=frozenset({"one"}))
+    opened = local_graph(book(), PAIRS, features(), "broad", 1, most=8, expanded=frozenset({"one"}))
     assert set(opened.ids) == {"#0", "#1", "#2", "#3", "#4", "two", "#9"}
     by_key = {group.key: group for group in opened.groups}
     assert [opened.ids[place] for place in by_key["one"].nodes] == ["#1", "#2", "#3", "#4"]
@@ -214,6 +214,28 @@ def test_parts_are_expanded_and_families_collapsed() -> None:
     closed = local_graph(book(), PAIRS, features(), 11, 1, "npmi", 0.3, collapsed=frozenset({"third", "one"}))
     assert closed.ids[0] == "third"
     assert not {"#10", "#11", "#12", "#13", "#14"} & set(closed.ids)
+
+
+def test_a_family_shows_as_many_of_its_members_as_there_may_be_nodes_before_any_outsider() -> None:
+    whole = local_graph(book(), PAIRS, features(), "broad", 1, most=30)
+    assert set(whole.ids) == {f"#{f}" for f in range(10)}
+    assert {group.key for group in whole.groups} == {"broad", "one", "two"}  # its parts around their members
+    some = local_graph(book(), PAIRS, features(), "broad", 3, "npmi", -1.0, most=8)
+    assert set(some.ids) == {"#0", "#1", "#2", "#3", "#4", "two", "#9", "third"}
+    folded = local_graph(book(), PAIRS, features(), "broad", 1, most=30, collapsed=frozenset({"one"}))
+    assert set(folded.ids) == {"#0", "one", "#5", "#6", "#7", "#8", "#9"}
+
+
+def test_a_family_opens_no_more_parts_than_have_a_ground_of_their_own() -> None:
+    whole = family("whole", range(24), 0)
+    parts = [family(f"p{i}", [2 * i + 1, 2 * i + 2], parents=("whole",), level=1) for i in range(11)]
+    many = FamilyBook.of(Families(method="default", families=(whole, *parts)))
+    graph = local_graph(many, PAIRS, features(), "whole", 1, most=100)
+    opened = {group.key for group in graph.groups} - {"whole"}
+    drawn = {node.key for node in graph.nodes if node.key is not None}
+    assert opened | drawn == {part.key for part in parts}
+    assert not opened & drawn
+    assert len(opened) == 7
 
 
 def test_what_is_around_a_family_is_drawn_as_families() -> None:
@@ -257,6 +279,17 @@ def test_the_overview_is_of_families_that_are_part_of_no_other() -> None:
     assert graph.ids == ("broad", "third")
     assert len(graph.edges) == 1
     assert overview_graph(book(), PAIRS, features(), most=1).left_out == 1
+
+
+def test_the_overview_has_the_brightest_families_besides_the_largest() -> None:
+    tops = [family(f"top{i:02}", range(i, i + 12 - i), None) for i in range(10)]
+    many = FamilyBook.of(Families(method="default", families=tuple(tops)))
+    assert overview_graph(many, PAIRS, features(), most=6).ids == tuple(f"top{i:02}" for i in range(6))
+    bright = {"top07": 0.2, "top08": 0.9, "top09": 0.5, "top01": 0.0}
+    lit = overview_graph(many, PAIRS, features(), most=6, bright=bright)
+    assert lit.ids == ("top00", "top01", "top02", "top03", "top08", "top09")
+    assert lit.left_out == 4
+    assert len(overview_graph(many, PAIRS, features(), most=1000, bright=bright).nodes) == 10
 
 
 def test_the_same_question_gives_the_same_graph() -> None:
