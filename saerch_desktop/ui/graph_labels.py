@@ -25,6 +25,7 @@ _RING: Final = tuple(
     for reach in (1.2, 2.4)
     for turn in range(12)
 )
+_SLIM: Final = 72.0  # pixels of a name's lines where there is no room for wider ones
 _APART: Final = 3.0  # pixels between two names
 _CROWD: Final = 250  # nodes in view: with more of them a name may cover all but the largest
 _SOLID: Final = 0.9
@@ -79,7 +80,7 @@ class Labels:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, Style], QPixmap] = {}
-        self._sizes: dict[tuple[str, Style], tuple[str, float, float]] = {}
+        self._sizes: dict[tuple[str, Style, float], tuple[str, float, float]] = {}
         self._fonts: dict[Style, QFont] = {}
         self._ratio = 1.0
 
@@ -128,32 +129,39 @@ class Labels:
         found = [(style := style_of(place), *self._measured(names[place], style, font)) for place in first]
         spots = _spots(at[first], reach[first], np.asarray([size[2:] for size in found], np.float64))
         clear = room.clear(spots)
-        if len(visible) >= _ALL_SIDES:
+        crowded = len(visible) >= _ALL_SIDES
+        if crowded:
             clear[[place not in must for place in first], 1:] = False
+        whole = _inside(spots, area)
         out: list[Label] = []
-        for place, (style, text, wide, high), boxes, good in zip(
-            first, found, spots.tolist(), clear.tolist(), strict=True
-        ):
+        for row, (place, (style, text, _, _)) in enumerate(zip(first, found, strict=True)):
             if len(out) >= most:
                 break
-            for box, possible in zip(boxes, good, strict=True):
-                if possible and room.free(*box):
-                    break
-            else:
+            box = _free(room, spots[row], clear[row], whole[row])
+            if box is None and (not crowded or place in must) and " " in names[place]:
+                # In two lines it may fit between its neighbours.
+                slim, *size = self._measured(names[place], style, font, _SLIM)
+                if "…" not in slim or place in must:
+                    other = _spots(at[[place]], reach[[place]], np.asarray([size], np.float64))
+                    box = _free(room, other[0], room.clear(other)[0], _inside(other, area)[0])
+                    text = slim if box is not None else text
+            if box is None:
                 if place not in must:
                     continue
-                box = boxes[0]
+                box = spots[row, 0].tolist()
             left, top, right, bottom = box
             room.take(left - _APART, top - _APART, right + _APART, bottom + _APART)
-            out.append(Label(place, text, style, QRectF(left, top, wide, high)))
+            out.append(Label(place, text, style, QRectF(left, top, right - left, bottom - top)))
         return out
 
-    def _measured(self, name: str, style: Style, font: QFont) -> tuple[str, float, float]:
-        found = self._sizes.get((name, style))
+    def _measured(
+        self, name: str, style: Style, font: QFont, widest: float = WIDEST
+    ) -> tuple[str, float, float]:
+        found = self._sizes.get((name, style, widest))
         if found is None:
             if style not in self._fonts:
                 self._fonts[style] = font_of(font, style)
-            found = self._sizes[name, style] = wrapped(name, self._fonts[style], WIDEST)
+            found = self._sizes[name, style, widest] = wrapped(name, self._fonts[style], widest)
         return found
 
     def paint(
@@ -190,6 +198,23 @@ def _spots(
     left = np.column_stack((x - wide / 2, x + reach + 5, x - reach - 5 - wide, x - wide / 2))
     top = np.column_stack((y + reach + 3, y - high / 2, y - high / 2, y - reach - 4 - high))
     return np.stack((left, top, left + wide[:, None], top + high[:, None]), axis=2)
+
+
+def _inside(spots: NDArray[np.float64], area: QRectF) -> NDArray[np.bool_]:
+    """(n, 4) the boxes of which nothing is cut off at the edge of the view."""
+    low, high = (area.left(), area.top()), (area.right(), area.bottom())
+    return np.asarray((spots[:, :, :2] >= low).all(2) & (spots[:, :, 2:] <= high).all(2))
+
+
+def _free(
+    room: Room, boxes: NDArray[np.float64], clear: NDArray[np.bool_], whole: NDArray[np.bool_]
+) -> list[float] | None:
+    """The first of the four boxes that touches nothing; before all others those that are not cut off."""
+    for side in (*np.flatnonzero(clear & whole), *np.flatnonzero(clear & ~whole)):
+        box: list[float] = boxes[side].tolist()
+        if room.free(*box):
+            return box
+    return None
 
 
 def _stamp(label: Label, font: QFont, ratio: float) -> QPixmap:

@@ -55,6 +55,11 @@ class Picture:
         self.activation: NDArray[np.float64] | None = None
         self.caption = ""
         self.focus = self.scene.place.get(graph.focus)
+        self._roots = [
+            group.root
+            for group in sorted(graph.groups, key=lambda group: group.key != graph.focus)
+            if group.root is not None
+        ]  # what the families around their features are about; of the one in focus first
         self._sprites, self._labels = Sprites(), Labels()
         self.legend_stamp = LegendStamp()
         self._styles = [
@@ -283,7 +288,7 @@ class Picture:
         scene = self.scene
         reach = scene.radius * camera.node_scale
         must = [place for place in (self.hovered, self.current, self.focus) if place is not None]
-        must += sorted(self.selected)[:12]
+        must += [*sorted(self.selected)[:12], *self._roots]
         if lit is not None:
             if self.hovered is not None:
                 must = [self.hovered]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui.graph_support import opened, picture
 
-from saerch_desktop.features.families.graph_parts import FamilyGraph, Node
+from saerch_desktop.features.families.graph_parts import FamilyGraph, Group, Node
 from saerch_desktop.ui import graph_labels, graph_picture, theme
 from saerch_desktop.ui.graph_groups import _around, _strangers
 from saerch_desktop.ui.graph_legend import LegendStamp
@@ -153,3 +153,46 @@ def test_the_legend_is_painted_again_only_when_it_says_something_else(qapp: QApp
     assert pages[0] == pages[1] != pages[2]
     assert image.pixelColor(300, 35) == theme.color(theme.tokens().base)
     shown.deleteLater()
+
+
+def test_the_root_of_a_family_is_named_though_its_neighbours_matter_more(qtbot: QtBot) -> None:
+    view = opened(qtbot)
+    # Four large ones around it leave no room for its name.
+    around = [(-46.0, 0.0), (46.0, 0.0), (0.0, -46.0), (0.0, 46.0)]
+    nodes = (
+        Node("#0", "feature", 0, None, "gravity of Newton", 0.002, "B"),
+        *(Node(f"k{i}", "family", i, f"k{i}", "some wider name", 0.2, "B", 9) for i in range(4)),
+    )
+    places = np.array([(0.0, 0.0), *around])
+    without = FamilyGraph(nodes, groups=(Group("key", "Family", (0, 1, 2, 3, 4), 5),), focus="key")
+    view.set_graph(without, places)
+    picture(view)
+    assert 0 not in {label.node for label in view.picture.shown}
+    group = Group("key", "Family", (0, 1, 2, 3, 4), 5, root=0)
+    view.set_graph(FamilyGraph(nodes, groups=(group,), focus="key"), places)
+    picture(view)
+    assert 0 in {label.node for label in view.picture.shown}
+
+
+def test_a_name_is_broken_in_two_where_that_makes_it_fit(qtbot: QtBot) -> None:
+    view = opened(qtbot)
+    nodes = (
+        Node("#0", "feature", 0, None, "gravity of Newton", 0.002, "B"),
+        *(Node(f"k{i}", "family", i, f"k{i}", "x", 0.2, "B", 9) for i in range(4)),
+    )
+    view.set_graph(FamilyGraph(nodes), np.array([(0, 0), (-54, 0), (54, 0), (0, -54), (0, 80.0)]))
+    picture(view)
+    assert next(label.text for label in view.picture.shown if label.node == 0) == "gravity of\nNewton"
+
+
+def test_names_at_the_edge_stand_where_nothing_of_them_is_cut_off(qtbot: QtBot) -> None:
+    view = opened(qtbot)
+    nodes = (
+        Node("#0", "feature", 0, None, "a name of words", 0.004, "B"),
+        Node("#1", "feature", 1, None, "another one", 0.004, "B"),
+    )
+    view.set_graph(FamilyGraph(nodes), np.array([(0.0, 0.0), (500.0, 0.0)]))
+    view.look_with(view.camera.centred(322.0, 0.0))
+    picture(view)
+    left = next(label.box for label in view.picture.shown if label.node == 0)
+    assert left.left() > view.camera.screen(view.picture.scene.at)[0, 0]  # beside it, not below

@@ -53,9 +53,10 @@ def groups_in_view(
         inside = [part.key for part in book.parts(key) if part.key in parts] if key in wanted else []
         if len(own) + len(inside) < (2 if key in wanted else _FEWEST) or len(groups) >= _MOST:
             continue
+        over = free[family.root] if family.root in own else None
         places = [free.pop(one) for one in own] + [parts.pop(one) for one in inside]
         name, grade, density = described(family)
-        groups.append(Group(key, name, tuple(sorted(places)), len(family.members), grade, density))
+        groups.append(Group(key, name, tuple(sorted(places)), len(family.members), grade, density, over))
     return tuple(groups)
 
 

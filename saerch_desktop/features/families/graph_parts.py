@@ -38,7 +38,8 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Group:
     """A family whose members are drawn one by one. nodes: places of those that are in the graph, ascending;
-    size: how many members it has in all.
+    size: how many members it has in all; root: the place of the feature that stands over the others, if it is
+    among them.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Group:
     size: int
     grade: Grade = "?"
     density: float = 0.0
+    root: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
