@@ -14,7 +14,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _MISTAKE = 2
-_TURN_S = 0.0005
+_TURN_S = 0.0002
 """How long a worker may keep Python to itself while the window's thread waits for it. Qt's calls let go of
 Python, so at the usual 5 ms twenty of them would take a tenth of a second while a graph is laid out.
 """

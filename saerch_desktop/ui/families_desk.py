@@ -230,6 +230,14 @@ class FamiliesDesk(QObject):
             title, work, lane=Lane.IO, key=key, quiet=True, done=done, failed=self._failed(title)
         )
 
+    def aside(
+        self, title: str, work: Callable[[Progress], Any], done: Callable[[Any], None] | None = None
+    ) -> None:
+        """Have something read or written beside the window, each wish of which counts."""
+        self._controller.runner.submit(
+            title, work, lane=Lane.IO, quiet=True, done=done, failed=self._failed(title)
+        )
+
 
 def told(found: Families) -> tuple[str, str, str]:
     """What a build came to: what happened, what it means, what to do now."""

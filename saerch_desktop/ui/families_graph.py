@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +21,7 @@ from saerch_desktop.ui.families_desk import FamiliesDesk
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_lights import Lit
 from saerch_desktop.ui.families_names import Names
+from saerch_desktop.ui.families_places import PlaceKeeper
 from saerch_desktop.ui.families_settings import MEASURES, Settings
 from saerch_desktop.ui.families_table import Link, Shown
 from saerch_desktop.ui.graph_view import GraphView
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from saerch_desktop.features.families.ties import Ties
 
 _KEY: Final = "families graph"
+_GIVE_WAY_S: Final = 0.04
+"""Before a graph is worked out the window has Python to itself, to show what is known at once. Who goes on
+within that time, or draws a slider, has nothing worked out in vain.
+"""
 _TOPS: Final = 40  # families of the overview
 _LEGEND_FROM: Final = 60 * UNIT  # below this height the nodes need the room
 _REMEMBERED: Final = 64  # layouts
@@ -85,19 +92,22 @@ class FamiliesGraph(QWidget):
         layout.addWidget(self.note)
         self.setFocusProxy(self.view)
         desk.pairs_known.connect(self._use_pairs)
+        self._keeper = PlaceKeeper(desk, self)
+        self._keeper.known.connect(self._use_places)
 
     # Setters ---------------------------------------------------------------------------------------------
 
     def show_book(self, names: Names | None) -> None:
         """Draw the families of another book; nodes that are in both keep their places."""
-        other = self._names is not None and (names is None or names.features is not self._names.features)
+        other = self._names is None or names is None or names.features is not self._names.features
         self._names = names
-        if other or names is None:
+        if other:
             self._pairs = self._ties = None
             self._pinned, self._places = {}, {}
             self._expanded = self._collapsed = frozenset()
             self._things = {}
             self.view.set_graph(FamilyGraph(), np.empty((0, 2)))
+            self._keeper.use(names.features.folder if names is not None else None)
         self._draw()
 
     def show_focus(self, focus: Focus, settings: Settings) -> None:
@@ -139,10 +149,16 @@ class FamiliesGraph(QWidget):
 
     def unpin(self) -> None:
         """Lay out anew: nobody's places are kept."""
+        for node in self._pinned:
+            self._keeper.put(node, None)
         self._pinned = {}
         self._places.pop(self._focus, None)
         self.view.set_pinned(())
         self._draw(anew=True)
+
+    def flush(self) -> None:
+        """Write where nodes were put: the window closes."""
+        self._keeper.flush()
 
     def picture(self, path: Path) -> None:
         """Write what is drawn, with its legend, as PNG or SVG by the file's ending."""
@@ -156,6 +172,11 @@ class FamiliesGraph(QWidget):
         high = self.height() >= _LEGEND_FROM
         self.view.set_legend(high)
         self.note.setVisible(high)
+
+    def _use_places(self, places: dict[str, tuple[float, float]]) -> None:
+        """Nodes stand where they were put the last time; what was put since stays."""
+        self._pinned = {**places, **self._pinned}
+        self._draw()
 
     # Drawing ---------------------------------------------------------------------------------------------
 
@@ -177,6 +198,9 @@ class FamiliesGraph(QWidget):
         expanded, collapsed = self._expanded, self._collapsed
 
         def work(progress: Progress) -> _Made:
+            if threading.current_thread() is not threading.main_thread():
+                time.sleep(_GIVE_WAY_S)
+                progress.check()
             from saerch_desktop.features.families.graph import local_graph, overview_graph
             from saerch_desktop.features.families.placement import lay_out
             from saerch_desktop.features.families.ties import Ties
@@ -220,11 +244,10 @@ class FamiliesGraph(QWidget):
         self._places[made.focus] = self.view.positions()
         while len(self._places) > _REMEMBERED:
             self._places.pop(next(iter(self._places)))
-        self._shine()
         if fresh:
             self.view.fit()
         self.note.setText(_note(graph))
-        self.shown.emit(self._twin())
+        self._shine()
 
     def _shine(self) -> None:
         lit = self._lit
@@ -233,7 +256,7 @@ class FamiliesGraph(QWidget):
         else:
             shares = {node: lit.of(what) for node, what in self._things.items()}
             self.view.set_activation(shares, f"Active in {lit.caption}")
-        if self._things:
+        if self._names is not None:
             self.shown.emit(self._twin())
 
     def _twin(self) -> Shown:
@@ -268,6 +291,7 @@ class FamiliesGraph(QWidget):
 
     def _pin(self, node: str, x: float, y: float) -> None:
         self._pinned[node] = (x, y)
+        self._keeper.put(node, (x, y))
         self._places.setdefault(self._focus, {})[node] = (x, y)
         self.view.set_pinned(self._pinned)
 

@@ -229,12 +229,12 @@ class FamiliesPane(QWidget):
         self.walked.emit(what)
 
     def _moved(self) -> None:
-        self._redraw()
         self._say_where()
         if self._names is not None:
             if not self.focus.overview:
                 self._look_at(self.focus, "tree", "table")
             self.focused.emit(self.focus)
+        self._redraw()  # last: from here on a worker wants Python too
 
     def _redraw(self) -> None:
         settings = self.settings.settings()

@@ -74,7 +74,7 @@ class FamiliesPart(Part):
         library.opened.connect(self._opened)
         library.closed.connect(self._closed)
         self.controller.marks.changed.connect(lambda _: pane.renamed())
-        self.window.finished.connect(lambda _: self.changes.flush())
+        self.window.finished.connect(lambda _: (self.changes.flush(), pane.graph.flush()))
         store.book_changed.connect(self._book_changed)
         store.feature_changed.connect(self._feature_changed)
         store.family_changed.connect(self._family_changed)
