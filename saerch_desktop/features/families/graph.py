@@ -125,6 +125,7 @@ class _Growth:
         self._owner: dict[int, int] = {}  # feature → place of the node that stands for it
         self._left_out: set[str] = set()
         self._opened: list[str] = []  # families whose members are shown because they were asked for
+        self._flat: frozenset[str] = frozenset()  # those that are shown without parts of their own
         self._level: int | None = None  # of the family in focus: outsiders are drawn as families like it
 
     def add_family(self, family: Family) -> None:
@@ -142,7 +143,7 @@ class _Growth:
         self._level = family.level
         if family.key not in self._collapsed:
             room = self._most - len(family.parents)
-            self._expanded |= parts_to_open(self._book, family, self._expanded, self._collapsed, room)
+            self._flat = parts_to_open(self._book, family, self._expanded, self._collapsed, room)
         shown = self._open(family)
         for parent in family.parents:
             above = self._book.get(parent)
@@ -255,11 +256,12 @@ class _Growth:
         if family.root is not None:
             shown.append(self._add_feature(family.root))
         inside: set[int] = set()
-        for part in self._book.parts(family.key):
+        for part in () if family.key in self._flat else self._book.parts(family.key):
             if not self._room(part.key):
                 continue
             inside.update(part.members)
-            shown += self._open(part) if part.key in self._expanded else [self._add_family(part)]
+            opened = part.key in self._expanded or part.key in self._flat
+            shown += self._open(part) if opened else [self._add_family(part)]
         for member in family.members:
             if member not in inside and member not in self._owner and self._room(feature_id(member)):
                 shown.append(self._add_feature(member))

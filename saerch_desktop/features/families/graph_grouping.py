@@ -62,35 +62,27 @@ def groups_in_view(
 
 def without_detours(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
 def parts_to_open(
-    book: FamilyBook, family: Family, opened: frozenset[str], closed: frozenset[str], room: int
+    book: FamilyBook, family: Family, expanded: frozenset[str], closed: frozenset[str], room: int
 ) -> frozenset[str]:
-    """Parts whose members are drawn one by one, so that as many of a family's members as `room` nodes allow
-    are seen: the smallest first, and not more than can have a ground of their own. opened: those that are in
-    any case; closed: those that are not.
+    """Parts all of whose members are drawn one by one, so that as many of a family's members as `room` nodes
+    allow are seen: the smallest first, and not more than can have a ground of their own. expanded: parts that
+    are opened in any case; closed: those that are not.
     """
-    found = opened
-    tried = closed | {family.key}
-    while len(found) < _MOST - 1:
-        reach = [family, *(book.families[key] for key in found if key in book.families)]
-        parts = {part.key: part for one in reach for part in book.parts(one.key)}
-        left = [part for key, part in parts.items() if key not in tried | found]
-        if not left:
-            break
-        part = min(left, key=lambda one: (len(one.members), one.key))
-        tried |= {part.key}
-        if len(_content(book, family, found | {part.key})) <= room:
-            found |= {part.key}
-    return found
-
-
-def _content(book: FamilyBook, family: Family, opened: frozenset[str]) -> set[int | str]:
-    """What is drawn of a family: features by number, parts that are one node by key."""
-    out: set[int | str] = set() if family.root is None else {family.root}
-    inside: set[int] = set()
-    for part in book.parts(family.key):
-        inside.update(part.members)
-        out |= _content(book, part, opened - {family.key}) if part.key in opened else {part.key}
-    return out | (set(family.members) - inside)
+    parts = book.parts(family.key)
+    alone = set(family.members).difference(*(part.members for part in parts)) - {family.root}
+    nodes = (family.root is not None) + len(alone) + len(parts)
+    nodes += sum(len(part.members) for part in parts if part.key in expanded)
+    found: set[str] = set()
+    shown = {family.root}
+    for part in sorted(parts, key=lambda part: (len(part.members), part.key)):
+        if part.key in expanded | closed or len(found) >= _MOST - 1:
+            continue
+        more = len(set(part.members) - shown) - 1
+        if nodes + more <= room:
+            nodes += more
+            found.add(part.key)
+            shown.update(part.members)
+    return frozenset(found)
 
 
     """Parent edges without those that a way over other nodes says already (transitive reduction)."""
