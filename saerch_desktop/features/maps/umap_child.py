@@ -64,8 +64,11 @@ def _lay_out(folder: Path, seed: int, pipe: Connection) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from tqdm import tqdm
         from umap import UMAP
 
+        # Its own would be one between processes, which a killed child leaves to be complained about.
+        tqdm.set_lock(threading.RLock())
         places, distances = np.load(folder / PLACES), np.load(folder / DISTANCES)
         beginning = np.load(folder / BEGINNING)
         bar: dict[str, Any] = {
