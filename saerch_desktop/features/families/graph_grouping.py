@@ -60,7 +60,6 @@ def groups_in_view(
     return tuple(groups)
 
 
-def without_detours(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
 def parts_to_open(
     book: FamilyBook, family: Family, expanded: frozenset[str], closed: frozenset[str], room: int
 ) -> frozenset[str]:
@@ -85,6 +84,7 @@ def parts_to_open(
     return frozenset(found)
 
 
+def without_detours(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
     """Parent edges without those that a way over other nodes says already (transitive reduction)."""
     below: dict[int, set[int]] = {}
     for parent, child in found:
