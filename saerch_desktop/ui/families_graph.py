@@ -36,7 +36,6 @@ _GIVE_WAY_S: Final = 0.04
 """Before a graph is worked out the window has Python to itself, to show what is known at once. Who goes on
 within that time, or draws a slider, has nothing worked out in vain.
 """
-_TOPS: Final = 40  # families of the overview
 _LEGEND_FROM: Final = 60 * UNIT  # below this height the nodes need the room
 _REMEMBERED: Final = 64  # layouts
 _HAIRBALL: Final = 1500  # nodes from which the tree and the matrix show more
@@ -124,7 +123,7 @@ class FamiliesGraph(QWidget):
             self._draw()
 
     def light(self, lit: Lit) -> None:
-        self._lit = lit
+        former, self._lit = self._lit, lit
         self._shine()
 
     def select(self, things: tuple[Focus, ...]) -> None:
@@ -195,7 +194,7 @@ class FamiliesGraph(QWidget):
         pairs, ties, settings, focus = self._pairs, self._ties, self._settings, self._focus
         known = {} if anew else {**self.view.positions(), **self._places.get(focus, {}), **self._pinned}
         pinned = frozenset(self._pinned)
-        expanded, collapsed = self._expanded, self._collapsed
+        expanded, collapsed, bright = self._expanded, self._collapsed, self._lit.families
 
         def work(progress: Progress) -> _Made:
             if threading.current_thread() is not threading.main_thread():
@@ -209,7 +208,13 @@ class FamiliesGraph(QWidget):
             tied = tied or Ties.of(pairs, settings.measure)
             if focus.overview:
                 graph = overview_graph(
-                    names.book, tied, names.features, settings.threshold, min(settings.most, _TOPS)
+                    names.book,
+                    tied,
+                    names.features,
+                    settings.threshold,
+                    settings.most,
+                    settings.measure,
+                    bright,
                 )
             else:
                 graph = local_graph(
@@ -246,7 +251,7 @@ class FamiliesGraph(QWidget):
             self._places.pop(next(iter(self._places)))
         if fresh:
             self.view.fit()
-        self.note.setText(_note(graph))
+        self.note.setText(_note(graph, bool(self._lit)))
         self._shine()
 
     def _shine(self) -> None:
@@ -302,13 +307,20 @@ def _node_id(what: Focus) -> str:
     return "" if what.feature is None else feature_id(what.feature)
 
 
-def _note(graph: FamilyGraph) -> str:
+def _note(graph: FamilyGraph, lit: bool) -> str:
     count = len(graph.nodes)
     if not count:
         return "Nothing is tied to it as strongly as that. A lower strength or another measure shows more."
     told = f"{wording.count(count)} nodes, {wording.count(len(graph.edges))} links"
     if graph.left_out:
-        told += f" · {wording.count(graph.left_out)} more are close, but there was no room"
+        if graph.focus:
+            are = "more is" if graph.left_out == 1 else "more are"
+            rest = f"{are} close, beyond this number of nodes"
+        else:
+            # Bright ones are drawn before larger ones.
+            kind = "further" if lit else "smaller"
+            rest = f"{kind} family is not drawn" if graph.left_out == 1 else f"{kind} families are not drawn"
+        told += f" · {wording.count(graph.left_out)} {rest}"
     if count > _HAIRBALL:
         told += " · of so many the tree and the matrix show more"
     return told

@@ -189,12 +189,16 @@ class FamiliesPane(QWidget):
         """Put something in the middle."""
         names = self._names
         if names is not None and focus.lives(names.book, self._features):
+            if focus != self.focus:
+                self.settings.shallow()
             self.history.go(focus)
             self._moved()
 
     def step(self, by: int) -> None:
         """Back or forward over what was in the middle."""
-        self.history.step(by)
+        former = self.focus
+        if self.history.step(by) != former:
+            self.settings.shallow()
         self._moved()
 
     def show_view(self, name: str) -> None:

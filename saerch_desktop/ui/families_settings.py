@@ -86,7 +86,7 @@ class FamiliesSettings(QWidget):
         self.figure.setFont(theme.figures(self.figure.font()))
         self.steps = _combo(
             "Depth",
-            "How many steps from the middle",
+            "How many steps from the middle; somewhere else it is one again",
             [(str(depth), str(depth), _steps(depth)) for depth in DEPTHS],
         )
         self.most = _combo(
@@ -133,6 +133,15 @@ class FamiliesSettings(QWidget):
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.method.setCurrentIndex(self.method.findData(used))
         self.method.setEnabled(len(methods) > 1)
+        # A disabled field without a reason looks broken.
+        whose = "Whose families are shown"
+        if len(methods) == 1:
+            whose += ": there are none of another method. Families ▸ Build families… makes them"
+        describe(self.method, "Method", whose)
+
+    def shallow(self) -> None:
+        """One step again, without a signal: something else stands in the middle."""
+        self.steps.setCurrentIndex(0)
 
     def set_depth(self, depth: int) -> None:
         self.steps.setCurrentIndex(self.steps.findData(str(depth)))
