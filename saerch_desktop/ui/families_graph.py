@@ -125,6 +125,8 @@ class FamiliesGraph(QWidget):
     def light(self, lit: Lit) -> None:
         former, self._lit = self._lit, lit
         self._shine()
+        if self._focus.overview and self.view.graph.left_out and former.families != lit.families:
+            self._draw()  # others are the brightest now
 
     def select(self, things: tuple[Focus, ...]) -> None:
         """Mark nodes without a signal."""
