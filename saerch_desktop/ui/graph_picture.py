@@ -56,10 +56,8 @@ class Picture:
         self.caption = ""
         self.focus = self.scene.place.get(graph.focus)
         self._roots = [
-            group.root
-            for group in sorted(graph.groups, key=lambda group: group.key != graph.focus)
-            if group.root is not None
-        ]  # what the families around their features are about; of the one in focus first
+            (group.root, group.key == graph.focus) for group in graph.groups if group.root is not None
+        ]  # what families around their features are about, and whether it is the one in focus
         self._sprites, self._labels = Sprites(), Labels()
         self.legend_stamp = LegendStamp()
         self._styles = [
@@ -288,7 +286,7 @@ class Picture:
         scene = self.scene
         reach = scene.radius * camera.node_scale
         must = [place for place in (self.hovered, self.current, self.focus) if place is not None]
-        must += [*sorted(self.selected)[:12], *self._roots]
+        must += [*sorted(self.selected)[:12], *(root for root, focused in self._roots if focused)]
         if lit is not None:
             if self.hovered is not None:
                 must = [self.hovered]
@@ -299,7 +297,8 @@ class Picture:
             inside = scene.rank[large]
         room = max(12, round(camera.width * camera.height / _PIXELS_PER_NAME))
         first = dict.fromkeys(must)
-        wanted = [*first, *(place for place in inside.tolist() if place not in first)]
+        early = dict.fromkeys([*must, *(root for root, _ in self._roots if lit is None)])
+        wanted = [*early, *(place for place in inside.tolist() if place not in early)]
         area = QRectF(0, 0, camera.width, camera.height)
         return self._labels.arrange(
             self.names,
