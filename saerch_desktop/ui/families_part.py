@@ -155,11 +155,14 @@ class FamiliesPart(Part):
         self._show(dialog)
 
     def _show(self, dialog: BuildDialog | ConflictsDialog) -> None:
+        self._close_dialog()
+        self.dialog = dialog
+        dialog.finished.connect(lambda _: setattr(self, "dialog", None))  # it deletes itself
+        dialog.show()
+
+    def _close_dialog(self) -> None:
         if self.dialog is not None:
             self.dialog.close()
-        self.dialog = dialog
-        dialog.finished.connect(lambda: setattr(self, "_dialog", None))
-        dialog.show()
 
     def steer(self) -> None:
         """One slider for the family shown."""
@@ -226,8 +229,7 @@ class FamiliesPart(Part):
         self.families.empty.set_able(False)
         self.desk.use(None)
         self.changes.leave()
-        if self.dialog is not None:
-            self.dialog.close()
+        self._close_dialog()
 
     def _book_changed(self, book: FamilyBook | None) -> None:
         features = self.desk.features

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
 from ui.fakes import FakeDialogs
 from ui.families_support import features_there, opened, part_of, put_families
 
 from saerch_desktop.features.families import edits
 from saerch_desktop.features.families.family import Families, Family, key_of
 from saerch_desktop.features.families.family_files import load_families, save_families
+from saerch_desktop.ui.families_build import BuildDialog
 from saerch_desktop.ui.families_conflicts import ConflictsDialog
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_part import FamiliesPart
@@ -190,6 +192,26 @@ def test_a_change_survives_a_build_or_is_listed(
     assert len(edits.load_edits(folder(steerable), 32)) == 1
     window.actions_table["undo"].trigger()
     assert len(part.store.book.conflicts) == 1
+
+
+def test_forms_open_again_after_they_were_left(window: MainWindow, part: FamiliesPart) -> None:
+    def leave(dialog: QDialog | None) -> None:
+        assert dialog is not None
+        assert dialog.isVisible()
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+        assert part.dialog is None
+
+    for _ in range(2):
+        window.actions_table["build-families"].trigger()
+        leave(part.dialog)
+    part.show_conflicts()
+    leave(part.dialog)
+    part.show_conflicts()
+    window.actions_table["build-families"].trigger()  # while the other is open
+    assert isinstance(part.dialog, BuildDialog)
+    leave(part.dialog)
 
 
 def test_two_windows_do_not_undo_each_others_changes(
