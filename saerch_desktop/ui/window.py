@@ -132,10 +132,13 @@ class MainWindow(QMainWindow):
         foot.hide()
         self.job_bar.shown.connect(foot.setVisible)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, foot)
-        toggles = [(self.feature_dock, "show-feature"), (self.document_dock, "show-document")]
-        toggles += [(part.dock, part.dock_action) for part in self.parts if part.dock is not None]
-        for dock, name in toggles:
+        for dock, name in self._toggles():
             dock.visibilityChanged.connect(lambda _, d=dock, n=name: self._mark_dock(d, n))
+
+    def _toggles(self) -> list[tuple[QDockWidget, str]]:
+        """Each dock and the action that shows it."""
+        found = [(self.feature_dock, "show-feature"), (self.document_dock, "show-document")]
+        return [*found, *((part.dock, part.dock_action) for part in self.parts if part.dock is not None)]
 
     def _mark_dock(self, dock: QDockWidget, name: str) -> None:
         self.actions_table[name].setChecked(not dock.isHidden())
@@ -267,13 +270,19 @@ class MainWindow(QMainWindow):
             self.controller.fail(error)
 
     def toggle_dock(self, dock: QDockWidget) -> None:
-        """Show a dock and go on in it, or hide it."""
+        """Show a dock and go on in it; hide it when one is in it already."""
         # A dock behind another tab counts as shown for Qt; the user who asks for it wants to see it.
-        shows = dock.isHidden() or dock.visibleRegion().isEmpty()
-        dock.setVisible(shows)
-        if shows:
-            dock.raise_()
-            _entry(dock.widget()).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        seen = not dock.isHidden() and not dock.visibleRegion().isEmpty()
+        focus = QApplication.focusWidget() or self.focusWidget()
+        inside = focus is not None and dock.isAncestorOf(focus)
+        if seen and (inside or not _reachable(dock.widget())):
+            dock.hide()
+            return
+        dock.show()
+        dock.raise_()
+        _entry(dock.widget()).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        for shown, name in self._toggles():
+            self._mark_dock(shown, name)  # Qt has taken the mark away where the dock was there already
 
     def reveal(self, kind: str) -> None:
         dock = self.feature_dock if kind == "feature" else self.document_dock

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from saerch_desktop.ui.window import MainWindow
@@ -54,6 +56,25 @@ def test_a_dock_shown_by_its_action_has_the_focus(window: MainWindow, steerable:
             assert focus is window.document_pane.text
         window.actions_table[name].trigger()
         assert dock.isHidden()
+
+
+def test_the_key_of_a_dock_goes_to_it_before_it_hides_it(window: MainWindow, steerable: Path) -> None:
+    window.resize(1600, 1200)
+    window.controller.library.open(steerable)
+    window.activateWindow()
+    dock = next(part.dock for part in window.parts if part.dock_action == "show-families")
+    assert dock is not None
+    action = window.actions_table["show-families"]
+    key = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_7, key)
+    window.search_pane.focus_query()
+    QTest.keyClick(window.search_pane.query, Qt.Key.Key_7, key)
+    assert dock.isVisible()
+    assert dock.isAncestorOf(window.focusWidget())
+    assert action.isChecked()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_7, key)
+    assert dock.isHidden()
+    assert not action.isChecked()
 
 
 def test_a_dock_behind_a_tab_comes_to_the_front_with_the_focus(window: MainWindow, steerable: Path) -> None:
