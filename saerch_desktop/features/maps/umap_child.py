@@ -64,7 +64,7 @@ def _lay_out(folder: Path, seed: int, pipe: Connection) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from tqdm import tqdm
+        from tqdm import tqdm  # type: ignore[import-untyped]  # comes with UMAP
         from umap import UMAP
 
         # Its own would be one between processes, which a killed child leaves to be complained about.
