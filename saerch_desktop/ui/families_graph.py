@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from saerch_desktop.features.families.ties import Ties
 
 _KEY: Final = "families graph"
-_GIVE_WAY_S: Final = 0.04
+_GIVE_WAY_S: Final = 0.1
 """Before a graph is worked out the window has Python to itself, to show what is known at once. Who goes on
 within that time, or draws a slider, has nothing worked out in vain.
 """
