@@ -70,7 +70,10 @@ def paint_scale(painter: QPainter, colouring: Colouring, box: QRectF) -> None:
 
 def ends(colouring: Colouring) -> tuple[str, str]:
     """The low and the high end of a scale as they are read."""
-    return colouring.figure(colouring.low), colouring.figure(colouring.high)
+    low, high = colouring.figure(colouring.low), colouring.figure(colouring.high)
+    if not colouring.whole:
+        return low, high
+    return f"≤ {low}" if colouring.below else low, f"≥ {high}" if colouring.above else high
 
 
 class Legend(QWidget):

@@ -20,13 +20,19 @@ NOTHING: Final = 0  # code of points that have no value
 
 Scale = Literal["none", "values", "amount"]
 
+_SEVERAL: Final = (
+    "A document with several of these counts for each of them; it has the colour of the rarest that has one"
+)
+_LOWEST: Final = 2.0  # percentile at which a scale of whole numbers begins: a few old years are not all of it
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Colouring:
     """codes (N,) uint8: 0 for points without a value. Of "values": 1 to n for `names[0]`…, of "amount": 1 to
-    64 from `low` to `high`; of "none" all are 1. counts: points with each name. what: said in words. tip: how
-    a point's colour was decided where that needs saying. order (N,): the order in which points are drawn,
-    later ones on top; whole: shown as whole numbers.
+    64 from `low` to `high`; of "none" all are 1. counts: points with each name, whatever their colour. what:
+    said in words. tip: how a point's colour was decided where that needs saying. order (N,): the order in
+    which points are drawn, later ones on top; whole: shown as whole numbers. below, above: there are values
+    beyond the ends, which have the colour of the end.
     """
 
     scale: Scale
@@ -41,6 +47,8 @@ class Colouring:
     whole: bool = False
     powers: bool = False  # low and high are powers of ten
     rest: bool = False  # the last name stands for all further values
+    below: bool = False
+    above: bool = False
 
     def text(self, row: int) -> str:
         """What a point's colour says; "" for nothing."""
@@ -49,6 +57,10 @@ class Colouring:
             return self.names[code - 1] if code else ""
         if self.scale == "amount" and code:
             value = self.low + (code - 1) / (STEPS - 1) * (self.high - self.low)
+            if self.whole and code == 1 and self.below:
+                return f"{value:.0f} or less"
+            if self.whole and code == STEPS and self.above:
+                return f"{value:.0f} or more"
             return f"{value:.0f}" if self.whole else f"about {self.figure(value)}"
         return ""
 
@@ -87,7 +99,9 @@ def by_facet(column: FacetColumn, seed: int = 0) -> Colouring:
     if shown < len(column.values):
         codes[has_any & (best < 0)] = shown + 1
         names.append(f"{len(column.values) - shown:,} others")
-    counts = np.bincount(codes, minlength=len(names) + 1)[1:]
+    counts = column.counts[:shown].tolist()
+    if shown < len(column.values):
+        counts.append(int(column.having(np.arange(shown, len(column.values))).sum()))
     several = bool((np.diff(column.starts) > 1).any())
     order = shuffled(column.rows, seed)
     order = order[np.argsort(codes[order] > 0, kind="stable")]
@@ -97,8 +111,8 @@ def by_facet(column: FacetColumn, seed: int = 0) -> Colouring:
         codes,
         order,
         tuple(names),
-        tuple(counts.tolist()),
-        tip="Documents with several of these have the colour of the rarest" if several else "",
+        tuple(counts),
+        tip=_SEVERAL if several else "",
         rest=shown < len(column.values),
     )
 
@@ -122,20 +136,26 @@ def by_amount(
     tip: str = "",
 ) -> Colouring:
     """amounts (N,): NaN for none. The scale goes from the lowest to the highest but for half a percent at
-    either end. on_top: the highest are drawn last; else the order is a fair draw.
+    either end, of whole numbers but for the lowest two percent. on_top: the highest are drawn last; else the
+    order is a fair draw.
     """
     there = np.isfinite(amounts)
     codes = np.zeros(len(amounts), np.uint8)
     low = high = 0.0
     if there.any():
-        low, high = (float(v) for v in np.percentile(amounts[there], (0.0 if whole else 0.5, 99.5)))
+        low, high = (float(v) for v in np.percentile(amounts[there], (_LOWEST if whole else 0.5, 99.5)))
+        if whole:
+            low, high = float(np.floor(low)), float(np.ceil(high))
         span = max(high - low, 1e-12)
         places = np.clip((amounts[there] - low) / span, 0, 1) * (STEPS - 1)
         codes[there] = 1 + np.round(places).astype(np.uint8)
     order = shuffled(len(amounts))
     order = order[np.argsort(codes[order] if on_top else there[order], kind="stable")]
     counts = (int(there.sum()),)
-    return Colouring("amount", what, codes, order, (), counts, low, high, tip, whole, powers)
+    below, above = bool((amounts[there] < low).any()), bool((amounts[there] > high).any())
+    return Colouring(
+        "amount", what, codes, order, (), counts, low, high, tip, whole, powers, below=below, above=above
+    )
 
 
 def activation_of(features: FeatureSet, members: Sequence[int]) -> NDArray[np.float32]:

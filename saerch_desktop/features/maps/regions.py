@@ -17,6 +17,9 @@ _MOST: Final = 48  # places that are named at once
 LEAST: Final = 8  # documents, for a place to have a name
 _LOOKED_AT: Final = 400  # documents of one place; more would not change what it is called
 _PRIOR: Final = 3.0  # documents added to either side of a comparison, so that a few prove nothing
+_SHARE: Final = 0.25  # of a place's documents that what it is named after must be active in
+_LIFT: Final = 3.0  # times as common there as among all documents
+_DENSE: Final = 1.5  # times as many points as a filled place of the view has in the middle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +92,9 @@ def dense_places(
     order = np.argsort(-heights, kind="stable")
     starts = np.argsort(flat, kind="stable")
     bounds = np.concatenate(([0], np.cumsum(np.bincount(flat, minlength=across * down))))
+    # A name stands for a crowd: what is no denser than the rest of the view has none.
+    filled = smooth[smooth > 0]
+    dense = _DENSE * 9 * float(np.median(filled)) if filled.size else 0.0
     out = []
     for y, x in places[order].tolist():
         near = [
@@ -96,7 +102,7 @@ def dense_places(
             for cy in range(max(0, y - 1), min(down, y + 2))
         ]
         members = np.concatenate(near)
-        if members.size < least:
+        if members.size < least or (least > 1 and members.size < dense):
             continue
         middle = points[members].mean(axis=0)
         if x0 <= middle[0] <= x1 and y0 <= middle[1] <= y1:
@@ -130,8 +136,9 @@ def name_by_documents(features: FeatureSet, places: list[Place], liked: NDArray[
         lift = np.log(share / overall)
         # The features of a place are weighed by strength: what is faintly everywhere names nothing.
         score = np.where((met >= 3) & liked, strength / rows.size * np.maximum(lift, 0), 0)
+        score[(share < _SHARE) | (share < _LIFT * overall)] = 0
         feature = int(score.argmax())
-        if score[feature] <= 0 or share[feature] < 0.15:
+        if score[feature] <= 0:
             continue
         weight = place.weight * float(share[feature])
         if feature not in best or best[feature].weight < weight:

@@ -33,10 +33,11 @@ def test_a_document_has_the_colour_of_its_rarest_value() -> None:
     made = by_facet(column([["physics", "stars"], ["physics"], [], ["physics", "stars"], ["maths"]]))
     assert made.names == ("physics", "stars", "maths")
     assert [made.text(row) for row in range(5)] == ["stars", "physics", "", "stars", "maths"]
-    assert made.counts == (1, 2, 1)
+    assert made.counts == (3, 2, 1)  # documents that have the value, whatever their colour
     assert sorted(made.order.tolist()) == list(range(5))
     assert made.order[0] == 2  # what has no value is drawn first
     assert "rarest" in made.tip
+    assert "counts for each" in made.tip
     assert not made.rest
 
 
@@ -64,6 +65,24 @@ def test_amounts_become_steps_with_the_highest_on_top() -> None:
     assert set(made.order[:2].tolist()) == {0, 4}
     assert made.text(0) == ""
     assert made.text(2) == f"{made.high:.0f}"
+
+
+def test_others_are_counted_once_each() -> None:
+    documents = [[f"v{number:02}"] for number in range(MOST - 1) for _ in range(9)]
+    documents += [["x", "y"], ["x"], ["v00", "y"]]
+    made = by_facet(column(documents))
+    assert made.names[-1] == "2 others"
+    assert made.counts == (10, *[9] * (MOST - 2), 3)
+
+
+def test_a_few_old_years_do_not_take_the_colours_of_all_others() -> None:
+    years = np.array([1890.0] + [2015.0 + n % 10 for n in range(200)])
+    made = by_amount("Year", years, whole=True, on_top=False)
+    assert (made.low, made.high, made.below, made.above) == (2015.0, 2024.0, True, False)
+    assert made.text(0) == "2015 or less"
+    assert made.text(10) == "2024"
+    assert len(set(made.codes[1:].tolist())) == 10
+    assert made.codes[10] == STEPS
 
 
 def test_powers_are_read_as_numbers() -> None:

@@ -100,3 +100,24 @@ def test_levels_are_halvings() -> None:
 def test_a_view_from_very_far_is_no_trouble() -> None:
     xy, _ = groups(10)
     assert dense_places(PointIndex.of(xy), (-1e9, -1e9, 1e9, 1e9), 3) == []
+
+
+def test_what_is_common_everywhere_names_no_place() -> None:
+    xy, of = groups()
+    chance = np.random.default_rng(5)
+    # Active in half of every place, with twice the strength of anything else.
+    everywhere = np.where(chance.random(len(of)) < 0.5, 0, 1 + chance.integers(0, 60, len(of)))
+    mostly = np.where((of == 1) & (chance.random(len(of)) < 0.3), 0, everywhere)
+    codes = np.stack([mostly, 70 + of * 400 + chance.integers(0, 400, len(of))], axis=1).astype(np.int32)
+    places = dense_places(PointIndex.of(xy), BOX, 0)
+    assert name_by_documents(features_of(codes, 2100), places, np.ones(2100, bool)) == []
+
+
+def test_only_what_is_denser_than_the_rest_of_the_view_is_a_place() -> None:
+    chance = np.random.default_rng(6)
+    thin = chance.uniform(0, 8, (6000, 2))
+    crowd = np.array([2.0, 2.0]) + chance.normal(size=(600, 2)) * 0.1
+    xy = np.concatenate((thin, crowd)).astype(np.float32)
+    places = dense_places(PointIndex.of(xy), (-1.0, -1.0, 9.0, 9.0), 0)
+    assert len(places) == 1
+    assert np.hypot(places[0].x - 2, places[0].y - 2) < 0.3
