@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from saerch_desktop.ui import answer_dialog
 from saerch_desktop.ui.answer_dialog import AnswerDialog
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
+from saerch_desktop.ui.pick_dialog import PickDialog
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
 SAE_FILES = "Trained SAEs (*.safetensors *.pth *.pt *.json);;All files (*)"
@@ -24,6 +25,7 @@ class Dialogs(Protocol):
     def open_folder(self, parent: QWidget, title: str, folder: Path) -> Path | None: ...
     def ask(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> bool: ...
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
+    def pick(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
     def confirm(self, parent: QWidget, question: Question) -> bool: ...
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None: ...
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None: ...
@@ -61,6 +63,11 @@ class QtDialogs:
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
         field = answer_dialog.choice(options)
         return field.currentText() if _answered(AnswerDialog(title, text, field, "OK", parent)) else None
+
+    def pick(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
+        """One of many that are found by typing; none is chosen beforehand."""
+        dialog = PickDialog(title, text, options, parent)
+        return dialog.answer() if _answered(dialog) else None
 
     def confirm(self, parent: QWidget, question: Question) -> bool:
         return _answered(ConfirmDialog(question, parent))

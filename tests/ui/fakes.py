@@ -27,6 +27,8 @@ class FakeDialogs:
         self.answers: list[Any] = []
         self.questions: list[Question] = []
         self.suggested: list[str] = []
+        self.offered: list[str] = []
+        self.texts: list[str] = []
 
     def _answer(self, kind: str, title: str) -> Any:
         self.asked.append((kind, title))
@@ -49,12 +51,17 @@ class FakeDialogs:
         answer = self._answer("choose", title)
         return options[answer] if isinstance(answer, int) else answer
 
+    def pick(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None:
+        self.offered = list(options)
+        return self._answer("pick", title)
+
     def confirm(self, parent: QWidget, question: Question) -> bool:
         self.questions.append(question)
         return bool(self._answer("confirm", question.title))
 
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
         self.suggested.append(suggested)
+        self.texts.append(text)
         return self._answer("text", title)
 
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None:
