@@ -281,8 +281,8 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
         _entry(dock.widget()).setFocus(Qt.FocusReason.ShortcutFocusReason)
-        for shown, name in self._toggles():
-            self._mark_dock(shown, name)  # Qt has taken the mark away where the dock was there already
+        for other, name in self._toggles():
+            self._mark_dock(other, name)  # Qt has taken the mark away where the dock was there already
 
     def reveal(self, kind: str) -> None:
         dock = self.feature_dock if kind == "feature" else self.document_dock
