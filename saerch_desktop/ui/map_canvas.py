@@ -331,6 +331,9 @@ class MapCanvas(QWidget):
         painter.fillRect(self.rect(), theme.color(t.base))
         if self._drawn is not None:
             painter.drawImage(self.camera.target(self._drawn.view), self._drawn.image)
+        elif self._chart is not None:
+            painter.setPen(theme.color(t.text_muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drawing the map …")
         self.names.paint(painter, self.font(), self.camera)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         map_marks.paint_current(painter, self._place(self.current))

@@ -14,7 +14,7 @@ from saerch_desktop.features.maps.colouring import Colouring
 from saerch_desktop.features.maps.points import MapMethod, Of
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui import map_choices
-from saerch_desktop.ui.jobs import Lane
+from saerch_desktop.ui.jobs import Job, Lane
 from saerch_desktop.ui.map_camera import Camera
 from saerch_desktop.ui.map_choices import PLAIN, Asked
 from saerch_desktop.ui.map_drawing import Chart, Drawn, Scene, draw
@@ -33,7 +33,7 @@ MAKING: Final = "map by umap"
 class MapDesk(QObject):
     """Emits `chart_changed(Chart | None)`, `missing(seconds)` when there is no map by UMAP yet (0 when there
     is), `choices_known(tuple[Choice, ...])`, `scene_changed(Scene)`, `drawn(Drawn)`,
-    `named(tuple[Name, ...])`, `refused(UserError)`, `busy(str)`.
+    `named(tuple[Name, ...])`, `refused(UserError)`, `busy(str)`, `making(bool)`: a map by UMAP is laid out.
     """
 
     chart_changed = Signal(object)
@@ -44,6 +44,7 @@ class MapDesk(QObject):
     named = Signal(object)
     refused = Signal(object)
     busy = Signal(str)
+    making = Signal(bool)
 
     def __init__(self, controller: Controller, ratio: Callable[[], float], parent: QObject) -> None:
         """ratio: device pixels for one of the grid's, where the map is shown."""
@@ -64,6 +65,7 @@ class MapDesk(QObject):
         self._drawing = False
         self._again = False
         self._liked: NDArray[np.bool_] | None = None
+        self._job: Job | None = None
         controller.library.opened.connect(self._opened)
         controller.library.closed.connect(self._closed)
         store = self.store
@@ -171,9 +173,9 @@ class MapDesk(QObject):
         self.submit("Placing points on the map", read, "map", done, failed)
 
     def make(self) -> None:
-        """A map by UMAP of what is shown, as a job that can be watched and stopped."""
+        """A map by UMAP of what is shown, as a job that can be watched and stopped; one at a time."""
         session, of = self._session, self.of
-        if session is None:
+        if session is None or self._job is not None:
             return
 
         def work(progress: Progress) -> Any:
@@ -192,7 +194,7 @@ class MapDesk(QObject):
                 self.method = "umap"
                 self._show_made(made.points)
 
-        self._controller.runner.submit(
+        job = self._controller.runner.submit(
             f"Laying out the {of} by UMAP",
             work,
             lane=Lane.TRAIN,
@@ -200,6 +202,20 @@ class MapDesk(QObject):
             done=done,
             failed=lambda error: self._refuse(error, "Laying out the map"),
         )
+
+        def over() -> None:
+            self._job = None
+            self.making.emit(False)
+
+        if not job.state.over:
+            self._job = job
+            job.finished.connect(over)
+            self.making.emit(True)
+
+    def stop(self) -> None:
+        """Stop laying out by UMAP; the map that was there stays."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _show_made(self, points: Any) -> None:
         def done(chart: Chart) -> None:

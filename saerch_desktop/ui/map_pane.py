@@ -34,10 +34,13 @@ _EMPTY = (
 
 
 class MapPane(QWidget):
-    """`seen(bool)`: the pane is looked at, or no longer. `making`: lay it out by UMAP now."""
+    """`seen(bool)`: the pane is looked at, or no longer. `making`: lay it out by UMAP now; `stopped`: no
+    longer.
+    """
 
     seen = Signal(bool)
     making = Signal()
+    stopped = Signal()
 
     def __init__(
         self,
@@ -59,9 +62,9 @@ class MapPane(QWidget):
         self.offer_text = QLabel()
         self.offer_text.setWordWrap(True)
         theme.set_role(self.offer_text, "muted")
-        self.make = QPushButton("Lay it out")
-        describe(self.make, "Lay it out", "Runs beside your work and can be stopped; the map is kept")
-        self.make.clicked.connect(lambda: self.making.emit())
+        self._seconds, self._making = 0.0, False
+        self.make = QPushButton()
+        self.make.clicked.connect(lambda: (self.stopped if self._making else self.making).emit())
         offer = QHBoxLayout(self.offer)
         offer.setContentsMargins(0, 0, 0, 0)
         offer.addWidget(self.offer_text, 1)
@@ -105,7 +108,10 @@ class MapPane(QWidget):
         self._scene = None
         self.legend.set_colouring(None)
         self.message.say("")
+        self._say_offer()
         self.canvas.set_chart(chart, keep=same)
+        if chart is None:
+            self.empty.set_texts(*_EMPTY[1:])
         self._show()
         self._tell()
 
@@ -128,10 +134,26 @@ class MapPane(QWidget):
 
     def set_missing(self, seconds: float) -> None:
         """There is no map by UMAP yet, and making it takes so long; 0 when there is one."""
-        self.offer.setVisible(seconds > 0)
+        self._seconds = seconds
+        self._say_offer()
+
+    def set_making(self, making: bool) -> None:
+        """Whether a map by UMAP is being laid out, which can be stopped here too."""
+        self._making = making
+        self._say_offer()
+
+    def _say_offer(self) -> None:
+        self.offer.setVisible(self._seconds > 0 or self._making)
+        if self._making:
+            self.make.setText("Stop")
+            describe(self.make, "Stop", "Stop laying out; what is shown stays")
+            self.offer_text.setText("A map by UMAP is being laid out; the window can be used meanwhile.")
+            return
+        self.make.setText("Lay it out")
+        describe(self.make, "Lay it out", "Runs beside your work and can be stopped; the map is kept")
         self.offer_text.setText(
             "There is no map by UMAP yet; what you see is by PCA. Laying it out takes "
-            f"{wording.duration(seconds)} on this computer."
+            f"{wording.duration(self._seconds)} on this computer."
         )
 
     def set_trouble(self, error: UserError) -> None:
@@ -142,10 +164,12 @@ class MapPane(QWidget):
             self.message.trouble(error)
 
     def set_busy(self, text: str) -> None:
-        if text:
-            self.status.set_text(text)
-        else:
+        if not text:
             self._tell()
+            return
+        self.status.set_text(text)
+        if self._scene is None:
+            self.empty.set_texts(text, "This takes some seconds with many points.")
 
     @property
     def scene(self) -> Scene | None:

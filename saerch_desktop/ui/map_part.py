@@ -40,6 +40,8 @@ class MapPart(Part):
         header.exported.connect(self.export)
         pane.seen.connect(lambda seen: desk.want() if seen else desk.rest())
         pane.making.connect(desk.make)
+        pane.stopped.connect(desk.stop)
+        desk.making.connect(pane.set_making)
         pane.legend.alone_changed.connect(desk.set_alone)
         pane.table.opened.connect(self._open)
         canvas.settled.connect(desk.look)

@@ -61,7 +61,9 @@ class PointModel(QAbstractTableModel):
         )
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return heads[section]
-        return tips[section] if role == Qt.ItemDataRole.ToolTipRole else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return wording.tip(f"{colour}\n{tips[1]}") if section == 1 else tips[section]
+        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -107,6 +109,7 @@ class PointTable(QTableView):
         self.setToolTip("Points in view, or the selected ones; Enter to open")
         self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
         head = self.horizontalHeader()
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)  # names of families are long
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         head.resizeSection(1, 44 * UNIT)
