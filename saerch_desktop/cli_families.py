@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -90,6 +91,7 @@ def families(
     if export is not None:
         kind_of(export)
     kept = "The families that were there before are kept."
+    began = time.monotonic()
     with open_session(library, sae) as session, job(kept, quiet=as_json) as (progress, _):
         features = session.required_features()
         if bring is not None:
@@ -119,7 +121,8 @@ def families(
             graph = kind_of(export) in ("graphml", "gexf")
             pairs = pairs_for(features, progress) if graph else None
             export_families(export, found, features, pairs, progress)
-    report.families(features, found, top, built=build, export=export, as_json=as_json)
+    took = time.monotonic() - began
+    report.families(features, found, top, built=build, took=took, export=export, as_json=as_json)
 
 
 def _wanted(

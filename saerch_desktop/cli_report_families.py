@@ -22,6 +22,12 @@ _NAME: Final = 48
 _MEMBERS: Final = 5
 _MEMBER: Final = 28
 _CONFLICTS: Final = 20
+_MEANINGS: Final = (
+    "\n  R: how much the most general feature overlaps with the others, over how much those overlap among"
+    " themselves; above 1 it stands over them.",
+    "  block: overlap of features inside the family over that with features outside; above 1 it is one.",
+    "  inside: mean overlap of two of its features: documents of both over those of the rarer one.",
+)
 _SAID: Final = {
     "default": "by the default method",
     "paper": "by the paper's method",
@@ -36,10 +42,11 @@ def families(
     top: int,
     *,
     built: bool,
+    took: float,
     export: Path | None,
     as_json: bool,
 ) -> None:
-    """built: whether they were built just now. export: the file they were written to."""
+    """built: whether they were built just now, within took seconds. export: the file they were written to."""
     if as_json:
         return emit(families_values(features, book, built=built, export=export))
     shown = list(book)
@@ -53,7 +60,7 @@ def families(
     say(f"  Members: median {np.median(sizes):g}, most {sizes.max():,} ({sizes.max() / max(1, live):.1%})")
     if book.built.made:
         how = "Built" if built else "Built before, at"
-        when = f"in {duration(book.built.seconds)}" if built else book.built.made
+        when = f"in {duration(took)} (found in {duration(book.built.seconds)})" if built else book.built.made
         say(f"  {how} {when}")
     if book.hidden:
         say(f"  Hidden by you: {len(book.hidden):,}")
@@ -120,7 +127,8 @@ def _family_values(features: FeatureSet, book: FamilyBook, family: Family) -> di
 
 def _print_table(features: FeatureSet, book: FamilyBook, shown: list[Family], top: int) -> None:
     text = features.labels.text
-    say(f"\n  {'key':<12}  {'members':>7}  grade  {'density':>7}  {'R':>6}  {'block':>6}  name: members")
+    heads = f"{'density':>7}  {'R':>6}  {'block':>6}  {'inside':>6}  name: members"
+    say(f"\n  {'key':<12}  {'members':>7}  grade  {heads}")
     for family in shown[:top]:
         figures, name = family.figures, family.name
         members = ", ".join(_cut(text(child), _MEMBER) for child in family.children[:_MEMBERS])
@@ -129,10 +137,13 @@ def _print_table(features: FeatureSet, book: FamilyBook, shown: list[Family], to
         say(
             f"  {family.key:<12}  {len(family.members):>7,}  {'?' if name is None else name.grade:<5}"
             f"  {number(figures.density, '.2%'):>7}  {number(figures.r, '.2f'):>6}"
-            f"  {number(figures.block_ratio, '.1f'):>6}  {_cut(book.text(family.key, text), _NAME)}: {told}"
+            f"  {number(figures.block_ratio, '.1f'):>6}  {number(figures.inside, '.2f'):>6}"
+            f"  {_cut(book.text(family.key, text), _NAME)}: {told}"
         )
     if len(shown) > top:
         say(f"  … and {len(shown) - top:,} more (--top)")
+    for line in _MEANINGS:
+        say(line)
 
 
 def _print_conflicts(conflicts: tuple[Conflict, ...]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import networkx as nx
 import planted_library
@@ -11,6 +13,7 @@ import pytest
 from cli_support import Run, embedder, run, trained, trained_once
 from paper_oracle import brute_force
 
+from saerch_desktop import cli_families
 from saerch_desktop.cli import main
 from saerch_desktop.features.families import edits as made
 from saerch_desktop.features.families.book import FamilyBook, open_book
@@ -146,3 +149,14 @@ def test_the_default_method_takes_a_resolution_and_a_seed(run: Run, trained: Pat
     assert first["built_now"] is True
     assert run("families", "--library", trained, "--resolution", 2, "--seed", 3)["built_now"] is False
     assert run("families", "--library", trained, "--resolution", 1)["built_now"] is True
+
+
+def test_what_is_printed_says_what_it_means_and_how_long_all_of_it_took(
+    run: Run, planted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter((100.0, 122.8))
+    monkeypatch.setattr(cli_families, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    said = run("families", "--library", planted, "--method", "paper", words=True)
+    assert re.search(r"Built in (22\.8|23) s \(found in ", said)
+    for word in ("R: ", "block: ", "inside: "):
+        assert sum(line.strip().startswith(word) for line in said.splitlines()) == 1

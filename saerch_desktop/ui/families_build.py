@@ -18,7 +18,7 @@ _METHODS: Final[tuple[tuple[Method, str, str], ...]] = (
         "default",
         "Communities",
         "Features that are active together more often than chance would have it, on three levels;\n"
-        "the same when the documents are drawn anew",
+        "most of them come out again when the documents are drawn anew, and each tells its stability",
     ),
     (
         "paper",

@@ -33,6 +33,7 @@ from saerch_desktop.ui.feature_sections import muted
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.theme import UNIT
 
+_NONE: Final = "All of your changes to families fit them as they are now."
 _ABOUT: Final = (
     "Families were built anew, and what these changes were about was not found among them. They are kept, "
     "and tried again after every build."
@@ -81,10 +82,14 @@ class ConflictsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * UNIT, 4 * UNIT, 5 * UNIT, 4 * UNIT)
         layout.setSpacing(3 * UNIT)
-        layout.addWidget(muted(_ABOUT))
+        layout.addWidget(muted(_ABOUT if self._conflicts else _NONE))
         layout.addWidget(self.table, 1)
         layout.addWidget(box)
-        self.resize(170 * UNIT, 90 * UNIT)
+        if self._conflicts:
+            self.resize(170 * UNIT, 90 * UNIT)
+        else:  # an empty table would ask for what is not there
+            self.table.hide()
+            self.forget.hide()
         self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font(), 2))
         self._enable()
 

@@ -142,6 +142,7 @@ class FamiliesDesk(QObject):
         if session is None or features is None or self.busy:
             return
         path, sae = session.library.path, features.sae.name
+        changes = len(self._store.book.edits) if self._store.book is not None else 0
 
         def work(progress: Progress) -> Families:
             from saerch_desktop.workflow.families import build_families
@@ -153,7 +154,7 @@ class FamiliesDesk(QObject):
             now = self.features
             if now is not None and now.folder == features.folder:
                 self.read(wish.method)
-            self._controller.tell(*told(found))
+            self._controller.tell(*told(found, changes))
 
         def over() -> None:
             self._job = None
@@ -239,8 +240,8 @@ class FamiliesDesk(QObject):
         )
 
 
-def told(found: Families) -> tuple[str, str, str]:
-    """What a build came to: what happened, what it means, what to do now."""
+def told(found: Families, changes: int = 0) -> tuple[str, str, str]:
+    """What a build came to: what happened, what it means, what to do now. changes: the analyst's own."""
     count = len(found.families)
     if not count:
         return (
@@ -251,8 +252,10 @@ def told(found: Families) -> tuple[str, str, str]:
     inside = len(found.covered)
     share = wording.share(inside / found.live) if found.live else "0 %"
     kind = "family was" if count == 1 else "families were"
+    many = "change was" if changes == 1 else "changes were"
+    kept = f" Your own {wording.count(changes)} {many} kept." if changes else ""
     return (
         f"{wording.count(count)} {kind} found.",
-        f"{share} of the active features belong to one or more. Your own changes were kept.",
+        f"{share} of the active features belong to one or more." + kept,
         "The Families pane (Ctrl+7) shows them.",
     )
