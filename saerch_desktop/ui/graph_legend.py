@@ -14,7 +14,9 @@ from saerch_desktop.ui.graph_edges import BINS, Edges, arrow
 from saerch_desktop.ui.graph_look import NodeLook, paint_node
 from saerch_desktop.ui.theme import UNIT, color
 
-_RADII: Final = (3.0, 5.0, 7.0)  # of the discs that show what an area means
+_RADII: Final = (3.0, 5.0, 7.0)  # of the discs that show what an area means, where all are alike
+_ROOMIEST: Final = 8.0  # radius of a disc that the strip has room for
+_LEAST: Final = 1.5
 _BETWEEN: Final = 5 * UNIT
 _SIDE: Final = 3 * UNIT
 
@@ -31,8 +33,11 @@ _WIDE: Final[dict[Sign, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What there is to say of one graph. activation: what nodes are active in, "" when that is not shown."""
+    """What there is to say of one graph. activation: what nodes are active in, "" when that is not shown.
+    densities: the lowest and the highest of the nodes drawn.
+    """
 
+    densities: tuple[float, float] | None = None
     families: bool = False
     groups: bool = False
     arrows: bool = False
@@ -41,8 +46,9 @@ class Legend:
 
     def entries(self, node_scale: float) -> list[tuple[Sign, str]]:
         """Sign and words; node_scale: how large nodes are drawn."""
-        shares = [100 * (r / node_scale / OF_ALL) ** 2 for r in _RADII]
-        sizes = ", ".join(f"{share:.1g}" if share < 1 else f"{share:.0f}" for share in shares)
+        shares = [100 * share for share in self.shares(node_scale)]
+        told = [f"{share:.1g}" if share < 1 else f"{share:.0f}" for share in shares]
+        sizes = ", ".join(dict.fromkeys(told))
         out: list[tuple[Sign, str]] = [("size", f"feature, in {sizes} % of documents")]
         if self.families:
             out.append(("family", "family of so many features"))
@@ -55,6 +61,19 @@ class Legend:
         if self.activation:
             out.append(("activation", f"{self.activation}, and a longer arc"))
         return out
+
+    def shares(self, node_scale: float) -> tuple[float, ...]:
+        """Densities that discs are shown of: from the rarest to the commonest node that is drawn."""
+        if self.densities is None:
+            return tuple((r / node_scale / OF_ALL) ** 2 for r in _RADII)
+        low, high = (max(density, 1e-6) for density in self.densities)
+        return (low, (low * high) ** 0.5, high) if high > 2 * low else (high,)
+
+    def discs(self, node_scale: float) -> tuple[float, ...]:
+        """Their radii: areas in proportion to the densities, as large as drawn where there is room."""
+        sizes = [node_scale * OF_ALL * share**0.5 for share in self.shares(node_scale)]
+        smaller = min(1.0, _ROOMIEST / max(sizes))
+        return tuple(max(size * smaller, _LEAST) for size in sizes)
 
 
 def legend_height(legend: Legend, width: float, font: QFont) -> int:
@@ -79,7 +98,11 @@ def paint_legend(
     for row in _flow(legend.entries(node_scale), box.width(), metrics):
         x = box.left() + _SIDE
         for sign, words in row:
-            _paint_sign(painter, sign, QRectF(x, y, _WIDE[sign], high), small, edges)
+            place = QRectF(x, y, _WIDE[sign], high)
+            if sign == "size":
+                _paint_discs(painter, place, legend.discs(node_scale), small)
+            else:
+                _paint_sign(painter, sign, place, small, edges)
             x += _WIDE[sign] + 1.5 * UNIT
             wide = metrics.horizontalAdvance(words)
             painter.setFont(small)
@@ -140,15 +163,17 @@ def _flow(
     return rows
 
 
+def _paint_discs(painter: QPainter, box: QRectF, radii: tuple[float, ...], font: QFont) -> None:
+    x = box.left() + 1
+    for r in radii:
+        paint_node(painter, QPointF(x + r, box.center().y()), NodeLook(r), font)
+        x += 2 * r + 2
+
+
 def _paint_sign(painter: QPainter, sign: Sign, box: QRectF, font: QFont, edges: Edges) -> None:
     t = theme.tokens()
     middle = box.center()
-    if sign == "size":
-        x = box.left() + 1
-        for r in _RADII:
-            paint_node(painter, QPointF(x + r, middle.y()), NodeLook(r), font)
-            x += 2 * r + 2
-    elif sign == "family":
+    if sign == "family":
         paint_node(painter, QPointF(middle.x() - 1, middle.y() + 1), NodeLook(8.0, family=True, size=7), font)
     elif sign == "group":
         painter.setBrush(color(t.selection, 0.5))

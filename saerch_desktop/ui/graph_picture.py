@@ -89,7 +89,10 @@ class Picture:
     def legend(self) -> Legend:
         scene, graph = self.scene, self.scene.graph
         loose = bool((~scene.parent).any())
+        drawn = [node.density for node in graph.nodes if node.kind == "feature"]
+        drawn = drawn or [node.density for node in graph.nodes]
         return Legend(
+            densities=(min(drawn), max(drawn)) if drawn else None,
             families=bool(scene.family.any()),
             groups=bool(graph.groups),
             arrows=bool(scene.parent.any()),

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel
 from ui.families_support import opened, part_of, put_families
 
 from saerch_desktop.features.families import graph as family_graph
+from saerch_desktop.features.families.family import Families, Family
+from saerch_desktop.features.families.graph_parts import FamilyGraph, Node
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.elided import ElidedButton
+from saerch_desktop.ui.families_build import BuildDialog
+from saerch_desktop.ui.families_conflicts import ConflictsDialog
+from saerch_desktop.ui.families_desk import told
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_lights import Lit
+from saerch_desktop.ui.feature_sections import Flow
+from saerch_desktop.ui.graph_legend import Legend
+from saerch_desktop.ui.graph_picture import Picture
 from saerch_desktop.ui.window import MainWindow
 
 
@@ -72,3 +84,56 @@ def test_a_choice_of_one_method_says_why_it_is_none(
     settings.set_methods(("default", "paper"), "paper")
     assert settings.method.isEnabled()
     assert settings.method.toolTip() == "Whose families are shown"
+
+
+def test_what_a_build_came_to_speaks_of_changes_only_where_there_are_any() -> None:
+    found = Families(method="default", live=10, families=(Family(key="a", members=(1, 2)),))
+    assert "changes" not in told(found, 0)[1]
+    assert told(found, 1)[1].endswith("Your own 1 change was kept.")
+    assert told(found, 3)[1].endswith("Your own 3 changes were kept.")
+
+
+def test_dialogs_promise_nothing_that_is_not_so(window: MainWindow) -> None:
+    build = BuildDialog(0, window)
+    assert "most of them" in build.about.text()
+    assert "stability" in build.about.text()
+    empty = ConflictsDialog((), window)
+    empty.show()
+    assert not empty.table.isVisible()
+    assert not empty.forget.isVisible()
+    words = [label.text() for label in empty.findChildren(QLabel)]
+    assert any("fit them" in text for text in words)
+    assert not any("was not found" in text for text in words)
+    build.close()
+    empty.close()
+
+
+def test_a_link_is_cut_only_where_it_does_not_fit(window: MainWindow) -> None:
+    link = ElidedButton("Part of Growth of black holes", "Go to this family")
+    flow = Flow([link])
+    window.hide()
+    flow.resize(900, 60)
+    flow.show()
+    assert link.shown_text() == link.text()
+    flow.setFont(theme.scaled(flow.font(), 1.6))  # as when a style comes in
+    QApplication.processEvents()
+    assert link.shown_text() == link.text()
+    assert link.width() < 600
+    flow.resize(100, 60)
+    QApplication.processEvents()
+    assert link.shown_text().endswith("…")
+    flow.close()
+
+
+def test_the_legend_has_discs_from_the_rarest_to_the_commonest_node() -> None:
+    wide = Legend(densities=(0.0004, 0.16))
+    assert wide.entries(1.0)[0][1] == "feature, in 0.04, 0.8, 16 % of documents"
+    small, middle, large = wide.discs(1.0)
+    assert small < middle < large <= 8.0
+    assert (large / middle) ** 2 == pytest.approx(20, rel=0.01)
+    same = Legend(densities=(0.001, 0.001))
+    assert same.entries(1.0)[0][1] == "feature, in 0.1 % of documents"
+    assert same.discs(1.0) == pytest.approx((110 * 0.001**0.5,))
+    nodes = [Node(f"#{i}", "feature", i, None, "x", 0.01 * (i + 1), "B") for i in range(5)]
+    graph = FamilyGraph(tuple(nodes))
+    assert Picture(graph, np.zeros((5, 2))).legend.densities == (0.01, 0.05)
