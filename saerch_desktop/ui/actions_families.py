@@ -141,7 +141,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Families",
         "Give the family shown a name of your own",
         ("G, R",),
-        ("family",),
+        ("one-family",),
         icon="edit",
         section=True,
     ),
@@ -150,7 +150,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Merge families…",
         "Families",
         "Make one family of those chosen, or of the one shown and another",
-        needs=("family",),
+        needs=("mergeable",),
         icon="merge",
     ),
     Spec(
@@ -158,7 +158,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Split off the chosen features…",
         "Families",
         "The chosen features leave the family shown and become one of their own",
-        needs=("family", "chosen-nodes"),
+        needs=("nodes-to-split",),
         icon="split",
     ),
     Spec(
@@ -166,7 +166,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Move the chosen features…",
         "Families",
         "Into another family, out of the one shown",
-        needs=("families", "chosen-nodes"),
+        needs=("nodes-to-move",),
     ),
     Spec(
         "make-family",
@@ -180,7 +180,7 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Hide the family",
         "Families",
         "Leave the family shown out of every view; the tree can show hidden ones",
-        needs=("family",),
+        needs=("one-family",),
         icon="hide",
     ),
     Spec(
@@ -188,14 +188,14 @@ FAMILY_ACTIONS: tuple[Spec, ...] = (
         "Bring back a hidden family…",
         "Families",
         "Choose one of the families you have hidden",
-        needs=("families",),
+        needs=("hidden-families",),
     ),
     Spec(
         "family-conflicts",
         "Changes that fit no longer…",
         "Families",
         "Your changes to families that were not found again after a build",
-        needs=("families",),
+        needs=("lost-changes",),
         icon="warning",
     ),
     Spec(

@@ -12,18 +12,30 @@ from saerch_desktop.ui import wording
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.families_changes import FamilyChanges
 from saerch_desktop.ui.families_focus import Focus
-from saerch_desktop.ui.families_names import Names, size_words
+from saerch_desktop.ui.families_names import Names, features_of, size_words
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.edits import Edit
 
-_MOST_OFFERED: Final = 500  # families to choose from
+_MOST_NAMED: Final = 3  # families in a question
+NEEDS: Final = (
+    "families",
+    "family",
+    "one-family",
+    "mergeable",
+    "chosen-nodes",
+    "nodes-to-move",
+    "nodes-to-split",
+    "hidden-families",
+    "lost-changes",
+)
+"""Of the actions about families."""
 _NOWHERE: Final = "No family: only leave the one it is in"
 
 
 class FamilyActs:
-    """Acts on the family `current()` and the things `chosen()`; shows trouble through `refuse`, and goes to
-    what came of an act through `go`.
+    """Acts on the family `current()` and the things `chosen()`, else on the features chosen `elsewhere()`;
+    shows trouble through `refuse`, and goes to what came of an act through `go`.
     """
 
     def __init__(
@@ -33,6 +45,7 @@ class FamilyActs:
         names: Callable[[], Names | None],
         current: Callable[[], str | None],
         chosen: Callable[[], Sequence[Focus]],
+        elsewhere: Callable[[], Sequence[int]],
         go: Callable[[Focus], None],
         refuse: Callable[[UserError], None],
     ) -> None:
@@ -41,8 +54,28 @@ class FamilyActs:
         self._names = names
         self._current = current
         self._chosen = chosen
+        self._elsewhere = elsewhere
         self._go = go
         self._refuse = refuse
+
+    def conditions(self) -> dict[str, bool]:
+        """What there is to act on, by the needs of the actions."""
+        names, key = self._names(), self._current()
+        if names is None:
+            return dict.fromkeys(NEEDS, False)
+        family = names.book.get(key) if key is not None else None
+        inside = self._inside(names, key) if key is not None and family is not None else []
+        return {
+            "families": True,
+            "family": family is not None,
+            "one-family": family is not None and len(self._chosen()) < 2,
+            "mergeable": family is not None or len(self._families()) > 1,
+            "chosen-nodes": bool(self._features(names)),
+            "nodes-to-move": bool(self._movable()),
+            "nodes-to-split": family is not None and 0 < len(inside) < len(family.members),
+            "hidden-families": any(one in names.book.families for one in names.book.hidden),
+            "lost-changes": bool(names.book.conflicts),
+        }
 
     # Acts ------------------------------------------------------------------------------------------------
 
@@ -65,7 +98,7 @@ class FamilyActs:
         names, key = self._names(), self._current()
         if names is None:
             return
-        keys = [what.family for what in self._chosen() if what.family is not None]
+        keys = self._families()
         if len(keys) < 2 and key is not None:
             question = f"“{names.text(Focus(key))}” and which other become one?"
             other = self._ask_family(names, "Merge families", question, without={key})
@@ -74,9 +107,8 @@ class FamilyActs:
             return
         first = max(keys, key=lambda one: len(names.book.families[one].members))
         suggested = names.text(Focus(first))
-        text = dialogs().text(
-            self._window, "Merge families", f"What the {len(keys)} are called as one:", suggested, "Merge"
-        )
+        question = f"{_together(names, keys)} become one family. What it is called:"
+        text = dialogs().text(self._window, "Merge families", question, suggested, "Merge")
         if text is not None:
             self._make("merging families", lambda: [edits.merge(names.book, keys, text)], goes=True)
 
@@ -87,8 +119,7 @@ class FamilyActs:
         names, key = self._names(), self._current()
         if names is None or key is None:
             return
-        members = self._features(names)
-        inside = [member for member in members if member in names.book.families[key].members]
+        inside = self._inside(names, key)
         question = f"What the {_counted(len(inside))} split off from “{names.text(Focus(key))}” are called:"
         suggested = names.features.labels.text(inside[0]) if inside else ""
         if not inside:
@@ -105,7 +136,7 @@ class FamilyActs:
         names = self._names()
         if names is None:
             return
-        members, current = self._features(names), self._current()
+        members, current = self._movable(), self._current()
         if not members:
             return
         question = f"Where {_counted(len(members))} should go:"
@@ -123,14 +154,14 @@ class FamilyActs:
 
         self._make("moving features", moved)
 
-    def create(self, features: Sequence[int] = ()) -> None:
-        """A family of the chosen features, or of those chosen elsewhere."""
+    def create(self) -> None:
+        """A family of the chosen features."""
         from saerch_desktop.features.families import edits
 
         names = self._names()
         if names is None:
             return
-        members = self._features(names) or list(features)
+        members = self._features(names)
         suggested = names.features.labels.text(members[0]) if members else ""
         question = f"What the {_counted(len(members))} are called together:"
         if len(members) < 2:
@@ -176,15 +207,31 @@ class FamilyActs:
             self._go(Focus(edits[-1].key))
 
     def _features(self, names: Names) -> list[int]:
-        """The chosen features, and the members of the chosen families that are not the current one."""
-        found: dict[int, None] = {}
-        for what in self._chosen():
-            if what.feature is not None:
-                found[what.feature] = None
-            elif what.family is not None and what.family != self._current():
-                family = names.book.get(what.family)
-                found.update(dict.fromkeys(family.members if family is not None else ()))
-        return list(found)
+        """The chosen features, and the members of the chosen families; without those that are chosen
+        elsewhere. The current family alone is no choice of features.
+        """
+        chosen = self._chosen()
+        if not chosen:
+            return list(self._elsewhere())
+        alone = len(chosen) == 1 and chosen[0].family is not None and chosen[0].family == self._current()
+        return [] if alone else list(features_of(names, chosen))
+
+    def _inside(self, names: Names, key: str) -> list[int]:
+        """Of what is chosen besides this family itself, the features that are in it."""
+        chosen = [what for what in self._chosen() if what.family != key]
+        members = names.book.families[key].members
+        features = features_of(names, chosen) if self._chosen() else self._elsewhere()
+        return [feature for feature in features if feature in members]
+
+    def _families(self) -> list[str]:
+        return [what.family for what in self._chosen() if what.family is not None]
+
+    def _movable(self) -> list[int]:
+        """The features that were chosen as such."""
+        chosen = self._chosen()
+        return [what.feature for what in chosen if what.feature is not None] or (
+            [] if chosen else list(self._elsewhere())
+        )
 
     def _ask_family(
         self, names: Names, title: str, question: str, without: set[str], nowhere: bool = False
@@ -196,16 +243,18 @@ class FamilyActs:
     def _ask(
         self, names: Names, title: str, question: str, keys: Sequence[str], nowhere: bool = False
     ) -> str | None:
-        offered: dict[str, str] = {_NOWHERE: ""} if nowhere else {}
-        told = sorted(keys, key=lambda key: names.text(Focus(key)).casefold())[:_MOST_OFFERED]
+        offered: dict[str, str] = {}
+        told = sorted(keys, key=lambda key: names.text(Focus(key)).casefold())
         for key in told:
             text = f"{names.text(Focus(key))} ({size_words(names.book.families[key])})"
             while text in offered:
                 text += " "
             offered[text] = key
+        if nowhere:
+            offered[_NOWHERE] = ""  # last, so that nobody comes upon it by the way
         if not offered:
             return None
-        answer = dialogs().choose(self._window, title, question, list(offered))
+        answer = dialogs().pick(self._window, title, question, list(offered))
         return None if answer is None else offered.get(answer)
 
 
@@ -215,6 +264,14 @@ def _home(names: Names, feature: int, current: str | None) -> str | None:
         return current
     of = names.book.of_feature(feature)
     return of[0].key if of else None
+
+
+def _together(names: Names, keys: Sequence[str]) -> str:
+    """Families by their names, so that one sees what is about to happen."""
+    told = [f"“{names.text(Focus(key))}” ({size_words(names.book.families[key])})" for key in keys]
+    if len(told) > _MOST_NAMED:
+        return f"{', '.join(told[:_MOST_NAMED])} and {wording.count(len(told) - _MOST_NAMED)} more"
+    return f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def _counted(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +35,8 @@ class FamilyChanges(QObject):
         self._edits: tuple[Edit, ...] = ()
         self._on_disk: tuple[Edit, ...] = ()
         self._writing = False
+        self.known: Callable[[FamilyBook], FamilyBook] = lambda book: book
+        """Gives changed families the figures that were worked out for them before."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
         controller.undo.take_in(self.undo_stack)
@@ -56,8 +58,15 @@ class FamilyChanges(QObject):
             book = book.edited([*kept, *(edit for edit in self._edits if edit.id not in known)])
         else:
             self._on_disk = book.edits
+        book = self.known(book)
         self._book, self._edits = book, book.edits
         return book
+
+    def measured(self, book: FamilyBook) -> None:
+        """The families as they are, with figures; nothing is to be saved."""
+        if self._book is not None and book.built is self._book.built and book.edits == self._edits:
+            self._book = book
+            self.changed.emit(book)
 
     def leave(self) -> None:
         """The library closes, or other features are looked at: the history is over."""
@@ -103,7 +112,7 @@ class FamilyChanges(QObject):
         if self._book is None:
             return
         self._edits = edits
-        self._book = self._book.edited(edits)
+        self._book = self.known(self._book.edited(edits))
         self.changed.emit(self._book)
         self._save()
 
@@ -128,7 +137,7 @@ class FamilyChanges(QObject):
             if self._edits == wanted and there != wanted and self._book is not None:
                 # Another window has changed something too: show it.
                 self._edits = there
-                self._book = self._book.edited(there)
+                self._book = self.known(self._book.edited(there))
                 self.changed.emit(self._book)
             self._save()
 

@@ -25,10 +25,19 @@ _FEW: Final = 2  # where there is little room
 
 
 class _Find(QLineEdit):
-    """`next_wanted(backwards)` with Enter; `left` with Escape."""
+    """`next_wanted(backwards)` with Enter; `left` with Escape; `down_wanted` with ↓, and with Tab once there
+    are words: it goes to what they found.
+    """
 
     next_wanted = Signal(bool)
     left = Signal()
+    down_wanted = Signal()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if forward and self.text().strip():
+            self.down_wanted.emit()
+            return True
+        return super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -36,6 +45,8 @@ class _Find(QLineEdit):
         elif event.key() == Qt.Key.Key_Escape:
             self.clear()
             self.left.emit()
+        elif event.key() == Qt.Key.Key_Down:
+            self.down_wanted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -104,6 +115,9 @@ class FamiliesHeader(QWidget):
         describe(self.line, "Find in the families", "Words of a name; Enter goes to the next")
         self.line.textChanged.connect(self.sought)
         self.line.next_wanted.connect(self.sought_next)
+        self.found = QLabel()
+        theme.set_role(self.found, "muted")
+        self.found.hide()
         self.follow = tool(
             "follow", "Follow", "Go along with the feature that is shown elsewhere in the window", True
         )
@@ -118,6 +132,7 @@ class FamiliesHeader(QWidget):
         for widget in (self.back, self.forward):
             layout.addWidget(widget)
         layout.addWidget(self.crumbs, 1)
+        layout.addWidget(self.found)
         layout.addWidget(self.line)
         for widget in (*self.views.values(), self.follow, self.tune, self.details, self.more):
             layout.addWidget(widget)
@@ -159,6 +174,15 @@ class FamiliesHeader(QWidget):
     def set_view(self, name: str) -> None:
         """Mark a view as the one shown, without a signal."""
         self.views[name].setChecked(True)
+
+    def set_found(self, count: int | None) -> None:
+        """How many of what is drawn have the words; None: nothing is sought, or it is seen anyway."""
+        self.found.setVisible(count is not None)
+        if count is not None:
+            self.found.setText(f"{wording.count(count)} here")
+            told = "None of what is drawn has these words; Enter goes to one elsewhere"
+            self.found.setToolTip(told if not count else "So many of what is drawn have these words")
+            self.found.setAccessibleName(told if not count else f"{wording.count(count)} found here")
 
     def set_narrow(self, narrow: bool) -> None:
         """Pictures alone where there is no room for words."""

@@ -43,6 +43,17 @@ class FamilyMenus:
 
     def __init__(self, part: FamiliesPart) -> None:
         self._part = part
+        buttons = part.families.detail.buttons
+        self._tips = {name: button.toolTip() for name, button in buttons.items() if name != "centre"}
+
+    def refresh(self) -> None:
+        """Buttons of the details are about actions: where one cannot be done now they say why."""
+        detail, table = self._part.families.detail, self._part.window.actions_table
+        for name, tip in self._tips.items():
+            able = table[name].isEnabled()
+            detail.enable(name, able)
+            detail.buttons[name].setToolTip(tip if able else table[name].toolTip())
+        self.fill(self._part.families.header.more)
 
     def fill(self, button: QToolButton) -> None:
         """Give the pane's button its menu, once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from saerch_desktop.features.families.book import FamilyBook
 from saerch_desktop.ui.families_focus import Focus
@@ -13,6 +13,8 @@ from saerch_desktop.ui.grades import Claim
 if TYPE_CHECKING:
     from saerch_desktop.features.families.family import Family
     from saerch_desktop.features.feature_set import FeatureSet
+
+_MOST_LOOKED: Final = 20_000  # things that a search walks through
 
 Namer = Callable[[Focus], str]
 
@@ -55,6 +57,20 @@ def meets(text: str, words: str) -> bool:
     """Whether every typed word is somewhere in the text."""
     folded = text.casefold()
     return all(word in folded for word in words.casefold().split())
+
+
+def next_called(names: Names, words: str, after: Focus | None) -> Focus | None:
+    """The next family or feature whose name has these words, in the order of the book and round its end."""
+    if not words.strip():
+        return None
+    found: dict[Focus, None] = {}
+    for family in names.book:
+        found[Focus(family.key)] = None
+        if len(found) < _MOST_LOOKED:
+            found.update(dict.fromkeys(Focus(feature=member) for member in family.members))
+    things = list(found)
+    start = things.index(after) + 1 if after in found and after is not None else 0
+    return next((what for what in (*things[start:], *things[:start]) if meets(names.text(what), words)), None)
 
 
 def features_of(names: Names, things: Sequence[Focus]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -18,7 +19,7 @@ from saerch_desktop.ui.families_graph import FamiliesGraph
 from saerch_desktop.ui.families_header import VIEWS, FamiliesHeader
 from saerch_desktop.ui.families_lights import Lit
 from saerch_desktop.ui.families_matrix import FamiliesMatrix
-from saerch_desktop.ui.families_names import Names
+from saerch_desktop.ui.families_names import Names, next_called
 from saerch_desktop.ui.families_settings import FamiliesSettings
 from saerch_desktop.ui.families_table import FamiliesTable
 from saerch_desktop.ui.families_tree import FamilyTree
@@ -48,6 +49,7 @@ class FamiliesPane(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Families")
         self._names: Names | None = None
+        self.shown: Callable[[], Focus | None] = lambda: None  # what the details are about
         self._features = 0
         self._stale: set[str] = set()  # views that have not got the present book yet
         self._tuned: bool | None = None  # whether the settings are wanted; None: as there is room
@@ -115,6 +117,7 @@ class FamiliesPane(QWidget):
         header.view_chosen.connect(self.show_view)
         header.sought.connect(self._seek)
         header.sought_next.connect(self._seek_next)
+        header.line.down_wanted.connect(self._enter_view)
         header.line.left.connect(lambda: self._views[self.view].setFocus())
         header.details.clicked.connect(self._detail)
         header.tune.clicked.connect(self._tune)
@@ -133,7 +136,8 @@ class FamiliesPane(QWidget):
             self._freshen(view)
         if names is None:
             self.detail.clear()
-        self._moved()
+        self._say_where()
+        self._redraw()
 
     def _freshen(self, view: str) -> None:
         """Give a view the present book, if it has not got it yet."""
@@ -149,8 +153,7 @@ class FamiliesPane(QWidget):
         shown[view].show_book(self._names)
         if view == "table":
             self._freshen("graph")  # the table can list what the graph shows
-        if not self.focus.overview:
-            self._look_at(self.focus, *({view} & {"tree", "table"}))
+        self._look_at(self.shown() or Focus(), *({view} & {"tree", "table"}))
 
     def begin(self, focus: Focus) -> None:
         """Start somewhere: nothing was looked at before."""
@@ -215,6 +218,16 @@ class FamiliesPane(QWidget):
         """Show where something is, in every view that has it."""
         self._look_at(what, "tree", "table", "graph")
 
+    def look_at_rows(self, what: Focus) -> None:
+        """Show where something is, in the tree and the table; nothing is chosen in them where it is not."""
+        self._look_at(what, "tree", "table")
+
+    def show_details(self) -> None:
+        """Make the details seen."""
+        if not self.detail.isVisibleTo(self):
+            self._detailed = True
+            self._arrange()
+
     def _look_at(self, what: Focus, *views: str) -> None:
         """In these views, as far as they have the present book."""
         for name, view in (("tree", self.tree), ("table", self.table), ("graph", self.graph)):
@@ -230,13 +243,13 @@ class FamiliesPane(QWidget):
         if self.view == "graph" and not self.graph.look_at(what):
             self.go(what)
         self.look_at(what)
+        self.chosen.emit((what,))
         self.walked.emit(what)
 
     def _moved(self) -> None:
         self._say_where()
         if self._names is not None:
-            if not self.focus.overview:
-                self._look_at(self.focus, "tree", "table")
+            self._look_at(self.focus, "tree", "table")
             self.focused.emit(self.focus)
         self._redraw()  # last: from here on a worker wants Python too
 
@@ -258,19 +271,38 @@ class FamiliesPane(QWidget):
 
     def _seek(self, words: str) -> None:
         self.table.filter(words if self.view == "table" else "")
-        if self.view == "graph":
-            self.graph.view.find(words)
+        if self.view == "table":
+            self.table.look_at(self.shown() or Focus())
+        found = self.graph.view.find(words) if self.view == "graph" else None
+        self.header.set_found(found if words.strip() else None)
 
     def _seek_next(self, backwards: bool) -> None:
         words = self.header.line.text()
         if self.view == "graph":
-            self.graph.view.find_next(backwards)
+            self._seek_in_graph(words, backwards)
         elif self.view == "tree":
             self.tree.seek(words)
         elif self.view == "table":
-            self.table.setFocus()
+            self.table.enter()
         else:
             self.matrix.seek(words)
+
+    def _seek_in_graph(self, words: str, backwards: bool) -> None:
+        """To the next that is drawn; where none is, what is called so elsewhere is put in the middle."""
+        if self.graph.view.find(words):
+            self.graph.view.find_next(backwards)
+            return
+        what = next_called(self._names, words, self.shown()) if self._names is not None else None
+        if what is not None:
+            self.go(what)
+            self.header.set_found(None)
+
+    def _enter_view(self) -> None:
+        """From the line to what was found."""
+        if self.view == "table":
+            self.table.enter()
+        else:
+            self._views[self.view].setFocus(Qt.FocusReason.TabFocusReason)
 
     # Room ------------------------------------------------------------------------------------------------
 

@@ -13,25 +13,27 @@ from PySide6.QtWidgets import QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.families_acts import FamilyActs
-from saerch_desktop.ui.families_build import BuildDialog
 from saerch_desktop.ui.families_changes import FamilyChanges
-from saerch_desktop.ui.families_conflicts import ConflictsDialog
 from saerch_desktop.ui.families_desk import BuildWish, FamiliesDesk
 from saerch_desktop.ui.families_files import FamilyFiles
 from saerch_desktop.ui.families_focus import Focus
+from saerch_desktop.ui.families_forms import FamilyForms
 from saerch_desktop.ui.families_lights import FamiliesLights
+from saerch_desktop.ui.families_measure import FamilyMeasure
 from saerch_desktop.ui.families_menus import FamilyMenus
 from saerch_desktop.ui.families_names import Names, features_of
 from saerch_desktop.ui.families_pane import FamiliesPane
-from saerch_desktop.ui.families_profile import FamilyProfiles
+from saerch_desktop.ui.families_profile import FamilyProfiles, strongest
 from saerch_desktop.ui.part import Part
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
+    from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.ui.window import MainWindow
     from saerch_desktop.workflow.session import Session
 
 _SAID_MS = 6000
+_READ_AGAIN = "Families were built by another program meanwhile; they are read again"
 
 
 class FamiliesPart(Part):
@@ -52,21 +54,26 @@ class FamiliesPart(Part):
         self.profiles = FamilyProfiles(controller, self.families.detail, self)
         self.files = FamilyFiles(window, self.desk, self.families)
         self.menus = FamilyMenus(self)
+        self.forms = FamilyForms(window, self.desk, self.changes)
         self.names: Names | None = None
         self._begun = False
         self._chosen: tuple[Focus, ...] = ()
-        self._linking = False
-        self.dialog: BuildDialog | ConflictsDialog | None = None
+        self._from_here: tuple[int, ...] = ()  # features that were chosen by what is chosen here
+        self._linking = self._walking = False
         self.acts = FamilyActs(
             window,
             self.changes,
             lambda: self.names,
             lambda: store.family,
-            lambda: self._chosen,
+            self._things,
+            self._elsewhere,
             self._go,
             self._refuse,
         )
-        self.desk.overlay = self.changes.laid_over
+        self.figures = FamilyMeasure(controller, self.changes.measured, self)
+        self.changes.known = self.figures.known
+        self.desk.overlay = self._laid_over
+        self.families.shown = lambda: self.profiles.shown
         self._connect()
 
     def _connect(self) -> None:
@@ -83,6 +90,8 @@ class FamiliesPart(Part):
         desk.methods_known.connect(pane.settings.set_methods)
         desk.building.connect(self._building)
         desk.refused.connect(self._refuse)
+        desk.watch(pane)
+        desk.read_again.connect(lambda: self.window.statusBar().showMessage(_READ_AGAIN, _SAID_MS))
         desk.waiting.connect(self._wait)
         self.lights.changed.connect(pane.light)
         pane.settings.method_chosen.connect(desk.read)
@@ -111,7 +120,7 @@ class FamiliesPart(Part):
         }
         return {
             **views,
-            "build-families": self.ask_build,
+            "build-families": self.forms.ask_build,
             "graph-local": self._around_feature,
             "graph-family": self._around_family,
             "graph-depth": lambda: self._in_graph(pane.settings.deeper),
@@ -125,44 +134,16 @@ class FamiliesPart(Part):
             "merge-families": acts.merge,
             "split-family": acts.split,
             "move-to-family": acts.move,
-            "make-family": lambda: acts.create(self.store.chosen),
+            "make-family": acts.create,
             "hide-family": acts.hide,
             "show-hidden-families": acts.bring_back,
-            "family-conflicts": self.show_conflicts,
+            "family-conflicts": self.forms.show_conflicts,
             "export-families": self.files.export,
             "import-families": self.files.bring,
         }
 
     def conditions(self) -> Mapping[str, bool]:
-        store = self.store
-        return {
-            "families": store.book is not None,
-            "family": store.family is not None,
-            "chosen-nodes": bool(self._chosen or store.chosen),
-        }
-
-    def ask_build(self) -> None:
-        """Open the form of a build."""
-        book = self.store.book
-        dialog = BuildDialog(len(book.edits) if book is not None else 0, self.window)
-        dialog.wished.connect(self.desk.build)
-        self._show(dialog)
-
-    def show_conflicts(self) -> None:
-        book = self.store.book
-        dialog = ConflictsDialog(book.conflicts if book is not None else (), self.window)
-        dialog.forgotten.connect(lambda edits: self.changes.forget("forgetting changes", edits))
-        self._show(dialog)
-
-    def _show(self, dialog: BuildDialog | ConflictsDialog) -> None:
-        self._close_dialog()
-        self.dialog = dialog
-        dialog.finished.connect(lambda _: setattr(self, "dialog", None))  # it deletes itself
-        dialog.show()
-
-    def _close_dialog(self) -> None:
-        if self.dialog is not None:
-            self.dialog.close()
+        return self.acts.conditions()
 
     def steer(self) -> None:
         """One slider for the family shown."""
@@ -170,17 +151,18 @@ class FamiliesPart(Part):
             self.controller.search.add_family(self.store.family, 1.0)
 
     def select_documents(self) -> None:
-        """Select the documents of what is chosen, else of the family shown, in every pane."""
-        if self.names is None:
-            return
-        things = self._chosen or ((Focus(self.store.family),) if self.store.family is not None else ())
-        self.profiles.documents(self.names, things, self._select)
+        """Select the documents of what is chosen, else of the family shown, in every pane; list them here."""
+        names, key = self.names, self.store.family
+        things = self._chosen or ((Focus(key),) if key is not None else ())
+        if names is not None and things:
+            self._reveal()
+            self.families.show_details()
+            self.profiles.documents(names, things, partial(self._select, names, things))
 
-    def _select(self, rows: NDArray[np.int64]) -> None:
+    def _select(self, names: Names, things: tuple[Focus, ...], rows: NDArray[np.int64], total: int) -> None:
         self.lights.select(rows)
-        count = len(rows)
-        said = "1 document selected" if count == 1 else f"{count:,} documents selected"
-        self.window.statusBar().showMessage(said, _SAID_MS)
+        self.window.statusBar().showMessage(f"{strongest(len(rows), total)} selected", _SAID_MS)
+        self.profiles.list_documents(names, things, total)
 
     def _reveal(self) -> None:
         if self.dock is not None:
@@ -205,11 +187,8 @@ class FamiliesPart(Part):
             self._in_graph(lambda: self.families.go(Focus(feature=self.store.feature)))
 
     def _around_family(self) -> None:
-        of = (
-            self.names.book.of_feature(self.store.feature)
-            if self.names and self.store.feature is not None
-            else ()
-        )
+        feature = self.store.feature
+        of = self.names.book.of_feature(feature) if self.names and feature is not None else ()
         key = of[0].key if of else self.store.family
         if key is not None:
             self._in_graph(lambda: self.families.go(Focus(key)))
@@ -229,22 +208,45 @@ class FamiliesPart(Part):
         self.families.empty.set_able(False)
         self.desk.use(None)
         self.changes.leave()
-        self._close_dialog()
+        self.forms.close()
 
     def _book_changed(self, book: FamilyBook | None) -> None:
         features = self.desk.features
         self.names = Names(book, features) if book is not None and features is not None else None
         count = features.sae.config.features if features is not None else 0
-        self._chosen = ()
+        self._chosen = tuple(what for what in self._chosen if what.lives(book, count))
         self.lights.use(features, book)
+        former = self.families.focus
         self.families.show_book(self.names, count)
-        if self.names is not None and not self._begun and self.families.isVisible():
-            self._begin()
         key = self.store.family
         if key is not None and (book is None or book.get(key) is None or key in book.hidden):
             self.store.family = None
+        if self.names is None:
+            self._chosen = ()
+            self.profiles.forget()
+        elif self._begun:
+            self._tell_again(self.names, former, count)
+        elif self.families.isVisible():
+            self._begin()
         self._refresh()
+        self.figures.complete(book)
         self._wait("")
+
+    def _laid_over(self, features: FeatureSet, book: FamilyBook | None) -> FamilyBook | None:
+        self.figures.use(features)
+        return self.changes.laid_over(features, book)
+
+    def _tell_again(self, names: Names, former: Focus, count: int) -> None:
+        """After a change what was shown stays so. former: what stood in the middle before."""
+        shown = self.profiles.shown
+        if len(self._chosen) > 1:
+            self.profiles.show_chosen(names, self._chosen)
+            return
+        if shown is None or not shown.lives(names.book, count):
+            middle = self.families.focus
+            shown = Focus(self.store.family) if middle == former else middle
+        self._walk(shown)
+        self.families.look_at_rows(shown)
 
     def _wait(self, what: str) -> None:
         """Say what is being waited for; without that, whether changes fit no longer."""
@@ -267,7 +269,7 @@ class FamiliesPart(Part):
     def _refresh(self) -> None:
         if hasattr(self.window, "wiring"):
             self.window.refresh_actions()
-            self.menus.fill(self.families.header.more)
+            self.menus.refresh()
 
     # Where one is ----------------------------------------------------------------------------------------
 
@@ -289,6 +291,8 @@ class FamiliesPart(Part):
 
     def _focused(self, focus: Focus) -> None:
         self._wait("")
+        if self._chosen and focus not in self._chosen:
+            self._choose(())
         self._walk(focus)
 
     def _go(self, focus: Focus) -> None:
@@ -300,12 +304,16 @@ class FamiliesPart(Part):
         if self.families.header.follow.isChecked():
             self.families.go(Focus(feature=feature))
         else:
-            self.families.look_at(Focus(feature=feature))
+            self.families.graph.look_at(Focus(feature=feature))
 
     def _family_changed(self, key: str | None) -> None:
+        if self._walking:
+            return
         self._refresh()
         if key is None or not self._begun or self.profiles.shown == Focus(key):
             return
+        if self._chosen and Focus(key) not in self._chosen:
+            self._choose(())
         if self.families.header.follow.isChecked():
             self.families.go(Focus(key))
         elif self.names is not None:
@@ -313,13 +321,22 @@ class FamiliesPart(Part):
             self.profiles.show(self.names, Focus(key))
 
     def _walk(self, what: Focus) -> None:
-        """Gone to in some view: tell about it."""
-        names = self.names
+        """Gone to in some view: tell about it, and let acts be about it. Of several that are chosen it is
+        told together with the others.
+        """
+        names, store = self.names, self.store
         if names is None:
             return
-        self.profiles.show(names, what)  # first: what is shown here already need not be gone to again
-        if what.family is not None:
-            self.store.family = what.family
+        if len(self._chosen) < 2 or what not in self._chosen:
+            self.profiles.show(names, what)
+        self._walking = True
+        if what.feature is None:
+            store.family = what.family
+        else:
+            of = [family.key for family in names.book.of_feature(what.feature)]
+            store.family = store.family if store.family in of else next(iter(of), None)
+        self._walking = False
+        self._refresh()
 
     def _open(self, what: Focus) -> None:
         """A double click, or Enter: a family becomes a slider, a feature is shown and put in the middle."""
@@ -346,16 +363,29 @@ class FamiliesPart(Part):
         names = self.names
         if names is None:
             return
-        self._chosen = things
+        self._chosen, self._from_here = things, features_of(names, things)
         self._linking = True
-        self.store.chosen = features_of(names, things)
+        self.store.chosen = self._from_here
         self._linking = False
         self.families.graph.select(things)
         if len(things) > 1:
             self.profiles.show_chosen(names, things)
+        elif things and self.profiles.shown != things[0]:
+            self._walk(things[0])
         if things:
-            self.profiles.documents(names, things, self.lights.select)
+            self.profiles.documents(names, things, lambda rows, _: self.lights.select(rows))
         self._refresh()
+
+    def _things(self) -> tuple[Focus, ...]:
+        """What is chosen; else the feature that is told about."""
+        shown = self.profiles.shown
+        if self._chosen or shown is None or shown.feature is None or self._elsewhere():
+            return self._chosen
+        return (shown,)
+
+    def _elsewhere(self) -> tuple[int, ...]:
+        """Features that were chosen in another pane."""
+        return () if self.store.chosen == self._from_here else self.store.chosen
 
     def _chosen_elsewhere(self, features: tuple[int, ...]) -> None:
         if not self._linking:

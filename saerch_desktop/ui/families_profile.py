@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from saerch_desktop.features.card import TopDocument
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui import wording
 from saerch_desktop.ui.families_detail import FamilyDetail
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_names import Names, features_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _SHOW: Final = "family profile"
 _DOCUMENTS: Final = "family documents"
 _LISTED: Final = 20
+_MOST_LISTED: Final = 100  # when one asks for them
 MOST_SELECTED: Final = 1000
 """So many documents of a family are selected at most, the strongest ones."""
 
@@ -39,6 +41,7 @@ class FamilyProfiles(QObject):
     def show(self, names: Names, what: Focus) -> None:
         """Tell about a family or a feature; the overview is told by nothing."""
         self.shown = None if what.overview else what
+        self._detail.documents_part.heading.setText("Documents")
         runner = self._controller.runner
         if what.family is not None:
             self._detail.show_family(names, what.family)
@@ -50,6 +53,11 @@ class FamilyProfiles(QObject):
             runner.cancel_keys((_SHOW,))
             self._detail.clear()
 
+    def forget(self) -> None:
+        """There are no families to tell about."""
+        self.shown = None
+        self._controller.runner.cancel_keys((_SHOW,))
+
     def show_chosen(self, names: Names, things: Sequence[Focus]) -> None:
         """Tell about several."""
         self.shown = None
@@ -57,17 +65,33 @@ class FamilyProfiles(QObject):
         self._list(names, features_of(names, things), None)
 
     def documents(
-        self, names: Names, things: Sequence[Focus], found: Callable[[NDArray[np.int64]], None]
+        self, names: Names, things: Sequence[Focus], found: Callable[[NDArray[np.int64], int], None]
     ) -> None:
-        """The documents where any of these is active, the strongest ones."""
+        """The documents where any of these is active, the strongest ones, and how many there are at all."""
         features, ids = names.features, features_of(names, things)
 
-        def work(progress: Progress) -> NDArray[np.int64]:
+        def work(progress: Progress) -> tuple[NDArray[np.int64], int]:
             from saerch_desktop.features.families.lighting import documents_of
 
-            return documents_of(features, ids, "any", MOST_SELECTED)[0]
+            rows, _ = documents_of(features, ids, "any")
+            return rows[:MOST_SELECTED], rows.size
 
-        self._submit(work, found, _DOCUMENTS)
+        self._submit(work, lambda answer: found(*answer), _DOCUMENTS)
+
+    def list_documents(self, names: Names, things: Sequence[Focus], total: int) -> None:
+        """More of the documents of these among the details, and the focus on the first. total: there are so
+        many.
+        """
+        shown = self.shown
+
+        def put(found: list[TopDocument]) -> None:
+            if self.shown != shown:
+                return
+            self._detail.show_documents(found)
+            self._detail.documents_part.heading.setText(strongest(len(found), total))
+            self._detail.documents.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+        self._look_up(names, features_of(names, things), _MOST_LISTED, put)
 
     # Inside ----------------------------------------------------------------------------------------------
 
@@ -87,12 +111,21 @@ class FamilyProfiles(QObject):
             self._detail.show_profile(found, names)
 
     def _list(self, names: Names, ids: Sequence[int], what: Focus | None) -> None:
+        def done(found: list[TopDocument]) -> None:
+            if self.shown == what:
+                self._detail.show_documents(found)
+
+        self._look_up(names, ids, _LISTED, done)
+
+    def _look_up(
+        self, names: Names, ids: Sequence[int], most: int, done: Callable[[list[TopDocument]], None]
+    ) -> None:
         session, features = self._controller.library.session, names.features
 
         def work(progress: Progress) -> list[TopDocument]:
             from saerch_desktop.features.families.lighting import documents_of
 
-            rows, sums = documents_of(features, ids, "any", _LISTED)
+            rows, sums = documents_of(features, ids, "any", most)
             titles = (
                 session.library.documents.titles(rows.tolist()) if session is not None else [""] * rows.size
             )
@@ -100,10 +133,6 @@ class FamilyProfiles(QObject):
                 TopDocument(row, value, title)
                 for row, value, title in zip(rows.tolist(), sums.tolist(), titles, strict=True)
             ]
-
-        def done(found: list[TopDocument]) -> None:
-            if self.shown == what:
-                self._detail.show_documents(found)
 
         self._submit(work, done)
 
@@ -117,3 +146,9 @@ class FamilyProfiles(QObject):
             done=done,
             failed=lambda error: self._controller.fail(error, "Looking up the family"),
         )
+
+
+def strongest(count: int, total: int) -> str:
+    """How many documents, and of how many."""
+    told = wording.documents(total)
+    return told if count >= total else f"The {wording.count(count)} strongest of {told}"

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.features.families.family import Family
@@ -79,8 +79,6 @@ class _Table(FeatureTable):
         super().__init__("Table of families", kind="Name")
         self.setToolTip("↑ ↓ to move, Enter steers by a family and shows a feature")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self.asked_at)
 
     def _fit(self) -> None:
         """Columns at the end give way to the names."""
@@ -90,6 +88,30 @@ class _Table(FeatureTable):
             room -= self.columnWidth(column) if room >= 0 else 0
             self.setColumnHidden(column, room < 0)
 
+    def refill(self, rows: int, columns: Sequence[Figures], named: Named) -> None:
+        """Other rows, sorted as the former ones were; none is chosen."""
+        sorted_by = self._sorted
+        self.show_features(range(rows), columns, named)
+        if sorted_by is not None and sorted_by[0] <= len(columns):
+            column, falling = sorted_by
+            self._sorted = (column, not falling)
+            self._sort(column)
+
+    def go_to(self, rows: Sequence[int], current: int | None) -> None:
+        """Choose these rows and no other. current: the one that the keys go on from."""
+        model, flag = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        stands = {self.features.features[place]: at for at, place in enumerate(self.features.order)}
+        wanted = QItemSelection()
+        for row in rows:
+            wanted.select(self.features.index(stands[row], 0), self.features.index(stands[row], 0))
+        at = stands.get(current) if current is not None else None
+        if at is None:
+            model.clearCurrentIndex()
+        else:
+            model.setCurrentIndex(self.features.index(at, 0), flag.NoUpdate)
+            self.scrollTo(self.currentIndex())
+        model.select(wanted, flag.ClearAndSelect | flag.Rows)
+
     def chosen_rows(self) -> list[int]:
         return [self.features.feature_at(index.row()) for index in self.selectionModel().selectedRows()]
 
@@ -97,11 +119,20 @@ class _Table(FeatureTable):
         super().selectionChanged(selected, deselected)
         self.marked.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Menu and self.currentIndex().isValid():
-            self.asked_at.emit(self.visualRect(self.currentIndex()).center())
-            return
-        super().keyPressEvent(event)
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming here chooses nothing: Qt would make the first row the current one."""
+        nowhere, former = not self.currentIndex().isValid(), self._quiet
+        self._quiet = True
+        super().focusInEvent(event)
+        if nowhere:
+            self.selectionModel().clearCurrentIndex()
+        self._quiet = former
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asked for by keys it is about the current row, wherever the pointer is."""
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        if self.currentIndex().isValid() and (by_keys or self.indexAt(event.pos()).isValid()):
+            self.asked_at.emit(self.visualRect(self.currentIndex()).center() if by_keys else event.pos())
 
 
 class FamiliesTable(QWidget):
@@ -118,9 +149,10 @@ class FamiliesTable(QWidget):
         self._shown = Shown()
         self._words = ""
         self._listed: list[Focus] = []
+        self._kept: Focus | None = None  # stays listed whatever it is called now
         self._quiet = False
         self.scope = Segments("What is listed", _SCOPES)
-        self.scope.chosen.connect(lambda _: self._fill())
+        self.scope.chosen.connect(lambda _: self._narrow())
         self.count = QLabel()
         theme.set_role(self.count, "muted")
         self.count.setFont(theme.figures(self.count.font()))
@@ -146,6 +178,8 @@ class FamiliesTable(QWidget):
     # Setters ---------------------------------------------------------------------------------------------
 
     def show_book(self, names: Names | None) -> None:
+        """What was chosen stays so, and is listed even where its new name lacks the words."""
+        self._kept = self.current()
         self._names = names
         self._fill()
 
@@ -159,19 +193,26 @@ class FamiliesTable(QWidget):
         self.table.features.renamed()
 
     def filter(self, words: str) -> None:
-        """List only what has all these words in its name."""
+        """List only what has all these words in its name. What is hidden by that is no longer chosen."""
         if words != self._words:
             self._words = words
-            self._fill()
+            self._kept = None
+            self._narrow()
 
     def look_at(self, what: Focus) -> bool:
-        """Make it the current row without a signal; False when it is not listed."""
-        if what not in self._listed:
-            return False
-        self._quiet = True
-        found = self.table.choose(self._listed.index(what))
-        self._quiet = False
-        return found
+        """Make it the current row without a signal; no row is chosen and the answer is False when it is not
+        listed. Among several that are chosen it becomes the current one.
+        """
+        listed = what in self._listed
+        chosen = self.selected()
+        self._choose(chosen if what in chosen else (what,), what)
+        return listed
+
+    def enter(self) -> None:
+        """Go to the rows: to the current one, else to the first."""
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.table.currentIndex().isValid() and self._listed:
+            self.table.setCurrentIndex(self.table.features.index(0, 0))
 
     def current(self) -> Focus | None:
         row = self.table.current_feature()
@@ -182,8 +223,25 @@ class FamiliesTable(QWidget):
 
     # Rows ------------------------------------------------------------------------------------------------
 
+    def _narrow(self) -> None:
+        """Other rows by the user's act: what is gone from them is no longer chosen."""
+        former = self.selected()
+        self._fill()
+        now = self.selected()
+        if now != former:
+            self.chosen.emit(now)
+            if not now:
+                self.walked.emit(Focus())
+
+    def _choose(self, things: Sequence[Focus], current: Focus | None) -> None:
+        places = {what: place for place, what in reversed(list(enumerate(self._listed)))}
+        self._quiet = True
+        wanted = [places[what] for what in things if what in places]
+        self.table.go_to(wanted, places.get(current) if current is not None else None)
+        self._quiet = False
+
     def _fill(self) -> None:
-        names, current = self._names, self.current()
+        names, current, chosen = self._names, self.current(), self.selected()
         self._listed = []
         columns: list[Figures] = []
         joined: list[str] = []
@@ -207,10 +265,8 @@ class FamiliesTable(QWidget):
                 self._listed = [Focus(family.key) for family in families]
                 columns = _family_columns(families, names)
         self._quiet = True
-        self.table.show_features(range(len(self._listed)), columns, self._named(names, joined))
-        if current is not None:
-            self.look_at(current)
-        self._quiet = False
+        self.table.refill(len(self._listed), columns, self._named(names, joined))
+        self._choose(chosen, current)
         self._body.setCurrentIndex(0 if self._listed or not self._words else 1)
         count = (
             f"{wording.count(len(self._listed))} of {wording.count(total)}" if self._words else f"{total:,}"
@@ -219,7 +275,9 @@ class FamiliesTable(QWidget):
         self.count.setAccessibleName(f"Listed: {count}")
 
     def _wanted(self, names: Names, *things: Focus) -> bool:
-        return not self._words or any(meets(names.text(what), self._words) for what in things)
+        return not self._words or any(
+            what == self._kept or meets(names.text(what), self._words) for what in things
+        )
 
     def _named(self, names: Names | None, joined: Sequence[str]) -> Named:
         """joined: texts in place of the names, for rows about two things."""
@@ -240,7 +298,10 @@ class FamiliesTable(QWidget):
 
     def _marked(self) -> None:
         if not self._quiet:
-            self.chosen.emit(self.selected())
+            chosen = self.selected()
+            self.chosen.emit(chosen)
+            if not chosen:
+                self.walked.emit(Focus())
 
     def _ask(self, point: QPoint) -> None:
         current = self.current()

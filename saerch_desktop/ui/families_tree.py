@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QItemSelection, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.families_focus import Focus
-from saerch_desktop.ui.families_names import Names, meets
+from saerch_desktop.ui.families_names import Names, next_called
 from saerch_desktop.ui.families_tree_model import HEADS, FamilyTreeModel, Index
 from saerch_desktop.ui.grades import chip_size, paint_grade
 from saerch_desktop.ui.theme import UNIT, color
 
 _SAMPLES: Final = ("", "99,999", "99.99 %")
-_MOST_LOOKED: Final = 20_000  # lines that a search walks through
+_MOST_KEPT: Final = 200  # chosen lines that stay so in another book
 
 
 class _Delegate(QStyledItemDelegate):
@@ -97,8 +97,6 @@ class FamilyTree(QTreeView):
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._ask)
         head = self.header()
         head.setStretchLastSection(False)
         head.setSectionsMovable(False)
@@ -111,28 +109,41 @@ class FamilyTree(QTreeView):
     def show_book(self, names: Names | None) -> None:
         """Show another book; what was unfolded stays so where it is still there."""
         open_ones = self._unfolded()
-        current = self.current()
+        current, chosen = self.current(), self.selected()[:_MOST_KEPT]
         self._quiet = True
         self.families.show_book(names)
         for what in open_ones:
             place = self.families.path_to(what)
             if place.isValid():
                 self.setExpanded(place, True)
-        self._quiet = False
         if current is not None:
             self.look_at(current)
+        self._quiet = True
+        again = QItemSelection()
+        for place in map(self.families.path_to, chosen):
+            if place.isValid():
+                again.select(place, place)
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(again, flag.ClearAndSelect | flag.Rows)
+        self._quiet = False
         self._fit()
 
     def look_at(self, what: Focus) -> bool:
-        """Go to a family or feature without a signal, unfolding what is above it."""
-        place = self.families.path_to(what)
-        if not place.isValid():
-            return False
+        """Go to a family or feature without a signal, unfolding what is above it; no line is chosen where it
+        is not there. Among several that are chosen it becomes the current one.
+        """
+        here = self.currentIndex()
+        place = here if self.current() == what else self.families.path_to(what)
+        model, flag = self.selectionModel(), QItemSelectionModel.SelectionFlag
         self._quiet = True
-        self.setCurrentIndex(place)
-        self.scrollTo(place)
+        if not place.isValid():
+            model.clear()
+        else:
+            chosen = model.isRowSelected(place.row(), place.parent())
+            model.setCurrentIndex(place, flag.NoUpdate if chosen else flag.ClearAndSelect | flag.Rows)
+            self.scrollTo(place)
         self._quiet = False
-        return True
+        return place.isValid()
 
     def current(self) -> Focus | None:
         branch = self.families.branch(self.currentIndex())
@@ -145,27 +156,12 @@ class FamilyTree(QTreeView):
     def seek(self, words: str) -> bool:
         """Go to the next family or feature whose name has these words; False when there is none."""
         names = self.families.names
-        if names is None or not words.strip():
+        what = next_called(names, words, self.current()) if names is not None else None
+        if what is None or not self.look_at(what):
             return False
-        things = self._everything(names)
-        current = self.current()
-        start = things.index(current) + 1 if current in things else 0
-        for what in (*things[start:], *things[:start]):
-            if meets(names.text(what), words):
-                found = self.look_at(what)
-                if found:
-                    self.walked.emit(what)
-                return found
-        return False
-
-    def _everything(self, names: Names) -> list[Focus]:
-        """Families and their features in the order of the book."""
-        found: dict[Focus, None] = {}
-        for family in names.book:
-            found[Focus(family.key)] = None
-            if len(found) < _MOST_LOOKED:
-                found.update(dict.fromkeys(Focus(feature=member) for member in family.members))
-        return list(found)
+        self.chosen.emit((what,))
+        self.walked.emit(what)
+        return True
 
     def _unfolded(self) -> list[Focus]:
         found: list[Focus] = []
@@ -191,7 +187,10 @@ class FamilyTree(QTreeView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         if not self._quiet:
-            self.chosen.emit(self.selected())
+            chosen = self.selected()
+            self.chosen.emit(chosen)
+            if not chosen:
+                self.walked.emit(Focus())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
@@ -204,12 +203,23 @@ class FamilyTree(QTreeView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and current is not None:
             self.opened.emit(current)
             return
-        if event.key() == Qt.Key.Key_Menu and current is not None:
-            self._ask(self.visualRect(self.currentIndex()).center())
-            return
         super().keyPressEvent(event)
 
-    def _ask(self, point: QPoint) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming here chooses nothing: Qt would make the first line the current one."""
+        nowhere, former = not self.currentIndex().isValid(), self._quiet
+        self._quiet = True
+        super().focusInEvent(event)
+        if nowhere:
+            self.selectionModel().clearCurrentIndex()
+        self._quiet = former
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asked for by keys it is about the current line, wherever the pointer is."""
+        point = event.pos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.scrollTo(self.currentIndex())
+            point = self.visualRect(self.currentIndex()).center()
         branch = self.families.branch(self.indexAt(point))
         if branch is not None:
             self.asked.emit(branch.what, self.viewport().mapToGlobal(point))

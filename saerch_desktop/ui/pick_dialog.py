@@ -38,9 +38,7 @@ class PickDialog(QDialog):
         theme.make_clearable(self.line)
         theme.lead_with(self.line, "search", "Find")
         self.line.setPlaceholderText("Type a part of its name…")
-        describe(
-            self.line, text.rstrip(":"), "A part of the name; ↑ ↓ move in the list, Enter takes one"
-        )
+        describe(self.line, text.rstrip(":"), "A part of the name; ↑ ↓ move in the list, Enter takes one")
         self.line.installEventFilter(self)
         words.setBuddy(self.line)
         self.list = QListWidget()

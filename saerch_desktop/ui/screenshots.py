@@ -211,10 +211,10 @@ class _Photographer:
                 part.families.show_view(view)
                 self._shoot(f"families-{view}", part.families)
             part.families.show_view("graph")
-        part.ask_build()
-        if part.dialog is not None:
-            self._shoot("build-families", part.dialog)
-            part.dialog.close()
+        part.forms.ask_build()
+        if part.forms.dialog is not None:
+            self._shoot("build-families", part.forms.dialog)
+            part.forms.close()
         part.dock.hide()
 
     def _browser(self) -> None:

@@ -98,7 +98,7 @@ def test_merging_with_another_that_is_asked_for(
     live = features_there(steerable)
     one = next(family for family in part.store.book if family.name and family.name.text == "One")
     assert sorted(one.members) == sorted(live[3:9])
-    assert [kind for kind, _ in fake_dialogs.asked] == ["choose", "text"]
+    assert [kind for kind, _ in fake_dialogs.asked] == ["pick", "text"]
 
 
 def test_splitting_moving_making_and_hiding(
@@ -147,10 +147,9 @@ def test_what_cannot_be_done_is_told_in_the_pane(
     window: MainWindow, part: FamiliesPart, steerable: Path, keys: dict[str, str], fake_dialogs: FakeDialogs
 ) -> None:
     live = features_there(steerable)
-    part.families.go(Focus(keys["Other"]))
     choose(part, [Focus(feature=live[0])])
-    window.actions_table["split-family"].trigger()
-    assert "split takes some members" in part.families.message.text()
+    window.actions_table["make-family"].trigger()
+    assert part.families.message.text()
     assert part.changes.undo_stack.count() == 0
     assert window.store.notices == ()
 
@@ -201,17 +200,17 @@ def test_forms_open_again_after_they_were_left(window: MainWindow, part: Familie
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.processEvents()
-        assert part.dialog is None
+        assert part.forms.dialog is None
 
     for _ in range(2):
         window.actions_table["build-families"].trigger()
-        leave(part.dialog)
-    part.show_conflicts()
-    leave(part.dialog)
-    part.show_conflicts()
+        leave(part.forms.dialog)
+    part.forms.show_conflicts()
+    leave(part.forms.dialog)
+    part.forms.show_conflicts()
     window.actions_table["build-families"].trigger()  # while the other is open
-    assert isinstance(part.dialog, BuildDialog)
-    leave(part.dialog)
+    assert isinstance(part.forms.dialog, BuildDialog)
+    leave(part.forms.dialog)
 
 
 def test_two_windows_do_not_undo_each_others_changes(
