@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress, Update
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from saerch_desktop.features.families.family import Families, Method
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.ui.controller import Controller
+    from saerch_desktop.ui.families_pane import FamiliesPane
     from saerch_desktop.ui.state import Store
     from saerch_desktop.workflow.session import Session
 
@@ -27,7 +29,9 @@ Overlay = Callable[["FeatureSet", "FamilyBook | None"], "FamilyBook | None"]
 """Lays what is not saved yet over a book that was read."""
 
 _READ: Final = "families"
+_LOOK: Final = "families changed"
 _PAIRS: Final = "families pairs"
+_READ_AGAIN: Final = "Families were built by another program meanwhile; they are read again"
 _BUILD: Final = "build families"
 
 
@@ -42,7 +46,7 @@ class BuildWish:
 class FamiliesDesk(QObject):
     """Puts the book into the store. `methods_known(methods there, the one in use or "")`; `building(Job |
     None)`; `refused(UserError)` for trouble that is shown in the pane; `pairs_known(PairCounts)`; `waiting`
-    for what, "" for nothing.
+    for what, "" for nothing; `read_again(what happened)`: another program has written families.
     """
 
     methods_known = Signal(object, str)
@@ -50,6 +54,7 @@ class FamiliesDesk(QObject):
     refused = Signal(object)
     pairs_known = Signal(object)
     waiting = Signal(str)
+    read_again = Signal(str)
 
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
@@ -57,6 +62,7 @@ class FamiliesDesk(QObject):
         self._session: Session | None = None
         self._method: Method | None = None
         self._job: Job | None = None
+        self._stamp: tuple[object, ...] = ()  # of the files that were read
         self.pairs: PairCounts | None = None
         self.overlay: Overlay = lambda features, book: book
 
@@ -78,7 +84,7 @@ class FamiliesDesk(QObject):
     def use(self, session: Session | None, again: bool = False) -> None:
         """Another session is open; `again`: the same library was read anew."""
         former = self.features
-        self._controller.runner.cancel_keys((_READ, _PAIRS))
+        self._controller.runner.cancel_keys((_READ, _LOOK, _PAIRS))
         self._session = session
         now = self.features
         same = former is not None and now is not None and former.sae.sha256 == now.sae.sha256
@@ -101,9 +107,10 @@ class FamiliesDesk(QObject):
 
         def work(progress: Progress) -> tuple[FamilyBook | None, tuple[Method, ...]]:
             from saerch_desktop.features.families.book import open_book
-            from saerch_desktop.features.families.family_files import methods_there
+            from saerch_desktop.features.families.family_files import methods_there, stamp_of
 
             there = methods_there(features.folder)
+            self._stamp = stamp_of(features.folder)  # before reading: what is written meanwhile is noticed
             return open_book(features, wanted if wanted in there else None), there
 
         self._controller.runner.submit(
@@ -115,6 +122,43 @@ class FamiliesDesk(QObject):
             done=lambda found: self._put(found[0], found[1], found[0].method if found[0] else ""),
             failed=self._failed("Reading the families"),
         )
+
+    def watch(self, pane: FamiliesPane, say: Callable[[str], object]) -> None:
+        """Look again whenever the pane comes into view, or the program to the front while it is seen. say: is
+        told of families that are read again.
+        """
+        self.read_again.connect(say)
+        pane.looked.connect(lambda looking: self.look_again() if looking else None)
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+
+        def came(state: Qt.ApplicationState) -> None:
+            if state == Qt.ApplicationState.ApplicationActive and pane.isVisible():
+                self.look_again()
+
+        app.applicationStateChanged.connect(came)
+        self.destroyed.connect(lambda: app.applicationStateChanged.disconnect(came))
+
+    def look_again(self) -> None:
+        """Read the families again if another program has built or changed them meanwhile."""
+        features = self.features
+        if features is None or self.busy:
+            return
+        if any(job.key in (_READ, _LOOK) for job in self._controller.runner.jobs(quiet=True)):
+            return
+
+        def work(progress: Progress) -> bool:
+            from saerch_desktop.features.families.family_files import stamp_of
+
+            return stamp_of(features.folder) != self._stamp
+
+        def done(others: bool) -> None:
+            now = self.features
+            if others and now is not None and now.folder == features.folder:
+                self.read()
+                self.read_again.emit(_READ_AGAIN)
+
+        self.ask("Looking for other families", work, done, _LOOK)
 
     def _put(self, book: FamilyBook | None, methods: tuple[Method, ...], method: str) -> None:
         self.methods_known.emit(methods, method)

@@ -262,7 +262,7 @@ class FamiliesGraph(QWidget):
             self.view.set_activation(None)
         else:
             shares = {node: lit.of(what) for node, what in self._things.items()}
-            self.view.set_activation(shares, f"Active in {lit.caption}")
+            self.view.set_activation(shares, lit.scale or f"Active in {lit.caption}")
         if self._names is not None:
             self.shown.emit(self._twin())
 

@@ -26,11 +26,14 @@ _LAST: Final = "last"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lit:
-    """features (n,) float32 0 to 1, families by key the same; caption: what it is about, "" for nothing."""
+    """features (n,) float32 0 to 1, families by key the same; caption: what it is about, "" for nothing;
+    scale: what the colours mean, for the legend.
+    """
 
     features: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     families: dict[str, float] = field(default_factory=dict)
     caption: str = ""
+    scale: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.caption)
@@ -113,13 +116,18 @@ class FamiliesLights(QObject):
 
         def work(progress: Progress) -> Lit:
             from saerch_desktop.features.families.lighting import (
+                FULL,
                 activation_in,
                 brightness,
                 family_brightness,
+                standing_out,
             )
 
+            if isinstance(of, np.ndarray) and of.size > 1:
+                scale = f"More common in {caption} than in all, full colour from {FULL:.0f} times"
+                return Lit(*standing_out(features, book, of, progress), caption, scale)
             bright = brightness(features, activation_in(features, of, progress))
-            return Lit(bright, dict(family_brightness(book, bright)), caption)
+            return Lit(bright, dict(family_brightness(book, bright)), caption, f"Active in {caption}")
 
         self._controller.runner.submit(
             "Lighting up the families",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from ui.families_support import opened, part_of, put_families
 
@@ -137,3 +138,33 @@ def test_the_legend_has_discs_from_the_rarest_to_the_commonest_node() -> None:
     nodes = [Node(f"#{i}", "feature", i, None, "x", 0.01 * (i + 1), "B") for i in range(5)]
     graph = FamilyGraph(tuple(nodes))
     assert Picture(graph, np.zeros((5, 2))).legend.densities == (0.01, 0.05)
+
+
+def test_the_legend_says_by_what_scale_a_selection_lights_up(
+    window: MainWindow, steerable: Path, keys: dict[str, str]
+) -> None:
+    part = opened(window, steerable)
+    window.store.selected = tuple(range(40))
+    assert part.families.graph.view.picture.caption.startswith("More common in 40 documents than in all")
+    window.store.selected = tuple(range(window.store.library.documents))
+    assert max(part.lights.lit.families.values()) < 0.1
+
+
+def test_families_that_another_program_built_are_read_when_one_comes_back(
+    window: MainWindow, steerable: Path, keys: dict[str, str]
+) -> None:
+    part = opened(window, steerable)
+    book = window.store.book
+    came = QApplication.instance().applicationStateChanged
+    came.emit(Qt.ApplicationState.ApplicationActive)
+    assert window.store.book is book  # nothing has changed
+    put_families(steerable, ("Wider", "Part", "Other"))
+    came.emit(Qt.ApplicationState.ApplicationActive)
+    assert {family.name.text for family in window.store.book} == {"Wider", "Part", "Other"}
+    assert "another program" in window.statusBar().currentMessage()
+    window.toggle_dock(part.dock)
+    put_families(steerable, ("Widest", "Part", "Other"))
+    came.emit(Qt.ApplicationState.ApplicationActive)
+    assert "Wider" in {family.name.text for family in window.store.book}  # nobody looks
+    window.actions_table["show-families"].trigger()
+    assert "Widest" in {family.name.text for family in window.store.book}

@@ -62,6 +62,18 @@ def methods_there(folder: Path) -> tuple[Method, ...]:
     return tuple(method for method in METHODS if (folder / family_file(method)).is_file())
 
 
+def stamp_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether families were built again by another program: name, time and size of every file."""
+    found = []
+    for method in METHODS:
+        try:
+            about = (folder / family_file(method)).stat()
+        except OSError:
+            continue
+        found.append((family_file(method), about.st_mtime_ns, about.st_size))
+    return tuple(found)
+
+
 class _Version(BaseModel):
     schema_version: int = _SCHEMA
 

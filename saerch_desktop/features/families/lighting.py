@@ -5,13 +5,14 @@ documents in which chosen features are active.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.activity import activity_of, mean_activity
+from saerch_desktop.features.counting import active_counts
 from saerch_desktop.features.families.strength import strength_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 Meeting = Literal["any", "all"]
 Float = NDArray[np.float32]
+
+FULL: Final = 8.0
+"""Times as common as in all documents: what lights up wholly in a selection."""
+
+_PRIOR: Final = 3.0  # documents added to either side of a comparison, so that a few prove nothing
 
 
 @runtime_checkable
@@ -60,6 +66,40 @@ def brightness(features: FeatureSet, activation: Float) -> Float:
     """
     strength = np.maximum(features.statistics.p95, 1e-6)
     return np.clip(activation / strength, 0.0, 1.0).astype(np.float32)
+
+
+def standing_out(
+    features: FeatureSet,
+    book: FamilyBook,
+    rows: Sequence[int] | NDArray[np.integer],
+    progress: Progress | None = None,
+) -> tuple[Float, Mapping[str, float]]:
+    """How much more common features and families are in many documents than in all, 0 to 1: 0 as common or
+    less, 1 from `FULL` times on, by the logarithm between. Of features (n,) float32, of families by key, of
+    which the members' documents are counted one by one.
+
+    What is common everywhere is active in any large selection, and would light up in each of them. UserError
+    for rows that are not there, Cancelled.
+    """
+    chosen = np.asarray(rows, np.int64)
+    _require_rows(features, chosen)
+    chosen = np.unique(chosen)
+    inside = active_counts(features, chosen, progress).astype(np.float64)
+    overall = features.statistics.count.astype(np.float64)
+    bright = _lift(inside, overall, chosen.size, features.documents)
+    families = {}
+    for family in book:
+        of = list(family.members)
+        sums = np.asarray([inside[of].sum()]), np.asarray([overall[of].sum()])
+        families[family.key] = float(_lift(*sums, chosen.size, features.documents)[0])
+    return bright, families
+
+
+def _lift(inside: NDArray[np.float64], overall: NDArray[np.float64], rows: int, documents: int) -> Float:
+    usual = (overall + _PRIOR) / (documents + _PRIOR)
+    lift = (inside + _PRIOR * usual) / (rows + _PRIOR) / usual
+    bright: Float = np.clip(np.log(np.maximum(lift, 1e-9)) / np.log(FULL), 0.0, 1.0).astype(np.float32)
+    return bright
 
 
 def family_brightness(book: FamilyBook, bright: Float) -> Mapping[str, float]:

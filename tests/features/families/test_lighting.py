@@ -12,10 +12,12 @@ from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.families.book import FamilyBook
 from saerch_desktop.features.families.family import Families, Family
 from saerch_desktop.features.families.lighting import (
+    FULL,
     activation_in,
     brightness,
     documents_of,
     family_brightness,
+    standing_out,
 )
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.progress import Progress
@@ -94,3 +96,34 @@ def test_documents_of_features(features: FeatureSet, dense: Dense, ids: list[int
 def test_features_that_are_not_there(features: FeatureSet) -> None:
     with pytest.raises(UserError):
         documents_of(features, [1, FEATURES])
+
+
+def test_in_a_selection_stands_out_what_is_more_common_there_than_in_all(
+    features: FeatureSet, dense: Dense
+) -> None:
+    active = dense.codes > 0
+    common = int(active.sum(0).argmax())
+    rows = np.flatnonzero(active[:, common])
+    families = (Family(key="a", members=(common, 3)), Family(key="b", members=(4, 5, 6)))
+    book = FamilyBook.of(Families(method="default", families=families))
+    bright, lit = standing_out(features, book, rows)
+    assert (bright.shape, bright.dtype) == ((FEATURES,), np.float32)
+    documents = features.documents
+
+    def oracle(inside: float, overall: float) -> float:
+        usual = (overall + 3) / (documents + 3)
+        lift = (inside + 3 * usual) / (len(rows) + 3) / usual
+        return min(1.0, max(0.0, float(np.log(max(lift, 1e-9)) / np.log(FULL))))
+
+    inside, overall = active[rows].sum(0), active.sum(0)
+    wanted = [oracle(inside[f], overall[f]) for f in range(FEATURES)]
+    np.testing.assert_allclose(bright, wanted, atol=1e-5)
+    for family in families:
+        of = list(family.members)
+        assert lit[family.key] == pytest.approx(oracle(inside[of].sum(), overall[of].sum()), abs=1e-5)
+    # All documents are no more of anything than all documents.
+    all_bright, all_lit = standing_out(features, book, np.arange(ROWS))
+    assert all_bright.max() < 0.05
+    assert max(all_lit.values()) < 0.05
+    with pytest.raises(UserError):
+        standing_out(features, book, [ROWS])
