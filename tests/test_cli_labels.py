@@ -107,14 +107,14 @@ def test_families_are_named_either_way(
     folder = library / "saes" / planted_library.NAME
     assert main(["label", "--library", str(library), "--families"]) == 2
     assert "no families" in capsys.readouterr().err
-    families = tuple(Family(key=f"f{at}", members=(at, at + 8), root=at) for at in range(3))
+    families = tuple(Family(key=f"key{at}", members=(at, at + 8), root=at) for at in range(3))
     save_families(folder, Families(method="paper", families=families, live=30))
     offline = run("label", "--library", library, "--families")
     assert (offline["method"], offline["named"]) == ("paper", 3)
     plan = run(*by_llm(library, model), "--families", "--estimate")
     assert (plan["features"], plan["done"]) == (3, 0)
     first = run(*by_llm(library, model), "--families", "--family-method", "paper", "--show-prompts")
-    assert first["family"] in {"f0", "f1", "f2"}
+    assert first["family"] in {"key0", "key1", "key2"}
     assert "Labels of the family's neurons:" in first["body"]["messages"][1]["content"]
     assert model.seen == []
     done = run(*by_llm(library, model), "--families")
