@@ -94,12 +94,10 @@ class FamilyDetail(QWidget):
         for section in (self.members_part, self.documents_part):
             self._page.addWidget(section)
         self._page.addStretch(1)
-        self.scrolled = QScrollArea()
+        self.scrolled = _SteadyArea()
         self.scrolled.setFrameShape(QFrame.Shape.NoFrame)
         self.scrolled.setWidgetResizable(True)
         self.scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Always there, so that what wraps does not wrap anew whenever it comes and goes.
-        self.scrolled.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scrolled.setWidget(content)
         layout = QVBoxLayout(self)
@@ -244,6 +242,22 @@ class FamilyDetail(QWidget):
         assert content is not None
         place = view.viewport().mapTo(content, rect.center())
         self.scrolled.ensureVisible(place.x(), place.y(), 0, 8 * UNIT)
+
+
+class _SteadyArea(QScrollArea):
+    """Keeps the room of its scroll bar while there is nothing to scroll, so that what wraps does not wrap anew
+    whenever the bar comes and goes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verticalScrollBar().rangeChanged.connect(lambda _, high: self._keep(high > 0))
+        self._keep(False)
+
+    def _keep(self, needed: bool) -> None:
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOn if needed else policy.ScrollBarAlwaysOff)
+        self.setViewportMargins(0, 0, 0 if needed else self.verticalScrollBar().sizeHint().width(), 0)
 
 
 def _heading(things: Sequence[Focus], above: set[Focus] | None, more: int) -> str:

@@ -18,6 +18,7 @@ from saerch_desktop.ui.elided import ElidedButton
 from saerch_desktop.ui.families_build import BuildDialog
 from saerch_desktop.ui.families_conflicts import ConflictsDialog
 from saerch_desktop.ui.families_desk import told
+from saerch_desktop.ui.families_detail import FamilyDetail
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_lights import Lit
 from saerch_desktop.ui.feature_sections import Flow
@@ -168,3 +169,29 @@ def test_families_that_another_program_built_are_read_when_one_comes_back(
     assert "Wider" in {family.name.text for family in window.store.book}  # nobody looks
     window.actions_table["show-families"].trigger()
     assert "Widest" in {family.name.text for family in window.store.book}
+
+
+def test_details_have_a_scroll_bar_only_where_there_is_something_to_scroll(
+    window: MainWindow, steerable: Path, keys: dict[str, str]
+) -> None:
+    part = opened(window, steerable)
+    window.hide()
+    detail = FamilyDetail()
+    detail.resize(320, 1600)
+    detail.show()
+    QApplication.processEvents()
+    area = detail.scrolled
+    width = area.viewport().width()
+    assert not area.verticalScrollBar().isVisible()
+    assert part.names is not None
+    detail.show_family(part.names, keys["Broad"])
+    detail.resize(320, 120)
+    QApplication.processEvents()
+    assert area.verticalScrollBar().isVisible()
+    assert area.verticalScrollBar().maximum() > 0
+    assert area.viewport().width() == width
+    detail.resize(320, 1600)
+    QApplication.processEvents()
+    assert not area.verticalScrollBar().isVisible()
+    assert area.viewport().width() == width
+    detail.close()
