@@ -32,6 +32,7 @@ class FamilyFiles:
         self._window = window
         self._desk = desk
         self._pane = pane
+        desk.watch(pane, lambda said: window.statusBar().showMessage(said, _SAID_MS))
 
     def export(self) -> None:
         """Write the families, or the view as a picture, by the ending of the name."""

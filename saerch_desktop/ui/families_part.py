@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
 
 _SAID_MS = 6000
-_READ_AGAIN = "Families were built by another program meanwhile; they are read again"
 
 
 class FamiliesPart(Part):
@@ -90,7 +89,6 @@ class FamiliesPart(Part):
         desk.methods_known.connect(pane.settings.set_methods)
         desk.building.connect(self._building)
         desk.refused.connect(self._refuse)
-        desk.watch(pane, lambda said: self.window.statusBar().showMessage(said, _SAID_MS))
         desk.waiting.connect(self._wait)
         self.lights.changed.connect(pane.light)
         pane.settings.method_chosen.connect(desk.read)
