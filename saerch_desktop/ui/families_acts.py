@@ -219,7 +219,7 @@ class FamilyActs:
     def _inside(self, names: Names, key: str) -> list[int]:
         """Of what is chosen besides this family itself, the features that are in it."""
         chosen = [what for what in self._chosen() if what.family != key]
-        members = names.book.families[key].members
+        members = set(names.book.families[key].members)
         features = features_of(names, chosen) if self._chosen() else self._elsewhere()
         return [feature for feature in features if feature in members]
 
