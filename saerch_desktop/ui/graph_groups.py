@@ -46,7 +46,8 @@ def shapes(scene: Scene, camera: Camera, font: QFont) -> list[Shape]:
         polygon = QPolygonF([QPointF(x, y) for x, y in outline.tolist()])
         path = QPainterPath()
         path.addPolygon(polygon)
-        count = f"{len(group.nodes)} of {group.size}" if len(group.nodes) < group.size else f"{group.size}"
+        seen = len(group.nodes) if group.seen is None else group.seen
+        count = f"{seen} of {group.size}" if seen < group.size else f"{group.size}"
         style = Style(bold=True, accent=True)
         metrics = QFontMetricsF(font_of(font, style))
         name = metrics.elidedText(group.name, Qt.TextElideMode.ElideRight, _LONGEST)

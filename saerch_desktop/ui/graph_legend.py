@@ -34,10 +34,11 @@ _WIDE: Final[dict[Sign, float]] = {
 @dataclass(frozen=True, slots=True)
 class Legend:
     """What there is to say of one graph. activation: what nodes are active in, "" when that is not shown.
-    densities: the lowest and the highest of the nodes drawn.
+    densities: the lowest and the highest of the nodes drawn; sized: what these nodes are.
     """
 
     densities: tuple[float, float] | None = None
+    sized: str = "feature"
     families: bool = False
     groups: bool = False
     arrows: bool = False
@@ -49,7 +50,7 @@ class Legend:
         shares = [100 * share for share in self.shares(node_scale)]
         told = [f"{share:.1g}" if share < 1 else f"{share:.0f}" for share in shares]
         sizes = ", ".join(dict.fromkeys(told))
-        out: list[tuple[Sign, str]] = [("size", f"feature, in {sizes} % of documents")]
+        out: list[tuple[Sign, str]] = [("size", f"{self.sized}, in {sizes} % of documents")]
         if self.families:
             out.append(("family", "family of so many features"))
         if self.groups:

@@ -90,9 +90,11 @@ class Picture:
         scene, graph = self.scene, self.scene.graph
         loose = bool((~scene.parent).any())
         drawn = [node.density for node in graph.nodes if node.kind == "feature"]
+        sized = "feature" if drawn else "family"
         drawn = drawn or [node.density for node in graph.nodes]
         return Legend(
             densities=(min(drawn), max(drawn)) if drawn else None,
+            sized=sized,
             families=bool(scene.family.any()),
             groups=bool(graph.groups),
             arrows=bool(scene.parent.any()),

@@ -139,6 +139,8 @@ def test_the_legend_has_discs_from_the_rarest_to_the_commonest_node() -> None:
     nodes = [Node(f"#{i}", "feature", i, None, "x", 0.01 * (i + 1), "B") for i in range(5)]
     graph = FamilyGraph(tuple(nodes))
     assert Picture(graph, np.zeros((5, 2))).legend.densities == (0.01, 0.05)
+    of_families = FamilyGraph((Node("k", "family", None, "k", "x", 0.2, "B", 3),))
+    assert Picture(of_families, np.zeros((1, 2))).legend.entries(1.0)[0][1] == "family, in 20 % of documents"
 
 
 def test_the_legend_says_by_what_scale_a_selection_lights_up(

@@ -32,6 +32,10 @@ def groups_in_view(
         for place, node in enumerate(nodes)
         if node.kind == "feature" and node.feature is not None
     }
+    drawn = set(free)
+    for node in nodes:
+        if node.kind == "family" and node.key is not None:
+            drawn.update(book.families[node.key].members)
     parts = {node.key: place for place, node in enumerate(nodes) if node.kind == "family"}
     wanted = list(reversed(opened))  # parts before what they are part of
     if isinstance(focus, int):
@@ -56,7 +60,9 @@ def groups_in_view(
         over = free[family.root] if family.root in own else None
         places = [free.pop(one) for one in own] + [parts.pop(one) for one in inside]
         name, grade, density = described(family)
-        groups.append(Group(key, name, tuple(sorted(places)), len(family.members), grade, density, over))
+        there = len(drawn.intersection(family.members))
+        size = len(family.members)
+        groups.append(Group(key, name, tuple(sorted(places)), size, grade, density, over, there))
     return tuple(groups)
 
 

@@ -39,7 +39,7 @@ class Node:
 class Group:
     """A family whose members are drawn one by one. nodes: places of those that are in the graph, ascending;
     size: how many members it has in all; root: the place of the feature that stands over the others, if it is
-    among them.
+    among them. seen: members that are in the graph, also in another group or in a part that is one node.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Group:
     grade: Grade = "?"
     density: float = 0.0
     root: int | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -220,8 +220,10 @@ def test_a_family_shows_as_many_of_its_members_as_there_may_be_nodes_before_any_
     whole = local_graph(book(), PAIRS, features(), "broad", 1, most=30)
     assert set(whole.ids) == {f"#{f}" for f in range(10)}
     assert {group.key for group in whole.groups} == {"broad", "one", "two"}  # its parts around their members
+    assert [group.seen for group in whole.groups if group.key == "broad"] == [10]  # in its parts too
     some = local_graph(book(), PAIRS, features(), "broad", 3, "npmi", -1.0, most=8)
     assert set(some.ids) == {"#0", "#1", "#2", "#3", "#4", "two", "#9", "third"}
+    assert [group.seen for group in some.groups if group.key == "broad"] == [10]
     folded = local_graph(book(), PAIRS, features(), "broad", 1, most=30, collapsed=frozenset({"one"}))
     assert set(folded.ids) == {"#0", "one", "#5", "#6", "#7", "#8", "#9"}
 
