@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from saerch_desktop.features.card import TopDocument
 from saerch_desktop.progress import Progress
@@ -90,10 +90,14 @@ class FamilyProfiles(QObject):
             self._detail.show_documents(found)
             self._detail.documents_part.heading.setText(strongest(len(found), total))
             self._detail.documents.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            QTimer.singleShot(0, self._detail, self._go_to_documents)  # where they stand is known then
 
         self._look_up(names, features_of(names, things), _MOST_LISTED, put)
 
     # Inside ----------------------------------------------------------------------------------------------
+
+    def _go_to_documents(self) -> None:
+        self._detail.scrolled.verticalScrollBar().setValue(self._detail.documents_part.y())
 
     def _profile(self, names: Names, key: str) -> Callable[[Progress], FamilyProfile | None]:
         session = self._controller.library.session

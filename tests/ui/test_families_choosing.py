@@ -279,3 +279,6 @@ def test_documents_of_a_family_are_selected_listed_and_counted(
     assert said.endswith(" documents selected")
     assert detail.documents_part.heading.text().startswith("The 25 strongest of ")
     assert window.focusWidget() is detail.documents
+    QApplication.processEvents()
+    QApplication.processEvents()
+    assert not detail.documents_part.heading.visibleRegion().isEmpty()
