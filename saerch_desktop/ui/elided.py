@@ -48,7 +48,8 @@ class ElidedButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self.text()) + UNIT, metrics.height() + 2)
+        # With air: widths are broken figures, and a text is cut short that lacks a part of a pixel.
+        return QSize(metrics.horizontalAdvance(self.text()) + 2 * UNIT, metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(10 * UNIT, self.fontMetrics().height() + 2)

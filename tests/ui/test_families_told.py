@@ -117,11 +117,16 @@ def test_a_link_is_cut_only_where_it_does_not_fit(window: MainWindow) -> None:
     flow.resize(900, 60)
     flow.show()
     assert link.shown_text() == link.text()
+    names = ("Technosignatures", "Education · career", "Chemical evolution · metallicity", "Angular momentum")
+    links = [ElidedButton(f"Part of {name}") for name in names]
+    flow.replace([link, *links])
+    QApplication.processEvents()
+    assert [one.shown_text() for one in links] == [one.text() for one in links]
     flow.setFont(theme.scaled(flow.font(), 1.6))  # as when a style comes in
     QApplication.processEvents()
     assert link.shown_text() == link.text()
     assert link.width() < 600
-    flow.resize(100, 60)
+    flow.resize(100, 200)
     QApplication.processEvents()
     assert link.shown_text().endswith("…")
     flow.close()
