@@ -245,7 +245,7 @@ class FamilyDetail(QWidget):
 
 
 class _SteadyArea(QScrollArea):
-    """Keeps the room of its scroll bar while there is nothing to scroll, so that what wraps does not wrap anew
+    """Keeps the room of its scroll bar while there is nothing to scroll: what wraps then does not wrap anew
     whenever the bar comes and goes.
     """
 

@@ -125,7 +125,8 @@ class FamiliesLights(QObject):
 
             if isinstance(of, np.ndarray) and of.size > 1:
                 scale = f"More common in {caption} than in all, full colour from {FULL:.0f} times"
-                return Lit(*standing_out(features, book, of, progress), caption, scale)
+                bright, families = standing_out(features, book, of, progress)
+                return Lit(bright, dict(families), caption, scale)
             bright = brightness(features, activation_in(features, of, progress))
             return Lit(bright, dict(family_brightness(book, bright)), caption, f"Active in {caption}")
 

@@ -55,10 +55,9 @@ class FamiliesPart(Part):
         self.menus = FamilyMenus(self)
         self.forms = FamilyForms(window, self.desk, self.changes)
         self.names: Names | None = None
-        self._begun = False
         self._chosen: tuple[Focus, ...] = ()
         self._from_here: tuple[int, ...] = ()  # features that were chosen by what is chosen here
-        self._linking = self._walking = False
+        self._begun = self._linking = self._walking = False
         self.acts = FamilyActs(
             window,
             self.changes,
@@ -80,7 +79,8 @@ class FamiliesPart(Part):
         library.opened.connect(self._opened)
         library.closed.connect(self._closed)
         self.controller.marks.changed.connect(lambda _: pane.renamed())
-        self.window.finished.connect(lambda _: (self.changes.flush(), pane.graph.flush()))
+        for unsaved in (self.changes, pane.graph):
+            self.window.finished.connect(lambda _, keep=unsaved: keep.flush())
         store.book_changed.connect(self._book_changed)
         store.feature_changed.connect(self._feature_changed)
         store.family_changed.connect(self._family_changed)

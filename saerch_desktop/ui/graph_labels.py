@@ -124,8 +124,8 @@ class Labels:
             room.take_discs(at[solid], reach[solid])
         else:
             room.take_discs(at[visible], reach[visible])
-        for box in taken:
-            room.take_box(box.left(), box.top(), box.right(), box.bottom())
+        for held in taken:
+            room.take_box(held.left(), held.top(), held.right(), held.bottom())
         found = [(style := style_of(place), *self._measured(names[place], style, font)) for place in first]
         spots = _spots(at[first], reach[first], np.asarray([size[2:] for size in found], np.float64))
         clear = room.clear(spots)
