@@ -364,6 +364,8 @@ def test_it_stands_at_the_left_where_there_is_room(window: MainWindow, steerable
     window.resize(1600, 900)
     assert window.dockWidgetArea(dock) == Qt.DockWidgetArea.LeftDockWidgetArea
     window.actions_table["show-features"].trigger()
+    assert dock.isVisible(), "its key goes to it first"
+    window.actions_table["show-features"].trigger()
     assert dock.isHidden()
 
 
