@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from saerch_desktop.features.families.family import Family, FamilyName
     from saerch_desktop.features.feature_set import FeatureSet
 
-Mixture = tuple[tuple[int, ...], tuple[float, ...]]
-"""Features and their weights: all that the direction of a blend depends on."""
+Mixture = tuple[tuple[int, ...], tuple[float, ...], bytes]
+"""Features, their weights, and a direction of its own: all that the direction of a blend depends on."""
 
 MOST_FEATURES: Final = 1 << 14
 _LARGEST: Final = 1e6
@@ -28,25 +28,31 @@ _FULL: Final = 0.95  # the share of a family's documents that are less full of i
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """Features that one slider moves together, along Σ w_f d_f.
+    """What one slider moves together: features, along Σ w_f d_f, or a plain direction.
 
     key, name: of the family it was made from; it does not need that family any longer. features: each once;
-    weights: activation of each at amount 1.
+    weights: activation of each at amount 1. direction: (d,) float32, little-endian; "" for features, and a
+    blend that has one has no features.
     """
 
     key: str
     name: str
     features: tuple[int, ...]
     weights: tuple[float, ...]
+    direction: bytes = b""
 
     @property
     def mixture(self) -> Mixture:
-        return self.features, self.weights
+        return self.features, self.weights, self.direction
 
     @property
     def size(self) -> float:
         """Summed activation at amount 1; its direction is no longer than that."""
-        return math.fsum(map(abs, self.weights))
+        return math.fsum(map(abs, self.weights)) + float(np.linalg.norm(self.array()))
+
+    def array(self) -> NDArray[np.float32]:
+        """(d,) float32: the direction of its own; empty where it has none."""
+        return np.frombuffer(self.direction, "<f4").astype(np.float32)
 
     def amount_in(self, indices: NDArray[np.int32], values: NDArray[np.float32]) -> float:
         """How much of it a code holds: the members' summed activation, 1 being that of amount 1.
@@ -64,6 +70,19 @@ class BlendEdit:
 
     blend: Blend
     amount: float
+
+
+def direction_blend(key: str, name: str, vector: NDArray[np.floating]) -> Blend:
+    """A slider along `vector` (d,), scaled to unit length. UserError when it is zero or not finite."""
+    given = np.asarray(vector, np.float64).reshape(-1)
+    size = float(np.linalg.norm(given))
+    if not np.isfinite(size) or size < 1e-9:
+        raise UserError(
+            f"“{name}” points nowhere: there is no difference to follow.",
+            "Nothing was steered.",
+            "Choose documents that differ.",
+        )
+    return Blend(key, name, (), (), (given / size).astype("<f4").tobytes())
 
 
 def blend_of(features: FeatureSet, book: FamilyBook, key: str) -> Blend:
@@ -115,7 +134,7 @@ def standing(blend: Blend, book: FamilyBook | None, feature_text: Callable[[int]
     book: the families shown, None when there are none to compare with. A family that was built anew is taken
     for the same from half its features on (Jaccard).
     """
-    if book is None:
+    if book is None or blend.direction:
         return Standing(blend.name, "", None, None)
     many = len(blend.features)
     made_of = "the one feature" if many == 1 else f"the {many:,} features"
@@ -168,6 +187,10 @@ def tidy_blends(blends: Sequence[BlendEdit], features: int) -> dict[Blend, float
 def require_sound(blend: Blend, features: int) -> None:
     """UserError when it names features that are not there, one twice, or weights that are no numbers."""
     ids, weights = blend.features, blend.weights
+    if blend.direction and not ids and not weights:
+        if len(blend.direction) % 4 == 0 and np.isfinite(blend.array()).all():
+            return
+        ids, weights = (), (0.0,)
     sound = (
         0 < len(ids) == len(weights) == len(set(ids))
         and len(ids) <= MOST_FEATURES

@@ -89,7 +89,9 @@ class Columns:
         """(d,) float64: of a feature, or the weighted sum of a blend's."""
         if not isinstance(wanted, tuple):
             return np.asarray(self._directions[wanted], np.float64)
-        ids, weights = wanted
+        ids, weights, own = wanted
+        if own:
+            return np.frombuffer(own, "<f4").astype(np.float64)
         return np.asarray(weights @ self._directions[list(ids)].astype(np.float64))
 
     def _make(self, wanted: list[Wanted], progress: Progress | None) -> dict[Wanted, Float]:

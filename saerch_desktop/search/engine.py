@@ -58,7 +58,7 @@ class SearchEngine:
         self._embedder: Embedder | None = None
         self._columns: Columns | None = None
         self._steering: Steering | None = None
-        self._dropped: tuple[Query, Float] | None = None
+        self._dropped: tuple[Float, Float] | None = None
         self._index: hnsw.HnswIndex | None = None
         self._index_looked_for = False
         self._lock = threading.Lock()
@@ -122,7 +122,8 @@ class SearchEngine:
             coded, activation = self.features.sae.encode(unit[None, :])
             firing = activation[0] > 0
             indices, values = coded[0][firing], activation[0][firing]
-        return Query(text, unit, base, ranks(base), indices, values)
+        found = int(np.count_nonzero(np.isfinite(base)))
+        return Query(text, unit, base, ranks(base), indices, values, found)
 
     def rank(
         self,
@@ -169,7 +170,7 @@ class SearchEngine:
         blends: Sequence[BlendEdit] = (),
     ) -> bool:
         """Whether `rank` with these arguments costs no pass over the vectors."""
-        if mode == "paper" and (self._dropped is None or self._dropped[0] is not query):
+        if mode == "paper" and (self._dropped is None or self._dropped[0] is not query.vector):
             return False
         wanted: list[Term] = [edit.feature for edit in edits]
         wanted += [edit.blend for edit in blends]
@@ -226,14 +227,14 @@ class SearchEngine:
         return np.asarray(decoded, dtype=np.float64)
 
     def _dropped_residual(self, query: Query, progress: Progress | None) -> Float:
-        """X·(decode(encode(q)) - q), (N,) float32, kept for the newest query."""
+        """X·(decode(encode(q)) - q), (N,) float32, kept for the newest vector, whatever it is kept to."""
         kept = self._dropped
-        if kept is not None and kept[0] is query:
+        if kept is not None and kept[0] is query.vector:
             return kept[1]
         direction = (self._decoded(query) - query.vector).astype(np.float32)
         column: Float = exact.products(self._vectors(), direction[None, :], progress)[0]
         blank_missing(column, self._vectors().missing)
-        self._dropped = (query, column)
+        self._dropped = (query.vector, column)
         return column
 
     def _vectors(self) -> Vectors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend, BlendEdit, Mixture
 from saerch_desktop.search.columns import Columns, Wanted
-from saerch_desktop.search.ranking import leading_rows
+from saerch_desktop.search.ranking import leading_rows, ranks
 
 Float = NDArray[np.float32]
 Mode = Literal["residual", "paper"]
@@ -41,7 +41,8 @@ class Query:
 
     vector: (d,) float32, unit. base: (N,) float32 cosines, -inf without a vector. rank_before: (N,) int32,
     1-based. indices, values: the features active in the query, (a,) int32 and (a,) float32, by activation
-    descending.
+    descending. found: how many documents have a finite score. whole: the query over all documents, where this
+    one is kept to some of them by a filter.
     """
 
     text: str
@@ -50,6 +51,24 @@ class Query:
     rank_before: NDArray[np.int32]
     indices: NDArray[np.int32]
     values: Float
+    found: int = 0
+    whole: Query | None = None
+
+    @property
+    def everywhere(self) -> Query:
+        """The same query over all documents."""
+        return self.whole or self
+
+    def within(self, mask: NDArray[np.bool_] | None) -> Query:
+        """The same query kept to the documents of `mask` (N,) bool, None for all: the others score -inf, and
+        ranks are counted among those that are left. A sort: milliseconds for 100,000 documents.
+        """
+        whole = self.everywhere
+        if mask is None:
+            return whole
+        base = np.where(mask, whole.base, np.float32(-np.inf))
+        found = int(np.count_nonzero(np.isfinite(base)))
+        return replace(whole, base=base, rank_before=ranks(base), found=found, whole=whole)
 
     def natural(self, feature: int) -> float:
         """The query's own activation of `feature`; 0 where it is inactive."""
@@ -79,6 +98,11 @@ class Ranking:
     moved_in: int
     moved_out: int
     blends: tuple[BlendEdit, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many documents can be listed altogether."""
+        return self.query.found
 
     @property
     def steered(self) -> bool:
@@ -240,7 +264,7 @@ def column_of(term: Term) -> Wanted:
 
 def _place(term: Term) -> tuple[int, str, Mixture]:
     """Features by number, then blends: an order that does not depend on which slider was moved first."""
-    return (term, "", ((), ())) if isinstance(term, int) else (_AFTER, term.key, term.mixture)
+    return (term, "", ((), (), b"")) if isinstance(term, int) else (_AFTER, term.key, term.mixture)
 
 
 def _margin(edits: Mapping[Term, float]) -> float:

@@ -12,6 +12,10 @@ from saerch_desktop.ui.action_spec import MENUS, REASONS, Spec
 from saerch_desktop.ui.actions_families import FAMILY_ACTIONS
 from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
 from saerch_desktop.ui.actions_map import MAP_ACTIONS
+from saerch_desktop.ui.actions_mixer import MIXER_ACTIONS
+from saerch_desktop.ui.actions_recipes import RECIPE_ACTIONS
+from saerch_desktop.ui.actions_search import SEARCH_ACTIONS
+from saerch_desktop.ui.actions_why import WHY_ACTIONS
 
 _GENERAL: tuple[Spec, ...] = (
     Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
@@ -222,7 +226,16 @@ _GENERAL: tuple[Spec, ...] = (
     Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
 )
 
-TABLE: tuple[Spec, ...] = (*_GENERAL, *FEATURE_ACTIONS, *FAMILY_ACTIONS, *MAP_ACTIONS)
+TABLE: tuple[Spec, ...] = (
+    *_GENERAL,
+    *SEARCH_ACTIONS,
+    *MIXER_ACTIONS,
+    *WHY_ACTIONS,
+    *RECIPE_ACTIONS,
+    *FEATURE_ACTIONS,
+    *FAMILY_ACTIONS,
+    *MAP_ACTIONS,
+)
 
 
 class Actions:

@@ -11,11 +11,11 @@ from PySide6.QtCore import Signal
 from saerch_desktop.features.families.lookup import families_called
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend
+from saerch_desktop.search.mix import Mix, Steer, steer
 from saerch_desktop.search.steering import Query
 from saerch_desktop.ui.controller_steering import TOP, Shown, SteeringDesk, ranked
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.native_ahead import load_ahead
-from saerch_desktop.ui.steering_steps import Mix
 from saerch_desktop.ui.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ class SearchDesk(SteeringDesk):
         def work(progress: Progress) -> tuple[Query, Shown]:
             load_ahead()
             query = ask(session, progress)
-            return query, ranked(session, query, mix, mode, progress)
+            columns = session.engine.columns
+            steering = steer(mix, query, columns.direction) if columns is not None else Steer((), ())
+            return query, ranked(session, query, steering, mode, progress)
 
         def done(answer: tuple[Query, Shown]) -> None:
             self._store.searching = ""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend, BlendEdit, blend_of, standing
+from saerch_desktop.search.mix import Mix, Steer, steer
 from saerch_desktop.search.steering import Edit, Mode, Query, Ranking, Term
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.mixer_entries import (
@@ -24,7 +25,7 @@ from saerch_desktop.ui.mixer_entries import (
     named_anew,
 )
 from saerch_desktop.ui.state import Store
-from saerch_desktop.ui.steering_steps import Mix, SteeringStep
+from saerch_desktop.ui.steering_steps import SteeringStep
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
@@ -58,7 +59,6 @@ class SteeringDesk(QObject):
         self._fail = fail
         self._session: Session | None = None
         self._added: list[int] = []
-        self._offered: tuple[BlendEdit, ...] = ()
         self._serial = 0
         self._edited_at = 0.0
         self.undo_stack = QUndoStack(self)
@@ -73,15 +73,19 @@ class SteeringDesk(QObject):
     @property
     def mix(self) -> Mix:
         """Where all sliders stand."""
-        return Mix(self._store.edits, self._offered)
+        return self._store.mix
 
     def edit(self, edits: Sequence[Edit]) -> None:
         """The user moved sliders: `edits` is complete. A gesture on a feature is one undo step."""
-        self._change(Mix(tuple(edits), self._offered))
+        self._change(replace(self.mix, edits=tuple(edits)))
 
     def reset(self) -> None:
-        """All sliders back to natural: plain search. Families stay in the mixer."""
-        self._change(Mix((), tuple(replace(edit, amount=0.0) for edit in self._offered)), alone=True)
+        """All sliders that are not locked back to natural. Families stay in the mixer."""
+        self._change(self.mix.reset(), alone=True)
+
+    def change(self, mix: Mix) -> None:
+        """Any other change of the mixer, as one step of undo."""
+        self._change(mix, alone=True)
 
     def _change(self, new: Mix, alone: bool = False) -> None:
         """One step of undo, or a part of one; alone: never a part of one."""
@@ -146,28 +150,39 @@ class SteeringDesk(QObject):
         if self._store.query is None or self._features is None:
             return
         former = self.mix.offers(blend.key)
-        others = tuple(edit for edit in self._offered if edit is not former)
+        others = tuple(edit for edit in self.mix.blends if edit is not former)
         added = BlendEdit(blend, (former.amount if former is not None else 0.0) + amount)
-        self._change(Mix(self._store.edits, (added, *others)), alone=True)
+        self._change(replace(self.mix, blends=(added, *others)), alone=True)
 
     def set_blend(self, key: str, amount: float) -> None:
         """The user moved a family's slider: `amount` away from natural. A gesture is one undo step."""
         moved = tuple(
-            replace(edit, amount=amount) if edit.blend.key == key else edit for edit in self._offered
+            replace(edit, amount=amount) if edit.blend.key == key else edit for edit in self.mix.blends
         )
-        self._change(Mix(self._store.edits, moved))
+        self._change(replace(self.mix, blends=moved))
 
     def remove_blend(self, key: str) -> None:
         """Take a family's slider out of the mixer, and with it what it did to the ranking."""
-        kept = tuple(edit for edit in self._offered if edit.blend.key != key)
-        self._change(Mix(self._store.edits, kept), alone=True)
+        mix = self.mix
+        kept = tuple(edit for edit in mix.blends if edit.blend.key != key)
+        gone = frozenset({key})
+        self._change(
+            replace(
+                mix,
+                blends=kept,
+                muted=mix.muted - gone,
+                soloed=mix.soloed - gone,
+                locked=mix.locked - gone,
+            ),
+            alone=True,
+        )
 
     def blends(self) -> tuple[BlendEntry, ...]:
         """The mixer's families, the one added last first."""
         query, features = self._store.query, self._features
         if query is None or features is None:
             return ()
-        return blend_entries(query, features, self._offered, self._store.book)
+        return blend_entries(query, features, self.mix.blends, self._store.book)
 
     def family_shown(self, key: str) -> str | None:
         """The key of the family of today that a slider stands for; None when there is none any longer."""
@@ -179,11 +194,12 @@ class SteeringDesk(QObject):
     def _book_changed(self) -> None:
         """Families have other names now, or are others: say so where their sliders are."""
         features = self._features
-        if not self._offered or features is None:
+        mix = self.mix
+        if not mix.blends or features is None:
             return
-        named = named_anew(self._offered, features, self._store.book)
-        if named != self._offered:
-            self._put(Mix(self._store.edits, named))
+        named = named_anew(mix.blends, features, self._store.book)
+        if named != mix.blends:
+            self._put(replace(mix, blends=named))
             self._rank()
         else:
             self.blends_offered.emit(self.blends())
@@ -211,23 +227,32 @@ class SteeringDesk(QObject):
     def apply(self, mix: Mix) -> None:
         """Put what the sliders say in force (also by undo and redo) and rank anew."""
         features = self._features
-        if mix.blends != self._offered and features is not None:
+        if mix.blends != self.mix.blends and features is not None:
             mix = replace(mix, blends=named_anew(mix.blends, features, self._store.book))
         self._put(mix)
         self._rank()
 
     def _put(self, mix: Mix) -> None:
-        changed = mix.blends != self._offered
-        self._offered = mix.blends
-        self._store.edits, self._store.blends = mix.edits, mix.moved
+        changed = mix.blends != self.mix.blends
+        steering = self._steer(mix)
+        self._store.mix = mix
+        self._store.edits, self._store.blends = steering.edits, steering.blends
         if changed:
             self.blends_offered.emit(self.blends())
+
+    def _steer(self, mix: Mix) -> Steer:
+        """What of the mix steers the query in force."""
+        query, session = self._store.query, self._session
+        columns = session.engine.columns if session is not None else None
+        if query is None or columns is None:
+            return Steer((), ())
+        return steer(mix, query, columns.direction)
 
     def _rank(self) -> None:
         session, query = self._session, self._store.query
         if session is None or query is None:
             return
-        mix, mode = self.mix, mode_of(self._store.mode)
+        steering, mode = self._steer(self.mix), mode_of(self._store.mode)
         self._runner.cancel_keys(("rank",))
 
         def done(shown: Shown) -> None:
@@ -239,16 +264,16 @@ class SteeringDesk(QObject):
             self.pending_changed.emit(frozenset())
             self._fail(error, "Steering")
 
-        if session.engine.is_warm(query, mix.edits, mode, mix.moved):
+        if session.engine.is_warm(query, steering.edits, mode, steering.blends):
             try:
-                done(ranked(session, query, mix, mode, Progress()))
+                done(ranked(session, query, steering, mode, Progress()))
             except Exception as error:  # noqa: BLE001  a failure here must not end the drag
                 failed(error)
             return
-        self.pending_changed.emit(_cold(session, mix))
+        self.pending_changed.emit(_cold(session, steering))
         self._runner.submit(
             "Steering",
-            lambda progress: ranked(session, query, mix, mode, progress),
+            lambda progress: ranked(session, query, steering, mode, progress),
             lane=Lane.MODEL,
             key="rank",
             quiet=True,
@@ -258,7 +283,7 @@ class SteeringDesk(QObject):
 
     def _prefetch(self, session: Session, query: Query) -> None:
         active: list[Term] = [*query.indices.tolist(), *self._added]
-        active[:0] = [edit.blend for edit in self._offered]
+        active[:0] = [edit.blend for edit in self.mix.blends]
         if active and session.features is not None:
             self._runner.submit(
                 "Preparing the sliders",
@@ -274,13 +299,13 @@ class SteeringDesk(QObject):
         return self._session.features if self._session is not None else None
 
 
-def _cold(session: Session, mix: Mix) -> frozenset[int | str]:
+def _cold(session: Session, steering: Steer) -> frozenset[int | str]:
     """Features and keys of blends whose column has yet to be made."""
     columns = session.engine.columns
     if columns is None:
         return frozenset()
-    features = {edit.feature for edit in mix.edits if edit.feature not in columns}
-    return frozenset(features | {e.blend.key for e in mix.moved if e.blend.mixture not in columns})
+    features = {edit.feature for edit in steering.edits if edit.feature not in columns}
+    return frozenset(features | {e.blend.key for e in steering.blends if e.blend.mixture not in columns})
 
 
 def mode_of(name: str) -> Mode:
@@ -288,9 +313,9 @@ def mode_of(name: str) -> Mode:
     return "paper" if name == "paper" else "residual"
 
 
-def ranked(session: Session, query: Query, mix: Mix, mode: str, progress: Progress) -> Shown:
+def ranked(session: Session, query: Query, steering: Steer, mode: str, progress: Progress) -> Shown:
     """The ranking that the sliders give, with the reasons of a plain one."""
     chosen = mode_of(mode) if session.features is not None else "residual"
-    ranking = session.engine.rank(query, mix.edits, chosen, TOP, progress, mix.moved)
+    ranking = session.engine.rank(query, steering.edits, chosen, TOP, progress, steering.blends)
     plain = not ranking.contribution_features and query.indices.size > 0
     return Shown(ranking, session.engine.explain(query, ranking.rows) if plain else None)

@@ -159,9 +159,10 @@ def _scores(session: Session, asked: Asked, progress: Progress) -> NDArray[np.fl
         for edit in asked.edits:
             steered = steered + edit.delta * features.sae.decoder[edit.feature]
         for blended in asked.blends:
-            of = list(blended.blend.features)
-            weights = np.asarray(blended.blend.weights)
-            steered = steered + blended.amount * (weights @ features.sae.decoder[of])
+            blend = blended.blend
+            of, weights = list(blend.features), np.asarray(blend.weights)
+            along = blend.array() if blend.direction else weights @ features.sae.decoder[of]
+            steered = steered + blended.amount * along
         scores = exact.scores(vectors, steered.astype(np.float32), progress)
     scores[~np.isfinite(scores)] = np.nan
     return scores

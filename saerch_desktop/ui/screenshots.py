@@ -137,7 +137,7 @@ class _Photographer:
         self._shoot("feature-pane", window.feature_pane)
         up, down = entries[min(1, len(entries) - 1)], entries[0]
         window.controller.search.edit((Edit(up.feature, 1.5 * up.scale), Edit(down.feature, -down.natural)))
-        window.search_pane.set_edits(store.edits)
+        window.search_pane.set_edits(store.mix.edits)
         self._shoot("window-steered", window)
         self._shoot("search-pane-steered", window.search_pane)
         self._browser()

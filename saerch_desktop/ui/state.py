@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QObject, Signal
 
+from saerch_desktop.search.filters import Filters
+from saerch_desktop.search.mix import Mix
 from saerch_desktop.ui.row_set import RowSet
 
 T = TypeVar("T")
@@ -108,6 +110,9 @@ class Store(QObject):
     card_changed = Signal(object)
     family_changed = Signal(object)
     book_changed = Signal(object)
+    mix_changed = Signal(object)
+    filters_changed = Signal(object)
+    kind_changed = Signal(object)
     blends_changed = Signal(object)
     row_changed = Signal(object)
     selected_changed = Signal(object)
@@ -122,13 +127,16 @@ class Store(QObject):
     query_text: Field[str] = Field("")
     query: Field[Any] = Field(None, operator.is_)  # search.steering.Query
     mode: Field[str] = Field("residual")
-    edits: Field[tuple[Any, ...]] = Field(())  # search.steering.Edit, none of them zero
+    mix: Field[Mix] = Field(Mix())  # what the sliders say
+    edits: Field[tuple[Any, ...]] = Field(())  # search.steering.Edit that steer, none of them zero
+    filters: Field[Filters] = Field(Filters())  # what the search keeps to
+    kind: Field[str] = Field("meaning")  # what is searched by: "meaning", "words", or "both"
     ranking: Field[Any] = Field(None, operator.is_)  # search.steering.Ranking
     keyword_hits: Field[Any] = Field(None, operator.is_)  # list[KeywordHit] | None
     feature: Field[int | None] = Field(None)
     family: Field[str | None] = Field(None)  # key of the family shown
     book: Field[Any] = Field(None, operator.is_)  # features.families.book.FamilyBook
-    blends: Field[tuple[Any, ...]] = Field(())  # search.blends.BlendEdit, none of them zero
+    blends: Field[tuple[Any, ...]] = Field(())  # search.blends.BlendEdit that steer, none zero
     card: Field[Any] = Field(None, operator.is_)  # features.FeatureCard
     row: Field[int | None] = Field(None)
     selected: Field[RowSet] = Field(RowSet(), made=RowSet.of)  # rows of documents selected in any pane

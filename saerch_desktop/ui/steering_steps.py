@@ -1,30 +1,12 @@
-"""What the sliders say altogether, and the steps by which steering is undone."""
+"""The steps by which steering is undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 from PySide6.QtGui import QUndoCommand
 
-from saerch_desktop.search.blends import BlendEdit
-from saerch_desktop.search.steering import Edit
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """edits: of features, none of them zero. blends: all that the mixer offers, those at natural with 0."""
-
-    edits: tuple[Edit, ...] = ()
-    blends: tuple[BlendEdit, ...] = ()
-
-    @property
-    def moved(self) -> tuple[BlendEdit, ...]:
-        """The blends that steer."""
-        return tuple(edit for edit in self.blends if edit.amount)
-
-    def offers(self, key: str) -> BlendEdit | None:
-        return next((edit for edit in self.blends if edit.blend.key == key), None)
+from saerch_desktop.search.mix import Mix
 
 
 class SteeringStep(QUndoCommand):
@@ -60,8 +42,11 @@ def _touched(old: Mix, new: Mix) -> frozenset[Hashable]:
     return frozenset(slider for slider in {**before, **after} if before.get(slider) != after.get(slider))
 
 
-def _values(mix: Mix) -> dict[Hashable, float]:
-    """How far each slider was moved, by feature or by the key of its blend."""
-    values: dict[Hashable, float] = {edit.feature: edit.delta for edit in mix.edits}
+def _values(mix: Mix) -> dict[Hashable, Hashable]:
+    """How far each slider was moved, by feature or by the key of its blend, and what else is set."""
+    values: dict[Hashable, Hashable] = {edit.feature: edit.delta for edit in mix.edits}
     values.update((edit.blend.key, edit.amount) for edit in mix.moved)
+    for what, sliders in (("muted", mix.muted), ("soloed", mix.soloed), ("locked", mix.locked)):
+        values.update(((what, slider), True) for slider in sliders)
+    values["budget",] = mix.budget
     return values

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from saerch_desktop import files, paths
 from saerch_desktop.errors import UserError
 from saerch_desktop.search.blends import MOST_FEATURES, Blend, BlendEdit, tidy_blends
+from saerch_desktop.search.mix import Mix
 from saerch_desktop.search.steering import Edit
-from saerch_desktop.ui.steering_steps import Mix
 
 log = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ class Wiring:
         store.query_text_changed.connect(window.search_pane.set_query_text)
         store.ranking_changed.connect(self._ranking)
         store.keyword_hits_changed.connect(self._hits)
-        store.edits_changed.connect(self._edits)
+        store.mix_changed.connect(lambda mix: self._window.search_pane.set_edits(mix.edits))
         store.mode_changed.connect(self._mode)
         store.card_changed.connect(self._card)
         store.document_changed.connect(self._document)
@@ -86,9 +86,6 @@ class Wiring:
         if hits is not None:
             self._window.search_pane.set_keyword_hits(hits, self._rows)
 
-    def _edits(self, edits: tuple[Any, ...]) -> None:
-        self._window.search_pane.set_edits(edits)
-
     def _steering(self) -> None:
         """At every tick of a slider: actions are looked at again only where it matters to them."""
         steered = bool(self._store.edits or self._store.blends)
@@ -104,7 +101,7 @@ class Wiring:
         self._window.search_pane.set_mixer(
             [MixerFeature(e.feature, e.label, e.natural, e.scale, e.claim, e.verified) for e in entries]
         )
-        self._window.search_pane.set_edits(self._store.edits)
+        self._window.search_pane.set_edits(self._store.mix.edits)
         self._window.feature_pane.set_mixed(entry.feature for entry in entries)
         self._window.refresh_actions()
 
