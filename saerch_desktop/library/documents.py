@@ -43,6 +43,18 @@ class KeywordHit:
     snippet: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """All documents found by words, by (-score, row). rows: (m,) int64; scores: (m,) float32, BM25.
+
+    expression: what FTS5 was asked, "" where nothing could be.
+    """
+
+    expression: str
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A source record (0-based number) that was skipped or noted, the kind of trouble, and the details."""
@@ -118,16 +130,44 @@ class Documents:
         Any text is allowed. "Quoted words" must stand together, -word excludes, wor* matches beginnings. All
         words are wanted; when no document has them all, those with any of them are returned.
         """
+        matches = self.matches(query)
+        rows, scores = matches.rows[: max(0, limit)], matches.scores[: max(0, limit)]
+        snippets = self.snippets(matches, rows.tolist())
+        return [
+            KeywordHit(row, score, snippets.get(row, ""))
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def matches(self, query: str) -> Matches:
+        """All documents that hold the words of `query`, best first, as `keyword` reads it; without snippets.
+
+        Seconds for words that hundreds of thousands of documents hold: work for a thread of its own.
+        """
         sql = (
-            "SELECT rowid, -rank, snippet(documents_fts, -1, char(2), char(3), '…', 24) FROM documents_fts"
-            " WHERE documents_fts MATCH ? AND rank MATCH 'bm25(2.0, 1.0)' ORDER BY rank LIMIT ?"
+            "SELECT rowid, -rank FROM documents_fts"
+            " WHERE documents_fts MATCH ? AND rank MATCH 'bm25(2.0, 1.0)'"
         )
         for expression in match_expressions(query):
-            found = self._all(sql, (expression, max(0, limit)))
-            if found:
-                hits = [KeywordHit(int(row), float(score), snippet) for row, score, snippet in found]
-                return sorted(hits, key=lambda hit: (-hit.score, hit.row))
-        return []
+            blocks = [np.asarray(block, np.float64) for block in self.blocks(sql, (expression,), 1 << 14)]
+            if blocks:
+                table = np.concatenate(blocks)
+                table = table[np.lexsort((table[:, 0], -table[:, 1]))]
+                return Matches(expression, table[:, 0].astype(np.int64), table[:, 1].astype(np.float32))
+        return Matches("", np.empty(0, np.int64), np.empty(0, np.float32))
+
+    def snippets(self, matches: Matches, rows: Sequence[int]) -> dict[int, str]:
+        """Where the words stand in each of `rows`, hits between \\x02 and \\x03; without what does not match."""
+        found: dict[int, str] = {}
+        if not matches.expression:
+            return found
+        for first in range(0, len(rows), _CHUNK):
+            part = tuple(dict.fromkeys(int(row) for row in rows[first : first + _CHUNK]))
+            sql = (
+                "SELECT rowid, snippet(documents_fts, -1, char(2), char(3), '…', 24) FROM documents_fts"
+                f" WHERE documents_fts MATCH ? AND rowid IN ({','.join('?' * len(part))})"
+            )
+            found.update((int(row), snippet) for row, snippet in self._all(sql, (matches.expression, *part)))
+        return found
 
     def facet_names(self) -> list[str]:
         """Names of all facets, in the alphabet's order."""

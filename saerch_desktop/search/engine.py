@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.search import exact, hnsw
+from saerch_desktop.search import exact
 from saerch_desktop.search.blends import BlendEdit, tidy_blends
 from saerch_desktop.search.columns import Columns, blank_missing
-from saerch_desktop.search.ranking import ranks, top_rows
+from saerch_desktop.search.hybrid import DEPTH, as_ranking, fuse
+from saerch_desktop.search.queries import QuerySource
+from saerch_desktop.search.ranking import full_order, top_rows
 from saerch_desktop.search.steering import (
     Edit,
     Mode,
@@ -30,17 +31,15 @@ from saerch_desktop.search.steering import (
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
     from saerch_desktop.features.feature_set import FeatureSet
-    from saerch_desktop.library.documents import KeywordHit
-    from saerch_desktop.library.findings import Finding
+    from saerch_desktop.library.documents import Matches
     from saerch_desktop.library.library import Library
-    from saerch_desktop.library.vectors import Vectors
 
 __all__ = ["Edit", "Mode", "Query", "Ranking", "SearchEngine", "cosine"]
 
 Float = NDArray[np.float32]
 
 
-class SearchEngine:
+class SearchEngine(QuerySource):
     """Searches one library, steered by one SAE's features when there are any.
 
     Slow calls (`query`, `neighbours`, a `rank` over columns not yet at hand) belong on a worker thread, one
@@ -51,17 +50,10 @@ class SearchEngine:
     def __init__(
         self, library: Library, features: FeatureSet | None, embedder: Callable[[], Embedder] | None
     ) -> None:
-        self.library = library
-        self.features = features
-        self.findings: tuple[Finding, ...] = ()
-        self._open_embedder = embedder
-        self._embedder: Embedder | None = None
+        super().__init__(library, features, embedder)
         self._columns: Columns | None = None
         self._steering: Steering | None = None
         self._dropped: tuple[Float, Float] | None = None
-        self._index: hnsw.HnswIndex | None = None
-        self._index_looked_for = False
-        self._lock = threading.Lock()
         vectors = library.vectors
         if features is not None and vectors is not None:
             if features.sae.config.dim != vectors.dim:
@@ -76,54 +68,6 @@ class SearchEngine:
     @property
     def columns(self) -> Columns | None:
         return self._columns
-
-    def embedder(self) -> Embedder:
-        """What embeds the queries, opened when first asked for. UserError when there is none that fits."""
-        return self._embedder_for(self._vectors())
-
-    def query(self, text: str, progress: Progress | None = None) -> Query:
-        """Embed `text` and score every document. Raises `UserError` (nothing to embed with, empty text)."""
-        vectors = self._vectors()
-        words = text.strip()
-        if not words:
-            raise UserError("The query is empty.", "Nothing was searched.", "Type some words.")
-        embedder = self._embedder_for(vectors)
-        batch = embedder.embed([words], progress)
-        if batch.failed:
-            raise UserError(
-                f"The query could not be embedded: {next(iter(batch.failed.values()))}",
-                "Nothing was searched; keyword search still works.",
-                "Try again, or shorten the query.",
-            )
-        return self.query_from_vector(batch.vectors[0], text, progress)
-
-    def query_from_document(self, row: int, progress: Progress | None = None) -> Query:
-        """More like this: the document's own vector as the query."""
-        vector = self._row_vector(row)
-        return self.query_from_vector(
-            vector, self.library.documents.get(row).title or f"Document {row}", progress
-        )
-
-    def query_from_vector(self, vector: Float, text: str, progress: Progress | None = None) -> Query:
-        """Score every document against `vector` (d,), which is scaled to unit length first."""
-        vectors = self._vectors()
-        given = np.asarray(vector, dtype=np.float64).reshape(-1)
-        size = float(np.linalg.norm(given))
-        if given.size != vectors.dim or not np.isfinite(size) or size == 0.0:
-            raise UserError(
-                f"The query's vector does not fit: it needs {vectors.dim} finite numbers, not all zero.",
-                "Nothing was searched.",
-                "Use the embedding model that made this library's vectors.",
-            )
-        unit = (given / size).astype(np.float32)
-        base = exact.scores(vectors, unit, progress)
-        indices, values = np.empty(0, np.int32), np.empty(0, np.float32)
-        if self.features is not None:
-            coded, activation = self.features.sae.encode(unit[None, :])
-            firing = activation[0] > 0
-            indices, values = coded[0][firing], activation[0][firing]
-        found = int(np.count_nonzero(np.isfinite(base)))
-        return Query(text, unit, base, ranks(base), indices, values, found)
 
     def rank(
         self,
@@ -141,26 +85,84 @@ class SearchEngine:
         features' Δa. paper (section 7.1): q' = decode(edited code), which drops what the features do not
         explain; that loss is a contribution of its own.
         """
+        tidy = self._tidy(edits, blends, mode)
+        if self._steering is None:
+            return self._plain(query, top)
+        dropped = self._dropped_residual(query, progress) if mode == "paper" else None
+        return self._steering.rank(query, tidy, self._target(query, tidy, mode), top, dropped, progress)
+
+    def both(
+        self,
+        query: Query,
+        words: Matches,
+        weight: float = 0.5,
+        edits: Sequence[Edit] = (),
+        mode: Mode = "residual",
+        top: int = 100,
+        progress: Progress | None = None,
+        blends: Sequence[BlendEdit] = (),
+    ) -> Ranking:
+        """Meaning, steered, and words in one list: all that is among the first 1,000 of either.
+
+        words: from `matches`; weight: of the words, 0 to 1. Contributions are those to the cosine, as in
+        `rank`; `Ranking.fused` says what orders the list.
+        """
+        steered = self.rank(query, edits, mode, DEPTH, progress, blends)
+        fused = fuse(query, steered.rows, words.rows, weight, words.expression, words.rows.size)
+        scores, table = self.figures(steered, fused.rows)
+        return as_ranking(steered, fused, scores, table, top)
+
+    def figures(self, ranking: Ranking, rows: NDArray[np.int64]) -> tuple[Float, Float]:
+        """Scores (n,) and contributions (n, m), float32, of any rows under the ranking's edits, columns
+        of contributions in its order. Columns must be at hand, or they are made.
+        """
+        if self._steering is None:
+            return ranking.query.base[rows], np.zeros((len(rows), 0), np.float32)
+        tidy = _terms(ranking)
+        dropped = self._dropped_residual(ranking.query, None) if ranking.mode == "paper" else None
+        return self._steering.figures(ranking.query, tidy, rows, dropped)
+
+    def order(self, ranking: Ranking, progress: Progress | None = None) -> NDArray[np.int32]:
+        """All rows of the ranking, best first, (ranking.total,) int32: a sort of all documents, for a worker.
+
+        The first rows are the ranking's own. Raises Cancelled.
+        """
+        if ranking.fused is not None:
+            return ranking.rows.astype(np.int32)
+        scores = ranking.query.base
+        if self._steering is not None and ranking.steered:
+            dropped = None
+            if ranking.mode == "paper":
+                dropped = self._dropped_residual(ranking.query, progress)
+            scores = self._steering.scores(ranking.query, _terms(ranking), dropped, progress)
+        return full_order(scores)[: ranking.total]
+
+    def _tidy(self, edits: Sequence[Edit], blends: Sequence[BlendEdit], mode: Mode) -> dict[Term, float]:
         features = self.features
         known = 0 if features is None else features.sae.config.features
         tidy: dict[Term, float] = dict(tidy_edits(edits, known).items())
         tidy.update(tidy_blends(blends, known).items())
-        if features is None or self._columns is None or self._steering is None:
-            if mode == "paper":
-                raise UserError(
-                    "There is no feature model to decode the query with.",
-                    "Plain search still works.",
-                    "Train a feature model first.",
-                )
-            return self._plain(query, top)
-        target = query.vector.astype(np.float64)
-        dropped = None
-        if mode == "paper":
-            target = self._decoded(query)
-            dropped = self._dropped_residual(query, progress)
+        if self._steering is None and mode == "paper":
+            raise UserError(
+                "There is no feature model to decode the query with.",
+                "Plain search still works.",
+                "Train a feature model first.",
+            )
+        return tidy
+
+    def _target(self, query: Query, tidy: dict[Term, float], mode: Mode) -> NDArray[np.float64]:
+        """q', (d,) float64."""
+        assert self._columns is not None
+        target = self._decoded(query) if mode == "paper" else query.vector.astype(np.float64)
         for term, delta in tidy.items():
             target = target + delta * self._columns.direction(column_of(term))
-        return self._steering.rank(query, tidy, target, top, dropped, progress)
+        return target
+
+    def steered_vector(self, ranking: Ranking) -> NDArray[np.float64]:
+        """q' of a ranking, (d,) float64, not scaled to unit length."""
+        if self._columns is None:
+            return ranking.query.vector.astype(np.float64)
+        return self._target(ranking.query, _terms(ranking), ranking.mode)
 
     def is_warm(
         self,
@@ -181,10 +183,6 @@ class SearchEngine:
         if self._columns is not None:
             self._columns.prefetch([column_of(term) for term in terms], progress)
 
-    def keyword(self, text: str, top: int = 100) -> list[KeywordHit]:
-        """Documents that contain the words; needs no vectors."""
-        return self.library.documents.keyword(text, top)
-
     def explain(self, query: Query, rows: Sequence[int] | NDArray[np.int64]) -> Float:
         """Why plain results match: a_f (d_f·x) for each row and each active feature, (len(rows), a) float32.
 
@@ -196,22 +194,6 @@ class SearchEngine:
         directions = self.features.sae.decoder[query.indices]
         explained: Float = (gathered @ directions.T) * query.values[None, :]
         return explained
-
-    def neighbours(self, row: int, n: int = 10) -> list[tuple[int, float]]:
-        """The `n` documents most like document `row`, (row, cosine) best first: by the HNSW index when there
-        is a sound one, else exactly. The document itself is left out."""
-        vector = self._row_vector(row)
-        index = self._hnsw()
-        if index is not None:
-            rows, values = index.nearest(vector, n + 1)
-        else:
-            rows, values = exact.nearest(self._vectors(), vector[None, :], n + 1)[0]
-        return [(int(r), float(v)) for r, v in zip(rows, values, strict=True) if r != row][:n]
-
-    def forget_index(self) -> None:
-        """Look for the HNSW index again at its next use (it was rebuilt or removed)."""
-        with self._lock:
-            self._index, self._index_looked_for = None, False
 
     def _plain(self, query: Query, top: int) -> Ranking:
         rows = top_rows(query.base, top)
@@ -237,57 +219,9 @@ class SearchEngine:
         self._dropped = (query.vector, column)
         return column
 
-    def _vectors(self) -> Vectors:
-        vectors = self.library.vectors
-        if vectors is None:
-            raise UserError(
-                "This library has no usable vectors yet.",
-                "Keyword search works; search by meaning does not.",
-                "Embed the documents first.",
-            )
-        return vectors
 
-    def _row_vector(self, row: int) -> Float:
-        vectors = self._vectors()
-        if not 0 <= row < vectors.rows:
-            raise UserError(
-                f"There is no document {row}.", "Nothing was searched.", f"Choose 0 to {vectors.rows - 1}."
-            )
-        vector: Float = vectors.gather(np.asarray([row], dtype=np.int64))[0]
-        if not np.isfinite(vector).all():
-            raise UserError(
-                f"Document {row} has no vector: it could not be embedded.",
-                "Other documents can be searched; this one cannot serve as the example.",
-                "Embed the library again to retry the failed documents.",
-            )
-        return vector
-
-    def _embedder_for(self, vectors: Vectors) -> Embedder:
-        with self._lock:
-            if self._embedder is not None:
-                return self._embedder
-            if self._open_embedder is None:
-                raise UserError(
-                    "There is no embedding model for queries.",
-                    "Keyword search and “more like this” still work.",
-                    "Open the library with the embedding model that made its vectors.",
-                )
-            embedder = self._open_embedder()
-            made_by = vectors.record.embedder
-            if not embedder.identity.same_as(made_by):
-                raise UserError(
-                    f"Queries would be embedded by {embedder.identity.spec}, documents by {made_by.spec}.",
-                    "Their vectors cannot be compared, so nothing was searched; keyword search still works.",
-                    f"Use {made_by.spec} for queries.",
-                )
-            self._embedder = embedder
-            return embedder
-
-    def _hnsw(self) -> hnsw.HnswIndex | None:
-        with self._lock:
-            if not self._index_looked_for:
-                self._index, finding = hnsw.load(self.library)
-                self._index_looked_for = True
-                if finding is not None:
-                    self.findings = (*self.findings, finding)
-            return self._index
+def _terms(ranking: Ranking) -> dict[Term, float]:
+    """What steered a ranking, in the order of its contributions."""
+    terms: dict[Term, float] = {edit.feature: edit.delta for edit in ranking.edits}
+    terms.update((edit.blend, edit.amount) for edit in ranking.blends)
+    return {term: terms[term] for term in ranking.contribution_features if term is not None}

@@ -57,6 +57,13 @@ def ranks(scores: Float) -> NDArray[np.int32]:
     return out
 
 
+def full_order(scores: Float) -> NDArray[np.int32]:
+    """All rows by (-score, row), (N,) int32; those at -inf or NaN last."""
+    keys = _descending_keys(scores)
+    keys.sort()
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int32)
+
+
 def _nth_largest(values: Float, n: int) -> float:
     if values.size <= n:
         return -np.inf

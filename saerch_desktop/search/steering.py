@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,12 @@ from saerch_desktop.search.blends import Blend, BlendEdit, Mixture
 from saerch_desktop.search.columns import Columns, Wanted
 from saerch_desktop.search.ranking import leading_rows, ranks
 
+if TYPE_CHECKING:
+    from saerch_desktop.search.hybrid import Fused
+
 Float = NDArray[np.float32]
 Mode = Literal["residual", "paper"]
+How = Literal["exact", "index"]
 Term = int | Blend
 """What a slider moves: one feature, or several as one."""
 
@@ -42,7 +46,8 @@ class Query:
     vector: (d,) float32, unit. base: (N,) float32 cosines, -inf without a vector. rank_before: (N,) int32,
     1-based. indices, values: the features active in the query, (a,) int32 and (a,) float32, by activation
     descending. found: how many documents have a finite score. whole: the query over all documents, where this
-    one is kept to some of them by a filter.
+    one is kept to some of them by a filter. how: whether all documents were scored, or the candidates of the
+    index alone; recall: of that index, measured when it was built.
     """
 
     text: str
@@ -53,6 +58,8 @@ class Query:
     values: Float
     found: int = 0
     whole: Query | None = None
+    how: How = "exact"
+    recall: float | None = None
 
     @property
     def everywhere(self) -> Query:
@@ -82,7 +89,8 @@ class Ranking:
     rows (n,) int64; scores, scores_before (n,) float32 are x·q' and x·q (q' is not scaled back to unit
     length); rank_before (n,) int32; contributions (n, m) float32, whose sum over m is scores - scores_before;
     contribution_features names the m columns: features, blends (one column each), and None for the residual
-    that paper mode drops. fidelity = cos(q, q').
+    that paper mode drops. fidelity = cos(q, q'). fused: with words in the list, what orders it; rank_before
+    then counts places of the unsteered fused list.
     """
 
     query: Query
@@ -98,11 +106,12 @@ class Ranking:
     moved_in: int
     moved_out: int
     blends: tuple[BlendEdit, ...] = ()
+    fused: Fused | None = None
 
     @property
     def total(self) -> int:
         """How many documents can be listed altogether."""
-        return self.query.found
+        return self.query.found if self.fused is None else len(self.rows)
 
     @property
     def steered(self) -> bool:
@@ -164,27 +173,15 @@ class Steering:
         X·(decode(encode(q)) - q), in paper mode only. Without edits and `dropped` the scores are the query's
         own, untouched.
         """
-        order = sorted(edits, key=_place)
-        columns = dict(zip(order, self._columns.many([column_of(e) for e in order], progress), strict=True))
+        columns = self._columns_of(edits, progress)
         with self._lock:
             approximate = self._sum(query, edits, columns, dropped)
             rows = leading_rows(approximate, top, _margin(edits))
-        changes = [columns[term][rows].astype(np.float64) * edits[term] for term in order]
-        names: list[Term | None] = list(order)
-        if dropped is not None:
-            changes.insert(0, dropped[rows].astype(np.float64))
-            names.insert(0, None)
-        exact = query.base[rows].astype(np.float64)
-        for change in changes:
-            exact += change
-        scores = exact.astype(np.float32)
+        scores, table = _figures(query, edits, columns, dropped, rows)
         best = np.lexsort((rows, -scores))[:top]
-        rows = rows[best]
+        rows, table = rows[best], table[best]
         before = query.rank_before[rows]
         shown: list[Term | None] = [*edits, *([None] if dropped is not None else [])]
-        table = np.empty((len(rows), len(shown)), np.float32)
-        for j, name in enumerate(shown):
-            table[:, j] = changes[names.index(name)][best]
         moved = int(np.count_nonzero(before > top))
         return Ranking(
             query=query,
@@ -201,6 +198,33 @@ class Steering:
             moved_out=moved,
             blends=tuple(BlendEdit(t, amount) for t, amount in edits.items() if isinstance(t, Blend)),
         )
+
+    def figures(
+        self, query: Query, edits: Mapping[Term, float], rows: NDArray[np.int64], dropped: Float | None = None
+    ) -> tuple[Float, Float]:
+        """Scores (n,) float32 and contributions (n, m) float32 of any rows, exactly as `rank` gives them."""
+        return _figures(query, edits, self._columns_of(edits, None), dropped, rows)
+
+    def scores(
+        self,
+        query: Query,
+        edits: Mapping[Term, float],
+        dropped: Float | None = None,
+        progress: Progress | None = None,
+    ) -> Float:
+        """The scores of all rows, (N,) float32, to the last bit as `rank` gives them. Raises Cancelled."""
+        columns = self._columns_of(edits, progress)
+        out = np.empty(query.base.size, np.float32)
+        for start in range(0, out.size, _CHUNK):
+            if progress is not None:
+                progress.check()
+            rows = np.arange(start, min(out.size, start + _CHUNK))
+            out[rows] = _figures(query, edits, columns, dropped, rows)[0]
+        return out
+
+    def _columns_of(self, edits: Mapping[Term, float], progress: Progress | None) -> dict[Term, Float]:
+        order = sorted(edits, key=_place)
+        return dict(zip(order, self._columns.many([column_of(e) for e in order], progress), strict=True))
 
     def _sum(
         self, query: Query, edits: Mapping[Term, float], columns: dict[Term, Float], dropped: Float | None
@@ -238,6 +262,31 @@ class Steering:
             self._rest[:] = query.base
         else:
             np.add(query.base, dropped, out=self._rest)
+
+
+def _figures(
+    query: Query,
+    edits: Mapping[Term, float],
+    columns: Mapping[Term, Float],
+    dropped: Float | None,
+    rows: NDArray[np.int64],
+) -> tuple[Float, Float]:
+    """Summed in one fixed order, whatever order the edits came in; `columns` is in that order. The table's
+    columns are in the order of `edits`, the dropped residual last.
+    """
+    changes: dict[Term | None, NDArray[np.float64]] = {}
+    if dropped is not None:
+        changes[None] = dropped[rows].astype(np.float64)
+    for term, column in columns.items():
+        changes[term] = column[rows].astype(np.float64) * edits[term]
+    exact = query.base[rows].astype(np.float64)
+    for change in changes.values():
+        exact += change
+    shown: list[Term | None] = [*edits, *([None] if dropped is not None else [])]
+    table = np.empty((len(rows), len(shown)), np.float32)
+    for j, name in enumerate(shown):
+        table[:, j] = changes[name]
+    return exact.astype(np.float32), table
 
 
 def cosine(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:

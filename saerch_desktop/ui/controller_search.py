@@ -180,7 +180,7 @@ class SearchDesk(SteeringDesk):
         self._store.searching = f"Searching for “{text}”…"
         self._runner.submit(
             "Searching",
-            lambda progress: session.engine.keyword(text, TOP),
+            lambda progress: session.engine.keyword(text, TOP).hits,
             lane=Lane.IO,
             key="query",
             quiet=True,

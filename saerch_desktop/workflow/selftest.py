@@ -184,7 +184,7 @@ class _Trial:
         from saerch_desktop.workflow.session import open_session
 
         self._session = open_session(self._library)
-        hits = self._session.engine.keyword("yeast oven", top=_TOP)
+        hits = self._session.engine.keyword("yeast oven", top=_TOP).hits
         titles = self._session.library.documents.titles([hit.row for hit in hits])
         _require(len(titles) == _TOP and all("bread" in title.lower() for title in titles), f"found {titles}")
         return f"{len(titles)} of {_TOP} about bread"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
     from saerch_desktop.library.columns import Columns
     from saerch_desktop.library.library import Library
     from saerch_desktop.search.engine import SearchEngine
+    from saerch_desktop.search.filters import Filters
     from saerch_desktop.search.steering import Query
+
+_MASKS = 64
 
 
 class _Once:
-    """The columns, made by whoever asks first; others wait for them."""
+    """The columns, made by whoever asks first; others wait for them. Masks of filters, packed, newest last."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.columns: Columns | None = None
+        self.masks: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +69,38 @@ class Session:
 
         wanted = parse(text)
         return wanted.rows(self.columns(progress), self.features, progress)
+
+    def mask(self, text: str, progress: Progress | None = None) -> NDArray[np.bool_]:
+        """As `where`, with the answers to the newest filters kept: a chip that is switched again costs no
+        search.
+        """
+        kept = self._once.masks.get(text)
+        if kept is None:
+            found = self.where(text, progress)
+            self._once.masks[text] = np.packbits(found)
+            while len(self._once.masks) > _MASKS:
+                self._once.masks.popitem(last=False)
+            return found
+        return np.unpackbits(kept, count=len(self.library.documents)).astype(bool)
+
+    def within(self, filters: Filters, progress: Progress | None = None) -> NDArray[np.bool_] | None:
+        """(N,) bool: the documents that the chips keep, None for all. Raises what `where` raises."""
+        from saerch_desktop.search.filters import within
+
+        return within(filters, lambda text: self.mask(text, progress))
+
+    def counts(self, filters: Filters, progress: Progress | None = None) -> tuple[int | None, ...]:
+        """How many documents meet each chip by itself, switched on or not; None for one that cannot be
+        applied.
+        """
+        counts: list[int | None] = []
+        for chip in filters.chips:
+            try:
+                met = int(np.count_nonzero(self.mask(chip.text, progress)))
+                counts.append(len(self.library.documents) - met if chip.out else met)
+            except UserError:
+                counts.append(None)
+        return tuple(counts)
 
     def required_features(self) -> FeatureSet:
         """The features, or UserError saying what to do to have some."""

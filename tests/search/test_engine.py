@@ -79,7 +79,7 @@ def test_without_an_embedder_documents_and_words_still_find(library: Library) ->
     engine = SearchEngine(library, FeatureSet.open(library, NAME), None)
     with pytest.raises(UserError, match="no embedding model"):
         engine.query("words")
-    assert engine.keyword("suspension bridge", 5)
+    assert engine.keyword("suspension bridge", 5).hits
     assert engine.rank(engine.query_from_document(2)).rows[0] == 2
 
 
@@ -105,7 +105,7 @@ def test_without_vectors_only_words_find(own_library: Library) -> None:
         engine.query("words")
     with pytest.raises(UserError, match="no usable vectors"):
         engine.neighbours(0)
-    assert engine.keyword("melody", 3)
+    assert engine.keyword("melody", 3).hits
 
 
 def test_features_of_other_vectors_are_refused(library: Library, tmp_path: Path) -> None:
