@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
 import numpy as np
@@ -11,19 +10,19 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from saerch_desktop.features.plain_text import Line, Paragraphs
+from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.search.blends import MOST_FEATURES, Blend, BlendEdit
 from saerch_desktop.search.filters import Chip, Filters
 from saerch_desktop.search.where_syntax import LONGEST
 
 SCHEMA: Final = 1
 LONGEST_NAME: Final = 120
-_LONGEST_LABEL: Final = 2000
+LONGEST_LABEL: Final = 2000
 _MOST_SLIDERS: Final = 2000
 _MOST_FAMILIES: Final = 200
 _MOST_CHIPS: Final = 200
 _LONGEST_DIRECTION: Final = 1 << 18  # characters of base64; 49,152 dimensions in single precision
 _LARGEST: Final = 1e6
-_LARGEST_HALF: Final = 65504.0
 
 _Amount = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]
 _Direction = Annotated[str, Field(max_length=_LONGEST_DIRECTION)]
@@ -35,7 +34,7 @@ def _some_text(text: str) -> str:
     return text.strip()
 
 
-_Label = Annotated[Line, Field(max_length=_LONGEST_LABEL)]
+_Label = Annotated[Line, Field(max_length=LONGEST_LABEL)]
 RecipeName = Annotated[Line, AfterValidator(_some_text), Field(max_length=LONGEST_NAME)]
 
 
@@ -89,7 +88,7 @@ class RecipeChip(_Frozen):
 
 class RecipeSource(_Frozen):
     """The SAE whose features the recipe names. sha256: of its weights; embedder: what made the vectors that
-    it was trained on, as `EmbedderIdentity.spec`.
+    it was trained on, a folder without the path to it.
     """
 
     library: Line = ""
@@ -97,7 +96,7 @@ class RecipeSource(_Frozen):
     sha256: Line = ""
     features: int = Field(0, ge=0)
     dim: int = Field(0, ge=0)
-    embedder: Line = ""
+    embedder: EmbedderIdentity | None = None
 
 
 class Recipe(_Frozen):
@@ -141,10 +140,10 @@ def chips_of(filters: Filters) -> tuple[RecipeChip, ...]:
     return tuple(RecipeChip(text=chip.text, on=chip.on, out=chip.out) for chip in filters.chips)
 
 
-def packed(vector: NDArray[np.floating]) -> str:
-    """base64 of (d,) as little-endian float16: a unit vector's cosine to itself stays above 0.99999."""
-    short = np.clip(vector, -_LARGEST_HALF, _LARGEST_HALF).astype("<f2")
-    return base64.b64encode(short.tobytes()).decode()
+def packed(vector: NDArray[np.floating], dtype: str = "<f2") -> str:
+    """base64 of (d,). As float16 a unit vector's cosine to itself stays above 0.99999."""
+    most = float(np.finfo(dtype).max)
+    return base64.b64encode(np.clip(vector, -most, most).astype(dtype).tobytes()).decode()
 
 
 def unpacked(text: str, dtype: str = "<f2") -> NDArray[np.float32] | None:
@@ -157,14 +156,3 @@ def unpacked(text: str, dtype: str = "<f2") -> NDArray[np.float32] | None:
         return None
     vector = np.frombuffer(data, dtype).astype(np.float32)
     return vector if np.isfinite(vector).all() and vector.any() else None
-
-
-def chosen(sliders: Iterable[RecipeSlider]) -> tuple[list[RecipeSlider], list[NDArray[np.float32]]]:
-    """Those sliders that carry a usable direction, with the directions (d,) float32."""
-    found, directions = [], []
-    for slider in sliders:
-        direction = unpacked(slider.direction)
-        if direction is not None:
-            found.append(slider)
-            directions.append(direction)
-    return found, directions
