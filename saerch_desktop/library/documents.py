@@ -156,7 +156,7 @@ class Documents:
         return Matches("", np.empty(0, np.int64), np.empty(0, np.float32))
 
     def snippets(self, matches: Matches, rows: Sequence[int]) -> dict[int, str]:
-        """Where the words stand in each of `rows`, hits between \\x02 and \\x03; without what does not match."""
+        """Where the words stand in each of `rows`, hits between \\x02 and \\x03, by row."""
         found: dict[int, str] = {}
         if not matches.expression:
             return found

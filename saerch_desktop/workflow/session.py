@@ -28,7 +28,7 @@ _MASKS = 64
 
 
 class _Once:
-    """The columns, made by whoever asks first; others wait for them. Masks of filters, packed, newest last."""
+    """The columns, made by whoever asks first; others wait. masks: of filters, packed, newest last."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
