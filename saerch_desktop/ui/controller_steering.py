@@ -29,6 +29,7 @@ from saerch_desktop.ui.steering_steps import SteeringStep
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.library.documents import Matches
     from saerch_desktop.workflow.session import Session
 
 Fail = Callable[[BaseException, str], None]
@@ -59,6 +60,7 @@ class SteeringDesk(QObject):
         self._fail = fail
         self._session: Session | None = None
         self._added: list[int] = []
+        self._words: Matches | None = None  # what is searched for beside the meaning
         self._serial = 0
         self._edited_at = 0.0
         self.undo_stack = QUndoStack(self)
@@ -253,6 +255,7 @@ class SteeringDesk(QObject):
         if session is None or query is None:
             return
         steering, mode = self._steer(self.mix), mode_of(self._store.mode)
+        words = self._words, self._store.weight
         self._runner.cancel_keys(("rank",))
 
         def done(shown: Shown) -> None:
@@ -266,14 +269,14 @@ class SteeringDesk(QObject):
 
         if session.engine.is_warm(query, steering.edits, mode, steering.blends):
             try:
-                done(ranked(session, query, steering, mode, Progress()))
+                done(ranked(session, query, steering, mode, Progress(), *words))
             except Exception as error:  # noqa: BLE001  a failure here must not end the drag
                 failed(error)
             return
         self.pending_changed.emit(_cold(session, steering))
         self._runner.submit(
             "Steering",
-            lambda progress: ranked(session, query, steering, mode, progress),
+            lambda progress: ranked(session, query, steering, mode, progress, *words),
             lane=Lane.MODEL,
             key="rank",
             quiet=True,
@@ -313,9 +316,22 @@ def mode_of(name: str) -> Mode:
     return "paper" if name == "paper" else "residual"
 
 
-def ranked(session: Session, query: Query, steering: Steer, mode: str, progress: Progress) -> Shown:
-    """The ranking that the sliders give, with the reasons of a plain one."""
+def ranked(
+    session: Session,
+    query: Query,
+    steering: Steer,
+    mode: str,
+    progress: Progress,
+    words: Matches | None = None,
+    weight: float = 0.5,
+) -> Shown:
+    """The ranking that the sliders give, with the reasons of a plain one. words: searched for as well."""
+    engine = session.engine
     chosen = mode_of(mode) if session.features is not None else "residual"
-    ranking = session.engine.rank(query, steering.edits, chosen, TOP, progress, steering.blends)
+    edits, blends = steering.edits, steering.blends
+    if words is None:
+        ranking = engine.rank(query, edits, chosen, TOP, progress, blends)
+    else:
+        ranking = engine.both(query, words, weight, edits, chosen, TOP, progress, blends)
     plain = not ranking.contribution_features and query.indices.size > 0
-    return Shown(ranking, session.engine.explain(query, ranking.rows) if plain else None)
+    return Shown(ranking, engine.explain(query, ranking.rows) if plain else None)

@@ -113,6 +113,8 @@ class Store(QObject):
     mix_changed = Signal(object)
     filters_changed = Signal(object)
     kind_changed = Signal(object)
+    weight_changed = Signal(object)
+    matches_changed = Signal(object)
     blends_changed = Signal(object)
     row_changed = Signal(object)
     selected_changed = Signal(object)
@@ -131,6 +133,8 @@ class Store(QObject):
     edits: Field[tuple[Any, ...]] = Field(())  # search.steering.Edit that steer, none of them zero
     filters: Field[Filters] = Field(Filters())  # what the search keeps to
     kind: Field[str] = Field("meaning")  # what is searched by: "meaning", "words", or "both"
+    weight: Field[float] = Field(0.5)  # of the words where both are searched by, 0 to 1
+    matches: Field[Any] = Field(None, operator.is_)  # library.documents.Matches of words, kept to the filters
     ranking: Field[Any] = Field(None, operator.is_)  # search.steering.Ranking
     keyword_hits: Field[Any] = Field(None, operator.is_)  # list[KeywordHit] | None
     feature: Field[int | None] = Field(None)
