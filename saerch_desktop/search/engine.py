@@ -129,13 +129,26 @@ class SearchEngine(QuerySource):
         """
         if ranking.fused is not None:
             return ranking.rows.astype(np.int32)
-        scores = ranking.query.base
-        if self._steering is not None and ranking.steered:
-            dropped = None
-            if ranking.mode == "paper":
-                dropped = self._dropped_residual(ranking.query, progress)
-            scores = self._steering.scores(ranking.query, _terms(ranking), dropped, progress)
+        scores = self.scores(ranking.query, ranking.edits, ranking.mode, progress, ranking.blends)
         return full_order(scores)[: ranking.total]
+
+    def scores(
+        self,
+        query: Query,
+        edits: Sequence[Edit] = (),
+        mode: Mode = "residual",
+        progress: Progress | None = None,
+        blends: Sequence[BlendEdit] = (),
+    ) -> Float:
+        """The scores of all rows, (N,) float32, to the last bit as `rank` gives them. Raises Cancelled.
+
+        Passes over whole columns, for a worker; the running sums of the slider in motion stay as they are.
+        """
+        tidy = self._tidy(edits, blends, mode)
+        if self._steering is None or (not tidy and mode == "residual"):
+            return query.base
+        dropped = self._dropped_residual(query, progress) if mode == "paper" else None
+        return self._steering.scores(query, tidy, dropped, progress)
 
     def _tidy(self, edits: Sequence[Edit], blends: Sequence[BlendEdit], mode: Mode) -> dict[Term, float]:
         features = self.features

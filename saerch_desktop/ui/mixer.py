@@ -62,6 +62,8 @@ class Mixer(QWidget):
     blend_removed = Signal(str)
     blend_chosen = Signal(str)
     all_reset = Signal()
+    preview_wanted = Signal(object, float)  # feature or key of a blend, and what its slider would say
+    preview_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -10,18 +10,15 @@ from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, QSize, Q
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
-    QLabel,
     QMenu,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
 from saerch_desktop.library.documents import KeywordHit
 from saerch_desktop.search.steering import Ranking
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.results_model import Column, Index, ResultsModel, Rows
 from saerch_desktop.ui.results_painter import BARS_WIDTH, ResultsPainter
 from saerch_desktop.ui.row_table import as_rows
@@ -36,6 +33,10 @@ class ResultsTable(QTableView):
     document_chosen = Signal(int)
     documents_selected = Signal(object)  # tuple[int, ...], in the order of the list
     document_as_query = Signal(int)
+    selection_as_query = Signal(object)  # tuple[int, ...]: what several documents have in common
+    like_more = Signal(int)
+    like_less = Signal(int)
+    why_asked = Signal(object)  # tuple[int, ...]: one document, or two to be compared
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -249,47 +250,3 @@ class ResultsTable(QTableView):
 
     def sizeHint(self) -> QSize:
         return QSize(150 * UNIT, 100 * UNIT)
-
-
-class ResultsPanel(QWidget):
-    """The table with the line beneath that says how far the steering went."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.table = ResultsTable()
-        self.table.setFrameShape(QFrame.Shape.StyledPanel)
-        self.footer = QLabel()
-        self.footer.setTextFormat(Qt.TextFormat.PlainText)
-        theme.set_role(self.footer, "muted")
-        self.footer.setFont(theme.figures(self.footer.font()))
-        self.footer.setAccessibleName("Summary of the results")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * UNIT)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.footer)
-
-    def show_ranking(self, ranking: Ranking) -> None:
-        """Say what steering did to the list."""
-        if not ranking.steered:
-            self._say(
-                "Plain semantic search", "Nothing is steered: documents in order of their cosine to the query"
-            )
-            return
-        text = (
-            f"moved in: {ranking.moved_in} · moved out: {ranking.moved_out} · "
-            f"cosine to the unsteered query {ranking.fidelity:.2f}".replace("-", "−")
-        )
-        if ranking.mode == "paper":
-            text = f"Paper mode, for comparison · {text}"
-        self._say(text, "Documents that entered and left this list, and how near the steered query still is")
-
-    def show_hits(self, hits: int) -> None:
-        self._say(
-            f"Keyword search · {wording.documents(hits)}",
-            "Documents that contain the words, best match first",
-        )
-
-    def _say(self, text: str, tip: str) -> None:
-        self.footer.setText(text)
-        self.footer.setToolTip(tip)

@@ -26,7 +26,7 @@ from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.mixer import Mixer, MixerFeature
 from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.results_model import Rows
-from saerch_desktop.ui.results_view import ResultsPanel
+from saerch_desktop.ui.results_panel import ResultsPanel
 from saerch_desktop.ui.theme import UNIT
 
 

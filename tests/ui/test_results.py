@@ -14,7 +14,7 @@ from saerch_desktop.library.documents import KeywordHit
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.results_model import Column, ResultsModel
 from saerch_desktop.ui.results_painter import snippet_parts
-from saerch_desktop.ui.results_view import ResultsPanel
+from saerch_desktop.ui.results_panel import ResultsPanel
 
 EDITS = (Edit(1, 0.4), Edit(2, -0.2))
 
