@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MAX_TERMS = 48
+_MAX_TOKENS = 4 * _MAX_TERMS
 _MAX_LETTERS = 300
+_LONGEST_PATTERN = 2000  # letters, so that a pasted page does not make a pattern that takes long to read
 _DEEPEST = 20
-_PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
-_TOKEN = re.compile(r'-?"[^"]*"?|[()]|[^\s()"]+')
-_SIGNS = frozenset({"AND", "OR", "NOT", "(", ")"})
+_PIECE = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
+_TOKEN = re.compile(r'-?"[^"]*"?\*?|[()]|[^\s()"]+')
+_WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
+_MARK = "[\\u0300-\\u036f]"
+_JOINS = frozenset({"AND", "OR", "NOT"})
+_SIGNS = _JOINS | {"(", ")"}
 
 
 def match_expressions(query: str) -> list[str]:
     """FTS5 expressions to try in turn. Empty without words.
 
-    With AND, OR, NOT in capitals or with parentheses there is one expression, what was asked for; where these
-    cannot be read, and without them: all words wanted, then any of them.
+    "Quoted words" stand together, -word is excluded, wor* and "two wor"* match beginnings. With AND, OR or
+    NOT in capitals, and parentheses, there is one expression, what was asked for; where these cannot be read,
+    and without them: all words wanted, then any of them.
     """
     clean = query.encode("utf-8", "replace").decode()
     asked = _boolean(clean)
@@ -25,10 +32,9 @@ def match_expressions(query: str) -> list[str]:
         return [asked]
     wanted: list[str] = []
     unwanted: list[str] = []
-    for minus, phrase, loose in _PIECE.findall(clean):
-        excluded = bool(minus) or (len(loose) > 1 and loose[0] == "-" and loose[1].isalnum())
+    for excluded, phrase, star, loose in _pieces(clean):
         # A loose word with signs inside (astro-ph, don't) is a phrase to FTS5: its parts must stand together.
-        term = _quoted(phrase or loose, prefix=loose.endswith("*"))
+        term = _quoted(phrase or loose, prefix=bool(star) or loose.endswith("*"))
         if term is not None:
             (unwanted if excluded else wanted).append(term)
     wanted, unwanted = wanted[:_MAX_TERMS], unwanted[:_MAX_TERMS]
@@ -42,28 +48,58 @@ def match_expressions(query: str) -> list[str]:
 
 
 def hit_pattern(query: str) -> re.Pattern[str] | None:
-    """Finds the words of `query` in a text, as the index does: whole words, in any case; None without words.
-
-    What is excluded is not looked for. Accents count here, unlike in the index.
+    """Finds the words of `query` in a text as the index does: whole words in any case, with accents or
+    without; None without words. What is excluded is not looked for.
     """
     parts = []
-    for token in _positive(query):
-        prefix = token.endswith("*")
-        words = re.findall(r"\w+", unicodedata.normalize("NFC", token[:_MAX_LETTERS]))
-        if words:
-            parts.append(r"\W+".join(map(re.escape, words)) + (r"\w*" if prefix else ""))
+    room = _LONGEST_PATTERN
+    for token in _wanted(query.encode("utf-8", "replace").decode()):
+        words = [_bare(word) for word in _WORD.findall(token[:_MAX_LETTERS])]
+        room -= sum(map(len, words))
+        if words and room >= 0:
+            told = r"[\W_]+".join("".join(map(_letter, word)) for word in words)
+            parts.append(told + (rf"(?:[^\W_]|{_MARK})*" if token.endswith("*") else ""))
     if not parts:
         return None
     # The longest first, or a word would hide the phrase that begins with it.
     parts = sorted(dict.fromkeys(parts[:_MAX_TERMS]), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(parts)})(?![^\W_])", re.IGNORECASE)
 
 
-def _positive(query: str) -> list[str]:
-    """The words and phrases that are wanted."""
-    found, hidden, depth = [], [], 0
-    negated = False
-    for token in _TOKEN.findall(query):
+def _bare(word: str) -> str:
+    """Without accents, in small letters."""
+    letters = unicodedata.normalize("NFD", word.lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _letter(letter: str) -> str:
+    """A letter with any accent, written as one character or as two."""
+    alike = _accented().get(letter, "")
+    return (f"[{re.escape(letter)}{alike}]" if alike else re.escape(letter)) + f"{_MARK}*"
+
+
+@lru_cache(maxsize=1)
+def _accented() -> dict[str, str]:
+    """A bare letter → all that differ from it by accents alone, of the alphabets in which these are spelled
+    as one character.
+    """
+    found: dict[str, list[str]] = {}
+    for code in (*range(0xC0, 0x530), *range(0x1E00, 0x2000)):
+        letter = chr(code)
+        bare = _bare(letter)
+        if len(bare) == 1 and bare.isalpha() and bare != letter and letter.islower():
+            found.setdefault(bare, []).append(letter)
+    return {bare: "".join(letters) for bare, letters in found.items()}
+
+
+def _wanted(query: str) -> list[str]:
+    """The words and phrases that are not excluded, a star at the end of those that are beginnings."""
+    if _boolean(query) is None:
+        return [phrase + star or loose for minus, phrase, star, loose in _pieces(query) if not minus]
+    found: list[str] = []
+    hidden: list[int] = []  # the depths at which an excluded parenthesis was opened
+    depth, negated = 0, False
+    for token in _TOKEN.findall(query)[:_MAX_TOKENS]:
         if token == "(":
             depth += 1
             if negated:
@@ -71,12 +107,29 @@ def _positive(query: str) -> list[str]:
         elif token == ")":
             if hidden and hidden[-1] == depth:
                 hidden.pop()
-            depth = max(0, depth - 1)
+            depth -= 1
         elif token == "NOT":
-            negated = True
+            negated = not negated
             continue
-        elif token not in _SIGNS and not (negated or hidden or token.startswith("-")):
-            found.append(token.strip('"'))
+        elif token not in _JOINS and not (negated or hidden or token.startswith("-")):
+            found.append(token)
+        negated = False
+    return found
+
+
+def _pieces(query: str) -> list[tuple[bool, str, str, str]]:
+    """(whether excluded, phrase, its star, loose word) in turn; a piece is a phrase or a word.
+
+    Of signs that could not be read only NOT is left, which excludes the piece behind it.
+    """
+    found = []
+    negated = False
+    for minus, phrase, star, loose in _PIECE.findall(query):
+        if loose in _JOINS:
+            negated = loose == "NOT"
+            continue
+        excluded = negated or bool(minus) or (len(loose) > 1 and loose[0] == "-" and loose[1].isalnum())
+        found.append((excluded, phrase, star, loose))
         negated = False
     return found
 
@@ -86,9 +139,11 @@ class _Unreadable(Exception):
 
 
 def _boolean(query: str) -> str | None:
-    """The one expression that AND, OR, NOT and parentheses ask for; None without them."""
-    tokens = _TOKEN.findall(query)[: 4 * _MAX_TERMS]
-    if not _SIGNS.intersection(tokens):
+    """The one expression that AND, OR and NOT ask for; None without them, since parentheses alone are how
+    people write, too.
+    """
+    tokens = _TOKEN.findall(query)[:_MAX_TOKENS]
+    if not _JOINS.intersection(tokens):
         return None
     reader = _Reader(tokens)
     try:
@@ -137,7 +192,7 @@ class _Reader:
     def _one(self, depth: int) -> tuple[str, bool]:
         token = self.tokens.pop()
         if token == "NOT":
-            if not self.tokens or self.tokens[-1] in _SIGNS - {"("}:
+            if not self.tokens or self.tokens[-1] in _SIGNS - {"(", "NOT"}:
                 raise _Unreadable
             part, negated = self._one(depth)
             return part, not negated
