@@ -1,4 +1,4 @@
-"""The inspector's desk: which feature and which document are shown, and how one got there.
+"""The inspector's desk: which feature and which document are shown, and how one got there from which search.
 
 Of a feature the card comes first; what takes longer follows (`feature_deliveries`).
 """
@@ -29,7 +29,8 @@ class InspectDesk(QObject):
 
     history_changed = Signal()
     feature_busy = Signal(int)
-    raised = Signal(str)  # "feature" or "document": the user asked to see it
+    raised = Signal(str)  # "feature", "document" or "search": the user asked to see it
+    search_wanted = Signal(int)  # one went back or forward to another search, by its number
 
     def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
         super().__init__(parent)
@@ -38,6 +39,7 @@ class InspectDesk(QObject):
         self._fail = fail
         self._session: Session | None = None
         self.history = History()
+        self._search: int | None = None  # the number of the search in force
         self.deliveries = FeatureDeliveries(runner, fail, self)
 
     def use(self, session: Session | None, keep: bool = False) -> None:
@@ -50,8 +52,7 @@ class InspectDesk(QObject):
         if not keep or session is None:
             self._store.feature = self._store.row = None
             self._store.card = self._store.document = None
-            self.history.clear()
-            self.history_changed.emit()
+            self.forget()
             return
         old = former.features.sae.sha256 if former is not None and former.features is not None else None
         new = session.features.sae.sha256 if session.features is not None else None
@@ -75,7 +76,7 @@ class InspectDesk(QObject):
         """The user wants to see this feature."""
         if self._session is None or self._session.features is None:
             return
-        self._visit(Place("feature", feature))
+        self._visit(Place("feature", feature, self._search))
         self._load_feature(feature)
         self.raised.emit("feature")
 
@@ -83,9 +84,20 @@ class InspectDesk(QObject):
         """The user wants to read this document."""
         if self._session is None:
             return
-        self._visit(Place("document", row))
+        self._visit(Place("document", row, self._search))
         self._load_document(row)
         self.raised.emit("document")
+
+    def searched(self, number: int) -> None:
+        """Another search is in force now: a place to come back to."""
+        self._search = number
+        self._visit(Place("search", number, number))
+
+    def forget(self) -> None:
+        """There is nowhere to go back or forward to any longer."""
+        self.history.clear()
+        self._search = None
+        self.history_changed.emit()
 
     def back(self) -> None:
         self._go(self.history.back())
@@ -121,9 +133,12 @@ class InspectDesk(QObject):
         self.history_changed.emit()
         if place is None:
             return
+        if place.search is not None and place.search != self._search:
+            self._search = place.search
+            self.search_wanted.emit(place.search)
         if place.kind == "feature":
             self._load_feature(place.number)
-        else:
+        elif place.kind == "document":
             self._load_document(place.number)
         self.raised.emit(place.kind)
 

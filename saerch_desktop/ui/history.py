@@ -1,4 +1,4 @@
-"""Back and forward over the features and documents that were looked at."""
+"""Back and forward over the searches, features and documents that were looked at."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something that was shown: a feature by its id or a document by its row."""
+    """Something that was shown: a feature by its id, a document by its row, a search by its number.
 
-    kind: Literal["feature", "document"]
+    search: the number of the search in force then, None before any; for a search its own number.
+    """
+
+    kind: Literal["feature", "document", "search"]
     number: int
+    search: int | None = None
 
 
 class History:
@@ -28,6 +32,11 @@ class History:
             return
         self._places = [*self._places[: self._at + 1], place][-_MOST:]
         self._at = len(self._places) - 1
+
+    @property
+    def here(self) -> Place | None:
+        """The place one stands at."""
+        return self._places[self._at] if self._at >= 0 else None
 
     @property
     def can_back(self) -> bool:

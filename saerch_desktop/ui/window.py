@@ -285,6 +285,9 @@ class MainWindow(QMainWindow):
             self._mark_dock(other, name)  # Qt has taken the mark away where the dock was there already
 
     def reveal(self, kind: str) -> None:
+        if kind == "search":
+            self.search_pane.results.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
         dock = self.feature_dock if kind == "feature" else self.document_dock
         dock.show()
         dock.raise_()
