@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from saerch_desktop.search.engine import SearchEngine
 
 Kind = Literal["feature", "shared", "unexplained", "edit", "dropped"]
-"""feature: one that is active in the query, a_f (d_f·x). shared: the SAE's centre b·x, what all documents have
-in common. unexplained: the part of the query that the SAE does not rebuild, e·x. edit: a moved slider,
+"""feature: one that is active in the query, a_f (d_f·x). shared: the SAE’s centre b·x, what all documents
+have in common. unexplained: the part of the query that the SAE does not rebuild, e·x. edit: a moved slider,
 Δa (d·x). dropped: the unexplained part with its sign turned, where paper mode leaves it out.
 """
 CHANGES: Final[frozenset[Kind]] = frozenset({"edit", "dropped"})

@@ -20,6 +20,8 @@ REASONS: Mapping[str, str] = {
     "unmixed": "This feature is in the mixer already.",
     "document": "No document is shown.",
     "selected": "No result is selected.",
+    "explainable": "No result is chosen.",
+    "two-results": "Select two results first, with Ctrl and the mouse or with Shift and the arrow keys.",
     "chosen-features": "No feature is chosen in the feature browser.",
     "families": "No families were built yet.",
     "family": "No family is shown.",
