@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Slider = int | str
 """Names a slider: a feature, or the key of a blend."""
+Switch = Literal["muted", "soloed", "locked"]
 Directions = Callable[[Wanted], NDArray[np.float64]]
 """(d,) float64 of a feature, or of a blend's mixture: `Columns.direction`."""
 
@@ -53,6 +54,27 @@ class Mix:
     def offers(self, key: str) -> BlendEdit | None:
         return next((edit for edit in self.blends if edit.blend.key == key), None)
 
+    def turned(self, switch: Switch, slider: Slider, on: bool) -> Mix:
+        """With a slider muted, alone or locked, or no longer so."""
+        only = frozenset({slider})
+        now: frozenset[Slider] = getattr(self, switch)
+        changed = now | only if on else now - only
+        if switch == "muted":
+            return replace(self, muted=changed)
+        return replace(self, soloed=changed) if switch == "soloed" else replace(self, locked=changed)
+
+    def moved_to(self, slider: Slider, change: float) -> Mix:
+        """With one slider `change` away from natural. A blend that is not offered changes nothing."""
+        if isinstance(slider, str):
+            return replace(
+                self,
+                blends=tuple(
+                    replace(edit, amount=change) if edit.blend.key == slider else edit for edit in self.blends
+                ),
+            )
+        others = tuple(edit for edit in self.edits if edit.feature != slider)
+        return replace(self, edits=(*others, Edit(slider, change)) if change else others)
+
     def reset(self) -> Mix:
         """All sliders that are not locked at natural and heard. Blends stay offered, the budget stays."""
         kept = self.locked
@@ -83,20 +105,21 @@ def steer(mix: Mix, query: Query, directions: Directions) -> Steer:
     A muted feature is taken out of the query (its change is minus its natural value); a muted blend does
     nothing of its own. The sums are the same whichever slider was moved first.
     """
-    silent = _silent(mix, query)
-    deltas = {edit.feature: edit.delta for edit in mix.edits if edit.feature not in silent}
+    quiet = silent(mix, query)
+    deltas = {edit.feature: edit.delta for edit in mix.edits if edit.feature not in quiet}
     natural = dict(zip(query.indices.tolist(), query.values.tolist(), strict=True))
-    for slider in silent:
+    for slider in quiet:
         if isinstance(slider, int) and natural.get(slider, 0.0):
             deltas[slider] = -natural[slider]
     edits = tuple(Edit(feature, delta) for feature, delta in deltas.items() if delta)
-    blends = tuple(edit for edit in mix.moved if edit.blend.key not in silent)
+    blends = tuple(edit for edit in mix.moved if edit.blend.key not in quiet)
     if mix.budget is None or not (edits or blends):
         return Steer(edits, blends)
     return _within(mix, query, edits, blends, directions)
 
 
-def _silent(mix: Mix, query: Query) -> frozenset[Slider]:
+def silent(mix: Mix, query: Query) -> frozenset[Slider]:
+    """The sliders that count as absent: those muted, and while any is alone all others of the query."""
     if not mix.soloed:
         return mix.muted
     sounding: set[Slider] = {*query.indices.tolist(), *(edit.feature for edit in mix.edits)}

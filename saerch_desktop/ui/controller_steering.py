@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend, BlendEdit, blend_of, standing
-from saerch_desktop.search.mix import Mix, Steer, steer
-from saerch_desktop.search.steering import Edit, Mode, Query, Ranking, Term
+from saerch_desktop.search.explained import explained
+from saerch_desktop.search.mix import Mix, Slider, Steer, Switch, steer
+from saerch_desktop.search.steering import Edit, Query, Term
 from saerch_desktop.ui.jobs import JobRunner, Lane
 from saerch_desktop.ui.mixer_entries import (
     BlendEntry,
@@ -25,6 +23,8 @@ from saerch_desktop.ui.mixer_entries import (
     named_anew,
 )
 from saerch_desktop.ui.state import Store
+from saerch_desktop.ui.steering_columns import ColumnsAhead
+from saerch_desktop.ui.steering_ranking import TOP, Follower, Shown, Wanted, amounts, mode_of, ranked
 from saerch_desktop.ui.steering_steps import SteeringStep
 
 if TYPE_CHECKING:
@@ -32,40 +32,53 @@ if TYPE_CHECKING:
     from saerch_desktop.library.documents import Matches
     from saerch_desktop.workflow.session import Session
 
+__all__ = ["TOP", "Shown", "SteeringDesk", "mode_of", "ranked"]
+
 Fail = Callable[[BaseException, str], None]
 
-TOP = 100
 _PAUSE_S = 0.8  # a hand that rested this long begins another undo step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """A ranking with what explains it: natural (rows, active features) float32, None when it is steered."""
-
-    ranking: Ranking
-    natural: NDArray[np.float32] | None
-
-
 class SteeringDesk(QObject):
-    """Ranks on the GUI thread when every column is at hand (milliseconds), else on the model lane."""
+    """Ranks on the GUI thread when every column is at hand and little has changed (milliseconds), else on the
+    model lane. Where sliders stand is shown at once, whatever the ranking waits for.
+    """
 
     mixer_changed = Signal(object)  # tuple[MixerEntry, ...]
     blends_offered = Signal(object)  # tuple[BlendEntry, ...]
     pending_changed = Signal(object)  # frozenset[int | str]: features, keys of blends, whose column is made
+    steered = Signal(object)  # search.mix.Steer: what of the mixer steers now, after every change
+    preview_wanted = Signal(object, float)  # Slider, and the change against natural that it would have
+    preview_ended = Signal()
 
     def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
         self._runner = runner
         self._fail = fail
-        self._session: Session | None = None
+        self._opened: Session | None = None
         self._added: list[int] = []
         self._words: Matches | None = None  # what is searched for beside the meaning
         self._serial = 0
         self._edited_at = 0.0
+        self._steering = Steer((), ())
+        self._preview: tuple[Slider, float] | None = None
+        self._columns = ColumnsAhead(runner, fail, self._made)
+        self._follower = Follower(runner, fail, self._columns, self._show, self.pending_changed.emit)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
         store.book_changed.connect(lambda _: self._book_changed())
+
+    @property
+    def _session(self) -> Session | None:
+        return self._opened
+
+    @_session.setter
+    def _session(self, session: Session | None) -> None:
+        """Columns and rankings of another session are of no use to this one."""
+        self._opened = session
+        self._columns.use(session)
+        self._follower.use(session)
 
     @property
     def weights(self) -> str:
@@ -99,6 +112,72 @@ class SteeringDesk(QObject):
             self.undo_stack.push(SteeringStep(self.apply, self.mix, new, self._serial))
         if alone:
             self._serial += 1
+
+    # Mute, solo, lock, budget ----------------------------------------------------------------------------
+
+    def mute(self, slider: Slider, on: bool = True) -> None:
+        """Count a feature, or a blend by its key, as absent, or no longer so. One step of undo."""
+        self._turn("muted", slider, on)
+
+    def solo(self, slider: Slider, on: bool = True) -> None:
+        """Let only this slider, and others that are alone, be heard."""
+        self._turn("soloed", slider, on)
+
+    def lock(self, slider: Slider, on: bool = True) -> None:
+        """Keep a slider where it is: resetting, the budget and recipes leave it alone."""
+        self._turn("locked", slider, on)
+
+    def set_budget(self, budget: float | None) -> None:
+        """Stay within this cosine of the query, in [0, 1); None for no limit."""
+        self.change(replace(self.mix, budget=budget))
+
+    def _turn(self, switch: Switch, slider: Slider, on: bool) -> None:
+        self.change(self.mix.turned(switch, slider, on))
+
+    @property
+    def steering(self) -> Steer:
+        """What of the mixer steers now."""
+        return self._steering
+
+    @property
+    def explained(self) -> float | None:
+        """The share of the query that its features explain; None without a query or features."""
+        query, features = self._store.query, self._features
+        return explained(features.sae, query) if query is not None and features is not None else None
+
+    # Looking ahead ---------------------------------------------------------------------------------------
+
+    def steer_if(self, slider: Slider, change: float) -> Steer:
+        """What would steer were this slider `change` away from natural; nothing is changed."""
+        return self._steer(self.mix.moved_to(slider, change))
+
+    def want_preview(self, slider: Slider, change: float) -> None:
+        """Ask for what a slider would do there, once its column is at hand; see `preview_wanted`."""
+        term = self._term(slider)
+        if term is None or self._store.query is None:
+            return
+        self._preview = (slider, change)
+        if self._columns.cold([term]):
+            self._columns.wait_for([term, *amounts(self._steering)])
+        else:
+            self.preview_wanted.emit(slider, change)
+
+    def end_preview(self) -> None:
+        if self._preview is not None:
+            self._preview = None
+            self.preview_ended.emit()
+
+    def touch(self, slider: Slider) -> None:
+        """A hand is near this slider: get it ready before the others."""
+        term = self._term(slider)
+        if term is not None:
+            self._columns.touch(term)
+
+    def _term(self, slider: Slider) -> Term | None:
+        if isinstance(slider, int):
+            return slider
+        offered = self.mix.offers(slider)
+        return offered.blend if offered is not None else None
 
     def set_mode(self, mode: str) -> None:
         self._store.mode = mode
@@ -236,11 +315,12 @@ class SteeringDesk(QObject):
 
     def _put(self, mix: Mix) -> None:
         changed = mix.blends != self.mix.blends
-        steering = self._steer(mix)
+        self._steering = self._steer(mix)
         self._store.mix = mix
-        self._store.edits, self._store.blends = steering.edits, steering.blends
+        self._store.edits, self._store.blends = self._steering.edits, self._steering.blends
         if changed:
             self.blends_offered.emit(self.blends())
+        self.steered.emit(self._steering)
 
     def _steer(self, mix: Mix) -> Steer:
         """What of the mix steers the query in force."""
@@ -251,87 +331,27 @@ class SteeringDesk(QObject):
         return steer(mix, query, columns.direction)
 
     def _rank(self) -> None:
-        session, query = self._session, self._store.query
-        if session is None or query is None:
-            return
-        steering, mode = self._steer(self.mix), mode_of(self._store.mode)
-        words = self._words, self._store.weight
-        self._runner.cancel_keys(("rank",))
+        query = self._store.query
+        if self._session is not None and query is not None:
+            mode, weight = mode_of(self._store.mode), self._store.weight
+            self._follower.follow(Wanted(query, self._steering, mode, self._words, weight))
 
-        def done(shown: Shown) -> None:
-            self.pending_changed.emit(frozenset())
-            if self._store.query is query:
-                self._store.ranking = shown
+    def _show(self, query: Query, shown: Shown) -> None:
+        if self._store.query is query:
+            self._store.ranking = shown
 
-        def failed(error: BaseException) -> None:
-            self.pending_changed.emit(frozenset())
-            self._fail(error, "Steering")
-
-        if session.engine.is_warm(query, steering.edits, mode, steering.blends):
-            try:
-                done(ranked(session, query, steering, mode, Progress(), *words))
-            except Exception as error:  # noqa: BLE001  a failure here must not end the drag
-                failed(error)
-            return
-        self.pending_changed.emit(_cold(session, steering))
-        self._runner.submit(
-            "Steering",
-            lambda progress: ranked(session, query, steering, mode, progress, *words),
-            lane=Lane.MODEL,
-            key="rank",
-            quiet=True,
-            done=done,
-            failed=failed,
-        )
+    def _made(self) -> None:
+        """Columns that were waited for are there."""
+        self._follower.made()
+        if self._preview is not None:
+            self.preview_wanted.emit(*self._preview)
 
     def _prefetch(self, session: Session, query: Query) -> None:
-        active: list[Term] = [*query.indices.tolist(), *self._added]
-        active[:0] = [edit.blend for edit in self.mix.blends]
-        if active and session.features is not None:
-            self._runner.submit(
-                "Preparing the sliders",
-                lambda progress: session.engine.prefetch(active, progress),
-                lane=Lane.MODEL,
-                key="prefetch",
-                quiet=True,
-                failed=lambda error: self._fail(error, "Preparing the sliders"),
-            )
+        """What a hand will most likely move first: what was added last, families, the strongest features."""
+        if session.features is not None:
+            blends = [edit.blend for edit in self.mix.blends]
+            self._columns.make_ahead([*self._added, *blends, *query.indices.tolist()])
 
     @property
     def _features(self) -> FeatureSet | None:
         return self._session.features if self._session is not None else None
-
-
-def _cold(session: Session, steering: Steer) -> frozenset[int | str]:
-    """Features and keys of blends whose column has yet to be made."""
-    columns = session.engine.columns
-    if columns is None:
-        return frozenset()
-    features = {edit.feature for edit in steering.edits if edit.feature not in columns}
-    return frozenset(features | {e.blend.key for e in steering.blends if e.blend.mixture not in columns})
-
-
-def mode_of(name: str) -> Mode:
-    """The mode that the store names."""
-    return "paper" if name == "paper" else "residual"
-
-
-def ranked(
-    session: Session,
-    query: Query,
-    steering: Steer,
-    mode: str,
-    progress: Progress,
-    words: Matches | None = None,
-    weight: float = 0.5,
-) -> Shown:
-    """The ranking that the sliders give, with the reasons of a plain one. words: searched for as well."""
-    engine = session.engine
-    chosen = mode_of(mode) if session.features is not None else "residual"
-    edits, blends = steering.edits, steering.blends
-    if words is None:
-        ranking = engine.rank(query, edits, chosen, TOP, progress, blends)
-    else:
-        ranking = engine.both(query, words, weight, edits, chosen, TOP, progress, blends)
-    plain = not ranking.contribution_features and query.indices.size > 0
-    return Shown(ranking, engine.explain(query, ranking.rows) if plain else None)
