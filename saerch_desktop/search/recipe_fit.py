@@ -6,7 +6,8 @@ of decoder rows), and is moved by the change's projection on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
-from saerch_desktop.features.matching import RECURRING, RELATED, SAME, nearest_in
+from saerch_desktop.features.matching import RECURRING, RELATED, SAME
 from saerch_desktop.search.blends import Blend, BlendEdit, direction_blend, require_sound
 from saerch_desktop.search.filters import Chip, Filters
 from saerch_desktop.search.mix import Mix, Slider
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 Confidence = Literal["same", "high", "fair", "low"]
 _FAIR: Final = 0.6
-UNSURE: Final = 0.7
+UNSURE: Final = 0.7  # cosine of the whole below which somebody should look
+_AT_ONCE: Final = 64  # directions that are compared with the decoder at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What of the recipe has nothing to stand for it here. what: its name; why: a sentence."""
+    """What of the recipe has nothing to stand for it here. what: its name; why: a sentence; feature: where it
+    is one.
+    """
 
     what: str
     why: str
+    feature: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,20 @@ class Fitted:
         return bool(self.lost) or self.whole < UNSURE or any(m.confidence == "low" for m in self.matches)
 
 
-def fit(recipe: Recipe, features: FeatureSet, embedder: EmbedderIdentity | None = None) -> Fitted:
+def fit(
+    recipe: Recipe,
+    features: FeatureSet,
+    embedder: EmbedderIdentity | None = None,
+    *,
+    along: bool = False,
+) -> Fitted:
     """Say the recipe with these features.
 
     The same weights: exactly as it was. Other weights: each feature by the live one of nearest direction, of
     at least `features.matching.RELATED`, moved by change × cosine; a family along its own direction, which is
-    exact. embedder: what made this library's vectors. UserError where the recipe's were made by another:
-    directions mean nothing here then. Takes one product with the decoder, milliseconds.
+    exact. along: what is not found is moved along its own direction, instead of being lost. embedder: what
+    made this library's vectors. UserError where the recipe's were made by another: directions mean nothing
+    here then. Takes one product with the decoder.
     """
     source = recipe.source
     same = bool(source.sha256) and source.sha256 == features.sae.sha256
@@ -103,6 +115,9 @@ def fit(recipe: Recipe, features: FeatureSet, embedder: EmbedderIdentity | None 
         _require_alike(recipe, features, embedder)
     matches, lost = _as_they_were(recipe, features) if same else _found_again(recipe, features)
     blends, gone = _blends(recipe, features, same)
+    if along:
+        own = _own_ways(recipe, {match.feature for match in matches}, features)
+        blends, lost = (*blends, *own.values()), [missing for missing in lost if missing.feature not in own]
     stands = {match.feature: match.to for match in matches}
     filters, dropped = _filters(recipe, stands, features)
     changes: dict[int, float] = {}
@@ -151,47 +166,67 @@ def _as_they_were(recipe: Recipe, features: FeatureSet) -> tuple[tuple[Match, ..
     there = [s for s in recipe.sliders if s.feature < count]
     gone = [s for s in recipe.sliders if s.feature >= count]
     matches = tuple(Match(s.feature, s.label, s.feature, label(s.feature), 1.0, 1.0, s.change) for s in there)
-    return matches, [Lost(_name(s), "The SAE has no feature of this number.") for s in gone]
+    return matches, [Lost(_name(s), "The SAE has no feature of this number.", s.feature) for s in gone]
 
 
 def _found_again(recipe: Recipe, features: FeatureSet) -> tuple[tuple[Match, ...], list[Lost]]:
-    decoder, live, label = features.sae.decoder, features.statistics.live, features.labels.text
+    decoder, label = features.sae.decoder, features.labels.text
     matches: list[Match] = []
     lost: list[Lost] = []
     directed: list[tuple[RecipeSlider, NDArray[np.float32]]] = []
     for slider in recipe.sliders:
         direction = _unit(slider.direction, decoder.shape[1])
         if direction is None:
-            lost.append(Lost(_name(slider), "The recipe does not say where it points."))
+            why = "The recipe does not say where it points."
+            lost.append(Lost(_name(slider), why, slider.feature))
         else:
             directed.append((slider, direction))
-    if not directed:
-        return (), lost
-    rows = np.stack([direction for _, direction in directed])
-    ids, cosines = nearest_in(rows, decoder, live)
-    for place, (slider, direction) in enumerate(directed):
-        to, alike = int(ids[place]), float(min(1.0, cosines[place]))
-        if to < 0 or alike < RELATED:
-            near = (
-                f"the nearest, #{to}, has a cosine of {alike:.2f}" if to >= 0 else "it has no live features"
-            )
-            lost.append(Lost(_name(slider), f"No feature here points the same way: {near}."))
-            continue
-        others = live.copy()
-        others[to] = False
-        next_best = float(nearest_in(direction[None, :], decoder, others)[1][0])
-        matches.append(
-            Match(
-                slider.feature,
-                slider.label,
-                to,
-                label(to),
-                alike,
-                alike - max(next_best, 0.0),
-                slider.change * alike,
-            )
-        )
+    nearest = _two_nearest([direction for _, direction in directed], decoder, features.statistics.live)
+    for (slider, _), (to, alike, next_best) in zip(directed, nearest, strict=True):
+        if alike >= RELATED:
+            change = slider.change * alike
+            margin = alike - max(next_best, 0.0)
+            matches.append(Match(slider.feature, slider.label, to, label(to), alike, margin, change))
+        else:
+            near = "none is active" if to < 0 else f"the nearest, #{to}, has a cosine of {alike:.2f}"
+            why = f"No feature here points the same way: {near}."
+            lost.append(Lost(_name(slider), why, slider.feature))
     return tuple(matches), lost
+
+
+def _two_nearest(
+    directions: Sequence[NDArray[np.float32]], decoder: NDArray[np.float32], live: NDArray[np.bool_]
+) -> list[tuple[int, float, float]]:
+    """For each unit direction (d,) the live row of nearest direction, its cosine, and that of the next.
+
+    (-1, -1, -1) where no row is live.
+    """
+    found: list[tuple[int, float, float]] = []
+    for start in range(0, len(directions), _AT_ONCE):
+        product = np.stack(directions[start : start + _AT_ONCE]) @ decoder.T
+        product[:, ~live] = -1.0
+        best = product.argmax(axis=1)
+        places = np.arange(len(product))
+        cosines = product[places, best].tolist()
+        product[places, best] = -1.0
+        runners_up = product.max(axis=1).tolist()
+        found += [
+            (to, min(1.0, alike), other) if live[to] else (-1, -1.0, -1.0)
+            for to, alike, other in zip(best.tolist(), cosines, runners_up, strict=True)
+        ]
+    return found
+
+
+def _own_ways(recipe: Recipe, found: Container[int], features: FeatureSet) -> dict[int, BlendEdit]:
+    """For each feature that was not found and is moved, a slider along its own direction."""
+    ways: dict[int, BlendEdit] = {}
+    for slider in recipe.sliders:
+        direction = _unit(slider.direction, features.sae.decoder.shape[1])
+        if slider.feature not in found and slider.change and direction is not None:
+            key = f"recipe-{hashlib.sha256(slider.direction.encode()).hexdigest()[:12]}"
+            name = slider.label or f"#{slider.feature}"
+            ways[slider.feature] = BlendEdit(direction_blend(key, name, direction), slider.change)
+    return ways
 
 
 def _blends(recipe: Recipe, features: FeatureSet, same: bool) -> tuple[tuple[BlendEdit, ...], list[Lost]]:
