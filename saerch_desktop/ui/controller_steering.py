@@ -58,7 +58,8 @@ class SteeringDesk(QObject):
         self._fail = fail
         self._opened: Session | None = None
         self._added: list[int] = []
-        self._words: Matches | None = None  # what is searched for beside the meaning
+        self._matches: Matches | None = None  # of the words that the list is fused with, where it is
+        self._weight = 0.5  # of these words
         self._serial = 0
         self._edited_at = 0.0
         self._steering = Steer((), ())
@@ -333,8 +334,8 @@ class SteeringDesk(QObject):
     def _rank(self) -> None:
         query = self._store.query
         if self._session is not None and query is not None:
-            mode, weight = mode_of(self._store.mode), self._store.weight
-            self._follower.follow(Wanted(query, self._steering, mode, self._words, weight))
+            mode = mode_of(self._store.mode)
+            self._follower.follow(Wanted(query, self._steering, mode, self._matches, self._weight))
 
     def _show(self, query: Query, shown: Shown) -> None:
         if self._store.query is query:
