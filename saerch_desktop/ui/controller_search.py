@@ -1,56 +1,57 @@
-"""The search desk: what is asked for, by words, by a document, a feature or a family."""
+"""The search desk: what is asked for, by words, by documents, a feature or a family, and suggestions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.lookup import families_called
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend
-from saerch_desktop.search.mix import Mix, Steer, steer
-from saerch_desktop.search.steering import Query
-from saerch_desktop.ui.controller_steering import TOP, Shown, SteeringDesk, ranked
+from saerch_desktop.search.mix import Mix
+from saerch_desktop.search.steering import Edit, Query
+from saerch_desktop.ui.asking import Ask, Asked, Question
+from saerch_desktop.ui.controller_asking import AskingDesk
 from saerch_desktop.ui.jobs import Lane
-from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.view_state import ViewState
 
 if TYPE_CHECKING:
+    from saerch_desktop.library.vectors import Vectors
+    from saerch_desktop.search.suggest import Suggestion
     from saerch_desktop.workflow.session import Session
 
-Ask = Callable[["Session", Progress], Query]
+Rows = Sequence[int] | NDArray[Any]
 
 _MATCHES = 30
 _FAMILIES = 6
+_SHORT = 60  # characters of a text that stand for it in the query line
 
 
-class SearchDesk(SteeringDesk):
+@dataclass(frozen=True, slots=True, eq=False)
+class Suggested:
+    """What sets documents A apart from B, or from all others, as edits; and the plain difference of their
+    means as a slider of its own. about, against: both sets in plain words.
+    """
+
+    edits: tuple[Suggestion, ...]
+    plain: Blend | None
+    about: str
+    against: str
+
+
+class SearchDesk(AskingDesk):
     """Asks what the user typed, or for what is like something, and steers the answer."""
 
     matches_found = Signal(object)  # list[tuple[int | str, str]]: features, and families by their keys
-
-    def use(self, session: Session | None, keep: bool = False) -> None:
-        """Search in another session; with `keep` the same library was read anew: ask again."""
-        former = self._store.query
-        mix, added = self.mix, list(self._added)
-        same_features = keep and session is not None and self._same_features(session)
-        self._runner.cancel_keys(("query", "rank", "prefetch"))
-        self._session = session
-        if session is None or not keep:
-            self._clear()
-        elif former is not None:
-            vector, text = former.vector, former.text
-            self._added = added if same_features else []
-            self._ask(
-                text,
-                lambda s, progress: s.engine.query_from_vector(vector, text, progress),
-                mix if same_features else Mix(),
-            )
-        elif self._store.query_text:
-            self.submit(self._store.query_text)
+    suggesting = Signal(bool)  # two sets are being compared
+    suggested = Signal(object)  # Suggested
+    told = Signal(str)  # what was done, in a sentence
 
     def restore(self, state: ViewState) -> None:
         """Ask the saved query again from its saved vector: nothing is embedded or sent."""
@@ -58,10 +59,12 @@ class SearchDesk(SteeringDesk):
             return
         text, vector = state.query.text, state.query.array()
         view = self._store.library
-        self._store.query_text = text
-        if vector is None or view is None or view.fingerprint != state.query.vectors_fingerprint:
-            if view is None or not view.vectors:
-                self._find_words(text)
+        if view is None:
+            return
+        if vector is not None and view.fingerprint != state.query.vectors_fingerprint:
+            vector = None
+        if vector is None and view.vectors:
+            self._store.query_text = text
             return
         features = self._session.features
         # Weights trained anew under the same name: their features mean other things.
@@ -69,27 +72,56 @@ class SearchDesk(SteeringDesk):
         if features is not None and state.weights not in ("", features.sae.sha256):
             same = False
         mix = state.mix(view.features) if same else Mix()
-        self._store.mode = state.mode if view.steering else "residual"
-        self._ask(text, lambda s, progress: s.engine.query_from_vector(vector, text, progress), mix)
+        self.ask_for(Asked(text, text, vector, mix, mode=state.mode))
 
     # Queries ---------------------------------------------------------------------------------------------
 
     def submit(self, text: str) -> None:
-        """Search for what the user typed: by meaning when the library can, else by words."""
+        """Search for what the user typed: by what was chosen, as far as the library can."""
         text = text.strip()
-        view = self._store.library
-        if view is None or self._session is None or not text:
+        if self._store.library is None or self._session is None or not text:
             return
         self._store.query_text = text
-        if not view.semantic:
-            self._find_words(text)
-            return
-        query = self._store.query
-        mix = self.mix if query is not None and query.text == text else Mix()
-        self._ask(text, lambda session, progress: session.engine.query(text, progress), mix)
+        question = self._question
+        same = question is not None and question.text == text
+        self._ask(self._typed(text), self._mix_of_question() if same else Mix())
 
     def like_document(self, row: int) -> None:
         self._ask_derived(lambda session, progress: session.engine.query_from_document(row, progress))
+
+    def like_documents(self, rows: Rows, name: str = "") -> None:
+        """Search for what documents have in common: the mean of their unit vectors. rows: or a mask (N,)."""
+        wanted = np.asarray(rows)
+        wanted = np.flatnonzero(wanted) if wanted.dtype == np.bool_ else wanted.astype(np.int64)
+        if wanted.size == 1:
+            self.like_document(int(wanted[0]))
+        elif wanted.size:
+            text = name or f"{wanted.size:,} documents"
+
+            def ask(session: Session, progress: Progress) -> Query:
+                from saerch_desktop.search.suggest import mean_vector
+
+                mean = mean_vector(_vectors(session), wanted, progress)
+                return session.engine.query_from_vector(mean.astype(np.float32), text, progress)
+
+            self._ask_derived(ask)
+
+    def like_text(self, text: str) -> None:
+        """Search for texts like a pasted one, however long: what its parts mean on average."""
+        words = " ".join(text.split())
+        if len(words) <= _SHORT:
+            self.submit(words)
+            return
+        shown = f"{words[:_SHORT].rsplit(' ', 1)[0]} …"
+
+        def ask(session: Session, progress: Progress) -> Query:
+            from saerch_desktop.search.long_text import mean_of_parts
+
+            return session.engine.query_from_vector(
+                mean_of_parts(session.engine, text, progress), shown, progress
+            )
+
+        self._ask_derived(ask, shown)
 
     def like_feature(self, feature: int) -> None:
         def ask(session: Session, progress: Progress) -> Query:
@@ -97,7 +129,7 @@ class SearchDesk(SteeringDesk):
             text = features.labels.text(feature)
             return session.engine.query_from_vector(features.sae.decoder[feature], text, progress)
 
-        self._ask_derived(ask)
+        self._ask_derived(ask, of_features=True)
 
     def add_blend(self, blend: Blend, amount: float = 1.0) -> None:
         """As the steering desk does; without a query the blend itself is searched for."""
@@ -115,80 +147,124 @@ class SearchDesk(SteeringDesk):
             direction = columns.direction(blend.mixture) if columns is not None else np.zeros(1)
             return session.engine.query_from_vector(direction.astype(np.float32), blend.name, progress)
 
-        self._ask_derived(ask)
+        self._ask_derived(ask, of_features=True)
 
-    def _ask_derived(self, ask: Ask) -> None:
+    def _ask_derived(self, ask: Ask, text: str = "", *, of_features: bool = False) -> None:
         if self._session is not None:
-            self._ask("", ask, Mix())
+            self._ask(Question(text, "", ask, of_features), Mix())
 
-    def _ask(self, text: str, ask: Ask, mix: Mix) -> None:
-        session, mode = self._session, self._store.mode
-        if session is None:
-            return
+    # Suggestions -----------------------------------------------------------------------------------------
 
-        def work(progress: Progress) -> tuple[Query, Shown]:
-            load_ahead()
-            query = ask(session, progress)
-            columns = session.engine.columns
-            steering = steer(mix, query, columns.direction) if columns is not None else Steer((), ())
-            return query, ranked(session, query, steering, mode, progress)
+    def compare_sets(
+        self, a: Rows, b: Rows | None = None, about: str = "A", against: str = "all other documents"
+    ) -> None:
+        """Which edits lead from documents B, or all others, towards documents A; see `suggested`.
 
-        def done(answer: tuple[Query, Shown]) -> None:
-            self._store.searching = ""
-            query, shown = answer
-            same = self._store.query is not None and self._store.query.text == query.text
-            if not same:
-                self._added = []
-            known = (*query.indices.tolist(), *self._added)
-            self._added += [edit.feature for edit in mix.edits if edit.feature not in known]
-            self.undo_stack.clear()
-            self._store.keyword_hits = None
-            self._store.query = query
-            self._store.query_text = query.text
-            self._put(mix)
-            self.mixer_changed.emit(self.entries())
-            self._store.ranking = shown
-            self._prefetch(session, query)
-
-        def failed(error: BaseException) -> None:
-            self._store.searching = ""
-            self._fail(error, "The search")
-
-        self._runner.cancel_keys(("rank",))
-        self._store.searching = f"Searching for “{text}”…" if text else "Searching…"
-        self._runner.submit(
-            "Searching", work, lane=Lane.MODEL, key="query", quiet=True, done=done, failed=failed
-        )
-
-    def _find_words(self, text: str) -> None:
+        a, b: rows, or masks (N,). Without a query the documents of A become one.
+        """
         session = self._session
         if session is None:
             return
+        inside, outside = np.asarray(a), None if b is None else np.asarray(b)
 
-        def done(hits: list[Any]) -> None:
-            self._store.searching = ""
-            self._store.query = None
-            self._store.ranking = None
-            self._put(Mix())
-            self.mixer_changed.emit(())
-            self._store.keyword_hits = tuple(hits)
+        def work(progress: Progress) -> Suggested:
+            from saerch_desktop.search.blends import direction_blend
+            from saerch_desktop.search.suggest import mean_difference, suggest
+
+            found = suggest(session.required_features(), inside, outside, progress=progress)
+            way = mean_difference(_vectors(session), inside, outside, progress)
+            name = f"Plain difference: {about} − {against}"
+            return Suggested(found, direction_blend("plain difference", name, way), about, against)
+
+        def done(found: Suggested) -> None:
+            self.suggesting.emit(False)
+            self.suggested.emit(found)
 
         def failed(error: BaseException) -> None:
-            self._store.searching = ""
-            self._fail(error, "The search")
+            self.suggesting.emit(False)
+            self._fail(error, "Comparing the documents")
 
-        self._store.searching = f"Searching for “{text}”…"
+        if self._store.query is None and self._pending is None:
+            self.like_documents(inside, about if about != "A" else "")
+        self.suggesting.emit(True)
         self._runner.submit(
-            "Searching",
-            lambda progress: session.engine.keyword(text, TOP).hits,
+            "Comparing documents",
+            work,
             lane=Lane.IO,
-            key="query",
+            key="suggest",
             quiet=True,
             done=done,
             failed=failed,
+            cancelled=lambda: self.suggesting.emit(False),
         )
 
-    # Features ----------------------------------------------------------------------------------------------
+    def apply_suggestions(self, suggestions: Sequence[Suggestion]) -> None:
+        """Move the sliders as suggested, further from where they are: one step of undo."""
+        moved = self._move([Edit(one.feature, one.delta) for one in suggestions])
+        if moved:
+            self.told.emit(f"{_moved_words(moved, self.label)}, as suggested")
+
+    def more_like(self, row: int) -> None:
+        """Raise what this document has more of than the present results: one step of undo."""
+        self._nudge(row, 1)
+
+    def less_like(self, row: int) -> None:
+        """Lower what this document has more of than the present results: one step of undo."""
+        self._nudge(row, -1)
+
+    def _nudge(self, row: int, sign: int) -> None:
+        session, query, shown = self._session, self._store.query, self._store.ranking
+        if session is None or query is None or shown is None:
+            return
+        results = shown.ranking.rows[:100]
+        locked = [slider for slider in self.mix.locked if isinstance(slider, int)]
+
+        def work(progress: Progress) -> tuple[tuple[Edit, ...], str]:
+            from saerch_desktop.search.suggest import nudge
+
+            features, vectors = session.required_features(), _vectors(session)
+            edits = nudge(features, vectors, query, row, results, sign, locked)
+            document = session.library.documents.get(row)
+            return edits, document.title or document.id
+
+        def done(found: tuple[tuple[Edit, ...], str]) -> None:
+            now = self._store.query
+            # Other filters leave the question what it is.
+            if self._session is session and now is not None and now.vector is query.vector:
+                moved = self._move(found[0])
+                if moved:
+                    how = "More" if sign > 0 else "Less"
+                    self.told.emit(f"{how} like “{found[1][:_SHORT]}”: {_moved_words(moved, self.label)}")
+
+        # Without a key: two presses in a row are two steps, neither of which may be lost.
+        self._runner.submit(
+            "Comparing with the results",
+            work,
+            lane=Lane.IO,
+            quiet=True,
+            done=done,
+            failed=lambda error: self._fail(error, "Steering by the document"),
+        )
+
+    def _move(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Move sliders that are not locked, from where they are, as one step of undo; those moved."""
+        query, mix, features = self._store.query, self.mix, self._features
+        if query is None or features is None:
+            return []
+        wanted = [edit for edit in edits if edit.feature not in mix.locked]
+        if not wanted:
+            return []
+        deltas = {edit.feature: edit.delta for edit in mix.edits}
+        for edit in wanted:
+            deltas[edit.feature] = deltas.get(edit.feature, 0.0) + edit.delta
+        new = [edit.feature for edit in wanted if not self.mixes(edit.feature)]
+        if new:
+            self._added = [*new, *self._added]
+            self.mixer_changed.emit(self.entries())
+        self.change(_with_edits(mix, deltas))
+        return wanted
+
+    # Features --------------------------------------------------------------------------------------------
 
     def find_features(self, text: str) -> None:
         """Families and features that can join the mixer, families first."""
@@ -209,18 +285,28 @@ class SearchDesk(SteeringDesk):
             return []
         return [(f, features.labels.text(f)) for f in features.labels.search(text, _MATCHES)]
 
-    def _same_features(self, session: Session) -> bool:
-        old = self._session.features if self._session is not None else None
-        new = session.features
-        return old is not None and new is not None and old.sae.sha256 == new.sae.sha256
 
-    def _clear(self) -> None:
-        self._added = []
-        self.undo_stack.clear()
-        store = self._store
-        store.mode = "residual"
-        self._put(Mix())
-        store.query = store.ranking = store.keyword_hits = None
-        store.query_text = store.searching = ""
-        self.mixer_changed.emit(())
-        self.pending_changed.emit(frozenset())
+def _vectors(session: Session) -> Vectors:
+    vectors = session.library.vectors
+    if vectors is None:
+        raise UserError(
+            "This library has no usable vectors yet.",
+            "Search by words works; search by meaning does not.",
+            "Embed the documents first.",
+        )
+    return vectors
+
+
+def _with_edits(mix: Mix, deltas: dict[int, float]) -> Mix:
+    return replace(mix, edits=tuple(Edit(f, delta) for f, delta in deltas.items() if abs(delta) > 1e-9))
+
+
+def _moved_words(edits: Sequence[Edit], label: Any) -> str:
+    """ "raised “a” and “b”, lowered “c”"."""
+    parts = []
+    for what, sign in (("raised", 1), ("lowered", -1)):
+        names = [f"“{label(edit.feature)}”" for edit in edits if edit.delta * sign > 0]
+        if names:
+            said = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            parts.append(f"{what} {said}")
+    return ", ".join(parts)
