@@ -49,6 +49,10 @@ _REMINDERS: Final = {
     "one": "Your answer could not be read. The last line must be PREDICTION: and one number from -1 to 1.",
     "many": "Your answer could not be read. Give only a JSON object with a number from -1 to 1 per text.",
 }
+# Apart from those above, for which names that were paid for stand.
+_OTHER_REMINDERS: Final = {
+    "rewrite": "Your answer could not be read. Give one line: QUERY: and the new query."
+}
 _TAG: Final = re.compile(r"</?\s*text\b[^>]*>?", re.IGNORECASE)
 
 
@@ -86,8 +90,8 @@ def predict(domain: str, name: str, texts: Sequence[str]) -> Messages:
 
 
 def reminded(messages: Messages, what: str) -> Messages:
-    """The same question once more after an answer that could not be read; what: "name", "one" or "many"."""
-    return [*messages, message("user", _REMINDERS[what])]
+    """The same question once more after an answer that could not be read; what: `Question.kind`."""
+    return [*messages, message("user", {**_REMINDERS, **_OTHER_REMINDERS}[what])]
 
 
 def framed(number: int, text: str, value: float | None = None) -> str:

@@ -38,7 +38,9 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. kind: "name", "one" or "many", which reminder fits; room: tokens for the answer."""
+    """What is asked. kind: "name", "one", "many" or "rewrite", which says what reminder fits. room: tokens for
+    the answer.
+    """
 
     model: str
     messages: Messages
@@ -58,7 +60,7 @@ class _Reply:
 @dataclass(eq=False)
 class Service:
     """What all threads of a naming share. prices: by model, None where unknown. fresh: ask again even what
-    has been answered before.
+    has been answered before. purpose: in whose words trouble is told.
     """
 
     endpoint: Endpoint
@@ -67,6 +69,7 @@ class Service:
     prices: dict[str, Price | None]
     patience: Patience
     fresh: bool = False
+    purpose: Purpose = NAMING
     notes: list[str] = field(default_factory=list)
     proven: bool = False
     _quirks: dict[str, Quirks] = field(default_factory=dict)
@@ -198,7 +201,7 @@ class Conversation:
     def _sender(self, model: str) -> Sender:
         if model not in self._senders:
             service = self._service
-            sender = Sender(service.endpoint, model, service.patience, NAMING)
+            sender = Sender(service.endpoint, model, service.patience, service.purpose)
             self._senders[model] = self._stack.enter_context(sender)
         return self._senders[model]
 
