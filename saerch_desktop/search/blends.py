@@ -166,14 +166,15 @@ def _nearest(blend: Blend, book: FamilyBook) -> Family | None:
     return candidates[best] if best is not None and alike[best] >= _SAME else None
 
 
-def tidy_blends(blends: Sequence[BlendEdit], features: int) -> dict[Blend, float]:
+def tidy_blends(blends: Sequence[BlendEdit], features: int, dim: int | None = None) -> dict[Blend, float]:
     """Blend → amount, in the order given; amounts of one blend are added, those that come to zero dropped.
 
-    features: how many there are. UserError for a blend of other features, or numbers that are not usable.
+    features: how many there are; dim: of the vectors. UserError for a blend of other features or vectors, or
+    numbers that are not usable.
     """
     total: dict[Blend, float] = {}
     for edit in blends:
-        require_sound(edit.blend, features)
+        require_sound(edit.blend, features, dim)
         if not math.isfinite(edit.amount) or abs(edit.amount) > _LARGEST:
             raise UserError(
                 f"The amount of “{edit.blend.name}” is not a usable number.",
@@ -184,13 +185,20 @@ def tidy_blends(blends: Sequence[BlendEdit], features: int) -> dict[Blend, float
     return {blend: amount for blend, amount in total.items() if amount != 0.0}
 
 
-def require_sound(blend: Blend, features: int) -> None:
-    """UserError when it names features that are not there, one twice, or weights that are no numbers."""
+def require_sound(blend: Blend, features: int, dim: int | None = None) -> None:
+    """UserError when it names features that are not there, one twice, weights that are no numbers, or has a
+    direction that is none or, where `dim` is known, one of other vectors.
+    """
     ids, weights = blend.features, blend.weights
     if blend.direction and not ids and not weights:
-        if len(blend.direction) % 4 == 0 and np.isfinite(blend.array()).all():
+        size, rest = divmod(len(blend.direction), 4)
+        if rest == 0 and dim in (None, size) and np.isfinite(blend.array()).all():
             return
-        ids, weights = (), (0.0,)
+        raise UserError(
+            f"“{blend.name}” is not a direction among this library's vectors.",
+            "Nothing was steered.",
+            "Make it again from documents of this library.",
+        )
     sound = (
         0 < len(ids) == len(weights) == len(set(ids))
         and len(ids) <= MOST_FEATURES

@@ -15,7 +15,7 @@ from saerch_desktop.search.blends import BlendEdit, tidy_blends
 from saerch_desktop.search.columns import Columns, blank_missing
 from saerch_desktop.search.hybrid import DEPTH, as_ranking, fuse
 from saerch_desktop.search.queries import QuerySource
-from saerch_desktop.search.ranking import full_order, top_rows
+from saerch_desktop.search.ranking import full_order
 from saerch_desktop.search.steering import (
     Edit,
     Mode,
@@ -55,14 +55,18 @@ class SearchEngine(QuerySource):
         self._steering: Steering | None = None
         self._dropped: tuple[Float, Float] | None = None
         vectors = library.vectors
-        if features is not None and vectors is not None:
-            if features.sae.config.dim != vectors.dim:
+        if vectors is not None:
+            # Without features there are plain directions to steer along.
+            directions = np.empty((0, vectors.dim), np.float32)
+            if features is not None:
+                directions = features.sae.decoder
+            if features is not None and features.sae.config.dim != vectors.dim:
                 raise UserError(
                     f"“{features.sae.name}” was trained on vectors of {features.sae.config.dim} numbers.",
                     f"This library's vectors have {vectors.dim}; plain search still works.",
                     "Train a feature model on this library's vectors.",
                 )
-            self._columns = Columns(vectors, features.sae.decoder)
+            self._columns = Columns(vectors, directions)
             self._steering = Steering(self._columns)
 
     @property
@@ -86,10 +90,9 @@ class SearchEngine(QuerySource):
         explain; that loss is a contribution of its own.
         """
         tidy = self._tidy(edits, blends, mode)
-        if self._steering is None:
-            return self._plain(query, top)
+        steering = self._required_steering()
         dropped = self._dropped_residual(query, progress) if mode == "paper" else None
-        return self._steering.rank(query, tidy, self._target(query, tidy, mode), top, dropped, progress)
+        return steering.rank(query, tidy, self._target(query, tidy, mode), top, dropped, progress)
 
     def both(
         self,
@@ -108,7 +111,7 @@ class SearchEngine(QuerySource):
         `rank`; `Ranking.fused` says what orders the list.
         """
         steered = self.rank(query, edits, mode, DEPTH, progress, blends)
-        fused = fuse(query, steered.rows, words.rows, weight, words.expression, words.rows.size)
+        fused = fuse(query, steered.rows, words.rows, weight, words.expression)
         scores, table = self.figures(steered, fused.rows)
         return as_ranking(steered, fused, scores, table, top)
 
@@ -116,11 +119,9 @@ class SearchEngine(QuerySource):
         """Scores (n,) and contributions (n, m), float32, of any rows under the ranking's edits, columns
         of contributions in its order. Columns must be at hand, or they are made.
         """
-        if self._steering is None:
-            return ranking.query.base[rows], np.zeros((len(rows), 0), np.float32)
         tidy = _terms(ranking)
         dropped = self._dropped_residual(ranking.query, None) if ranking.mode == "paper" else None
-        return self._steering.figures(ranking.query, tidy, rows, dropped)
+        return self._required_steering().figures(ranking.query, tidy, rows, dropped)
 
     def order(self, ranking: Ranking, progress: Progress | None = None) -> NDArray[np.int32]:
         """All rows of the ranking, best first, (ranking.total,) int32: a sort of all documents, for a worker.
@@ -154,8 +155,8 @@ class SearchEngine(QuerySource):
         features = self.features
         known = 0 if features is None else features.sae.config.features
         tidy: dict[Term, float] = dict(tidy_edits(edits, known).items())
-        tidy.update(tidy_blends(blends, known).items())
-        if self._steering is None and mode == "paper":
+        tidy.update(tidy_blends(blends, known, self._vectors().dim).items())
+        if features is None and mode == "paper":
             raise UserError(
                 "There is no feature model to decode the query with.",
                 "Plain search still works.",
@@ -208,13 +209,10 @@ class SearchEngine(QuerySource):
         explained: Float = (gathered @ directions.T) * query.values[None, :]
         return explained
 
-    def _plain(self, query: Query, top: int) -> Ranking:
-        rows = top_rows(query.base, top)
-        none = np.zeros((len(rows), 0), np.float32)
-        scores = query.base[rows]
-        return Ranking(
-            query, "residual", (), rows, scores, scores, query.rank_before[rows], none, (), 1.0, 0, 0
-        )
+    def _required_steering(self) -> Steering:
+        self._vectors()  # says so where there are none
+        assert self._steering is not None
+        return self._steering
 
     def _decoded(self, query: Query) -> NDArray[np.float64]:
         assert self.features is not None

@@ -22,7 +22,7 @@ class Fused:
 
     score, score_before: float32, what orders the list now and without steering. meaning, words: int32, the
     places in either list, 0 where the document is not among its first `DEPTH`. weight: of the words, 0 to 1.
-    expression: what the full-text index was asked. matched: how many documents hold the words.
+    expression: what the full-text index was asked. matched: how many documents of the filter hold the words.
     """
 
     score: Float
@@ -43,10 +43,13 @@ class Fused:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FusedRanking:
-    """rows (n,) int64, best first by (-fused score, row); rank_before (n,) int32: places without steering."""
+    """rows (n,) int64, best first by (-fused score, row). rank_before (n,) int32: places without steering; those
+    not listed then come behind the `listed_before` that were.
+    """
 
     rows: NDArray[np.int64]
     rank_before: NDArray[np.int32]
+    listed_before: int
     fused: Fused
 
 
@@ -56,16 +59,16 @@ def fuse(
     by_words: NDArray[np.int64],
     weight: float,
     expression: str = "",
-    matched: int = 0,
 ) -> FusedRanking:
     """One list of two.
 
     query: kept to the documents of the filter. by_meaning: the steered order, by_words: the matches' order;
     only the first `DEPTH` of each count, and of the words only documents that have a score. weight: of the
-    words; 0 leaves the order by meaning, 1 that of the words.
+    words; at 0 and 1 the list is that of meaning or of words alone.
     """
     by_meaning = by_meaning[:DEPTH]
-    by_words = by_words[np.isfinite(query.base[by_words])][:DEPTH]
+    by_words = by_words[np.isfinite(query.base[by_words])]
+    matched, by_words = by_words.size, by_words[:DEPTH]
     plain = np.flatnonzero(query.rank_before <= DEPTH)
     plain = plain[np.isfinite(query.base[plain])]
     rows = np.unique(np.concatenate((by_meaning, by_words, plain)))
@@ -77,9 +80,8 @@ def fuse(
     score_before = _share(before, 1 - weight) + _share(words, weight)
     places = np.empty(rows.size, np.int32)
     places[np.lexsort((rows, -score_before))] = np.arange(1, rows.size + 1)
-    listed = (now > 0) | (words > 0)  # what steering moved out of both lists is there no longer
     order = np.lexsort((rows, -score))
-    order = order[listed[order]]
+    order = order[score[order] > 0]  # what steering moved out of both lists is there no longer
     fused = Fused(
         score[order].astype(np.float32),
         score_before[order].astype(np.float32),
@@ -89,7 +91,7 @@ def fuse(
         expression,
         matched,
     )
-    return FusedRanking(rows[order], places[order], fused)
+    return FusedRanking(rows[order], places[order], int(np.count_nonzero(score_before)), fused)
 
 
 def as_ranking(
@@ -98,7 +100,8 @@ def as_ranking(
     """`ranking` with the rows, places and figures of the fused list; `scores` and `contributions` belong to
     `fused.rows`.
     """
-    moved = int(np.count_nonzero(fused.rank_before[:top] > top))
+    shown = min(top, fused.listed_before)
+    entered = int(np.count_nonzero(fused.rank_before[:top] > shown))
     return replace(
         ranking,
         rows=fused.rows,
@@ -106,8 +109,8 @@ def as_ranking(
         scores_before=ranking.query.base[fused.rows],
         rank_before=fused.rank_before,
         contributions=contributions,
-        moved_in=moved,
-        moved_out=moved,
+        moved_in=entered,
+        moved_out=shown - (min(top, fused.rows.size) - entered),
         fused=fused.fused,
     )
 
