@@ -1,9 +1,8 @@
-"""The virtual table behind the results: scores at hand, titles fetched as they come into view."""
+"""The virtual table behind the results: the first page at hand, the others and titles as they are seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -11,35 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from saerch_desktop.library.documents import KeywordHit
-from saerch_desktop.search.blends import Blend
-from saerch_desktop.search.steering import Ranking, Term
-from saerch_desktop.ui import wording
+from saerch_desktop.library.documents import KeywordHit, Matches
+from saerch_desktop.search.preview import Mover, Preview
+from saerch_desktop.search.steering import Ranking
+from saerch_desktop.ui import results_page, wording
+from saerch_desktop.ui.results_listing import Listing
+from saerch_desktop.ui.results_page import Bar, Labels, Page, ResultRow
+from saerch_desktop.ui.row_set import RowSet
+
+__all__ = ["Bar", "Column", "Index", "ResultRow", "ResultsModel", "Rows"]
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRow:
-    """What the table shows of a document."""
-
-    row: int
-    id: str
-    title: str
-    facets: tuple[tuple[str, str], ...]
-    date: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One reason for a result: what `label` adds to the score.
-
-    feature: a blend for a family's slider, None for the dropped residual.
-    """
-
-    feature: Term | None
-    label: str
-    value: float
 
 
 class Column(IntEnum):
@@ -56,8 +37,10 @@ class Column(IntEnum):
 
 Rows = Callable[[Sequence[int]], Sequence[ResultRow]]
 
-_SHOWN_BARS = 4
+NOT_YET = "…"
 _BLOCK = 32
+_KNOWN = 20_000  # documents kept
+_NO_ROWS = np.empty(0, np.int64)
 _HEADS = {
     Column.RANK: ("#", "Place in this ranking"),
     Column.CHANGE: ("Δ", "Places moved against the unsteered search: ▲ towards the top, ▼ away from it"),
@@ -71,19 +54,26 @@ _RIGHT = (Column.RANK, Column.CHANGE, Column.SCORE)
 
 
 class ResultsModel(QAbstractTableModel):
-    """Shows a ranking or keyword hits. Documents are asked for in blocks and kept while the query stays."""
+    """Shows a ranking or keyword hits, every document that is found. What is not at hand says "…": the order
+    behind the first page (`set_order`), and the pages of it (`set_page`), come from workers. Documents are
+    kept while the query stays.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.documents: list[int] = []
+        self.listing = Listing()
         self.steered = False
         self.keyword = False
+        self.baseline = False  # the unsteered list instead of the steered one
         self.full_bar = 0.0  # what fills a bar, the same for all rows; the largest few reach no higher
-        self._ranking: Ranking | None = None
-        self._hits: list[KeywordHit] = []
+        self.ranking: Ranking | None = None
         self._rows: Rows | None = None
+        self._labels: Labels = str
         self._cache: dict[int, ResultRow] = {}
-        self._bars: list[tuple[Bar, ...]] = []
+        self._bars: dict[int, tuple[Bar, ...]] = {}
+        self._snippets: dict[int, str] = {}
+        self._ghosts: dict[int, Mover] = {}
+        self._marked = _NO_ROWS
 
     # Content ---------------------------------------------------------------------------------------------
 
@@ -91,55 +81,124 @@ class ResultsModel(QAbstractTableModel):
         self,
         ranking: Ranking | None,
         rows: Rows,
-        labels: Callable[[int], str],
+        labels: Labels,
         natural: NDArray[np.float32] | None = None,
     ) -> None:
         """Show a ranking. natural: (n, active features of the query), the reasons of a plain search."""
-        self.beginResetModel()
-        if ranking is None or self._ranking is None or ranking.query is not self._ranking.query:
+        former = self.ranking
+        if ranking is None or former is None or ranking.query is not former.query:
             self._cache.clear()
-        self._rows = rows
-        self.keyword, self._hits = False, []
-        self._ranking = ranking
+        worded = None if ranking is None or ranking.fused is None else ranking.fused.expression
+        if former is None or former.fused is None or former.fused.expression != worded:
+            self._snippets.clear()
+        self._rows, self._labels = rows, labels
+        self.ranking, self.keyword = ranking, False
         self.steered = ranking is not None and ranking.steered
-        self.documents = [] if ranking is None else ranking.rows.tolist()
-        self._bars = [] if ranking is None else _bars(ranking, labels, natural)
-        leading = [abs(bars[0].value) for bars in self._bars if bars]
-        self.full_bar = float(np.quantile(leading, 0.9)) if leading else 0.0
-        self.endResetModel()
+        first = None if ranking is None else results_page.of_ranking(ranking, natural)
+        self._show(first, 0 if ranking is None else ranking.total)
 
-    def set_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
-        """Show documents found by words."""
-        self.beginResetModel()
+    def set_hits(self, hits: Sequence[KeywordHit], rows: Rows, matches: Matches | None = None) -> None:
+        """Show documents found by words. matches: all of them, where `hits` are only the first."""
         self._cache.clear()
+        self._snippets.clear()
         self._rows = rows
-        self._ranking, self.steered, self.keyword = None, False, True
-        self._hits, self._bars, self.full_bar = list(hits), [], 0.0
-        self.documents = [hit.row for hit in self._hits]
-        self.endResetModel()
+        self.ranking, self.steered, self.keyword = None, False, True
+        self._show(results_page.of_hits(hits), len(hits) if matches is None else matches.rows.size)
+        if matches is not None:
+            self.listing.set_order(matches.rows)
 
-    def place_of(self, document: int) -> int | None:
-        """Where a document stands now."""
-        try:
-            return self.documents.index(document)
-        except ValueError:
+    def _show(self, first: Page | None, total: int) -> None:
+        """Another list. As long as the former it takes its place: a view that has to begin anew with a
+        million rows takes longer than a slider's tick may.
+        """
+        former, new = self.listing, Listing(first, total)
+        same = new.total == former.total > 0
+        if not same:
+            self.beginResetModel()
+        self.listing = new
+        self.full_bar = 0.0 if first is None else first.full
+        self._bars.clear()
+        self._ghosts.clear()
+        if same:
+            self._tell_changed(0, former.total - 1)
+        else:
+            self.endResetModel()
+
+    def set_order(self, order: NDArray[np.integer]) -> None:
+        """All documents in their order; the first are those of the first page."""
+        self.listing.set_order(order)
+
+    def set_page(self, number: int, page: Page) -> None:
+        """The figures of one page behind the first, and its documents."""
+        if len(self._cache) > _KNOWN:
+            self._cache.clear()
+        if len(self._bars) > _KNOWN:
+            self._bars.clear()
+        self._cache.update((document.row, document) for document in page.documents)
+        self._tell_changed(*self.listing.keep(number, page))
+
+    def _tell_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
+
+    def set_snippets(self, snippets: Mapping[int, str]) -> None:
+        """The words around the hits of documents listed by meaning and words, by row."""
+        self._snippets.update(snippets)
+
+    def set_preview(self, preview: Preview | None) -> None:
+        """Which documents would move, were a change made that is only considered."""
+        self._ghosts = {} if preview is None else {mover.row: mover for mover in preview.movers}
+
+    def set_marked(self, rows: RowSet) -> None:
+        """Documents that are selected, here or elsewhere."""
+        self._marked = np.sort(rows.rows)
+
+    # Places and documents --------------------------------------------------------------------------------
+
+    @property
+    def documents(self) -> list[int]:
+        """The documents of the first page, best first."""
+        return self.listing.documents
+
+    def snippets_missing(self, first: int, last: int) -> tuple[int, ...]:
+        """Documents at places first..last that words found and whose snippet is not at hand."""
+        fused = None if self.ranking is None else self.ranking.fused
+        if fused is None:
+            return ()
+        places = range(first, min(last + 1, len(self.documents)))
+        listed = [self.documents[place] for place in places if fused.words[place]]
+        return tuple(document for document in listed if document not in self._snippets)
+
+    def result(self, place: int) -> ResultRow | None:
+        """The document at a place. On the first page it is fetched with its neighbours when it is not at
+        hand; behind it None stands for what has not come yet.
+        """
+        document = self.listing.document(place)
+        if document is None:
             return None
-
-    def result(self, place: int) -> ResultRow:
-        """The document at a place, fetched with its neighbours when it is not at hand."""
-        document = self.documents[place]
-        if document not in self._cache:
+        found = self._cache.get(document)
+        if found is None and place < len(self.documents):
             start = max(0, place - _BLOCK // 4)
             wanted = [d for d in self.documents[start : start + _BLOCK] if d not in self._cache]
             fetched = self._rows(wanted) if self._rows is not None else ()
             self._cache.update((result.row, result) for result in fetched)
-        return self._cache.get(document) or ResultRow(
-            document, str(document), f"Document {document}", (), None
-        )
+            missing = ResultRow(document, str(document), f"Document {document}", (), None)
+            found = self._cache.get(document, missing)
+        return found
+
+    def title(self, document: int) -> str:
+        """The title of any document."""
+        if document not in self._cache and self._rows is not None:
+            self._cache.update((result.row, result) for result in self._rows([document]))
+        found = self._cache.get(document)
+        return f"Document {document}" if found is None else found.title or found.id
+
+    def _top(self) -> list[ResultRow]:
+        found = (self.result(place) for place in range(min(_BLOCK, len(self.documents))))
+        return [result for result in found if result is not None]
 
     def has_facets(self) -> bool:
         """Whether the documents at the top have categories at all."""
-        return any(self.result(place).facets for place in range(min(_BLOCK, len(self.documents))))
+        return any(result.facets for result in self._top())
 
     def facets_width(self, measure: Callable[[str], int]) -> int:
         """What the categories of the documents at the top need."""
@@ -147,12 +206,12 @@ class ResultsModel(QAbstractTableModel):
         return max((measure(self.text(place, Column.FACETS)) for place in places), default=0)
 
     def has_dates(self) -> bool:
-        return any(self.result(place).date for place in range(min(_BLOCK, len(self.documents))))
+        return any(result.date for result in self._top())
 
     # Qt's model ------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.documents)
+        return 0 if parent is not None and parent.isValid() else self.listing.total
 
     def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(Column)
@@ -175,7 +234,7 @@ class ResultsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = 0) -> Any:
         place = index.row()
-        if not index.isValid() or place >= len(self.documents):
+        if not index.isValid() or place >= self.listing.total:
             return None
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
@@ -190,94 +249,130 @@ class ResultsModel(QAbstractTableModel):
 
     # One cell, by place; what the painter reads ----------------------------------------------------------
 
+    @property
+    def worded(self) -> bool:
+        """Whether rows have a line for the words that were found."""
+        return self.keyword or (self.ranking is not None and self.ranking.fused is not None)
+
     def bars(self, place: int) -> tuple[Bar, ...]:
         """The biggest reasons, in falling size."""
-        return self._bars[place] if self._bars else ()
+        made = self._bars.get(place)
+        if made is None:
+            found = self.listing.find(place)
+            if found is None:
+                return ()
+            page, at = found
+            made = self._bars[place] = page.bars(at, self._labels)
+        return made
 
     def snippet(self, place: int) -> str:
-        """The words around the hits, which stand between \\x02 and \\x03; "" in a ranking."""
-        return self._hits[place].snippet if self.keyword else ""
+        """The words around the hits, which stand between \\x02 and \\x03; "" where there are none."""
+        found = self.listing.find(place)
+        if found is None or not self.worded:
+            return ""
+        page, at = found
+        if self.keyword:
+            return page.snippets.get(int(page.rows[at]), "")
+        fused = self.ranking.fused if self.ranking is not None else None
+        if fused is not None and not fused.words[place]:
+            return "by meaning alone"
+        return self._snippets.get(int(page.rows[at]), NOT_YET)
 
     def moved(self, place: int) -> int:
         """Places towards the top against the unsteered list."""
-        return 0 if self._ranking is None else int(self._ranking.rank_before[place]) - (place + 1)
+        found = self.listing.find(place) if self.ranking is not None else None
+        return 0 if found is None else int(found[0].rank_before[found[1]]) - (place + 1)
 
-    def _score(self, place: int) -> float:
-        if self._ranking is not None:
-            return float(self._ranking.scores[place])
-        return float(self._hits[place].score)
+    @property
+    def previewing(self) -> bool:
+        """Whether a change is considered that would move documents."""
+        return bool(self._ghosts)
+
+    def ghost(self, place: int) -> Mover | None:
+        """Where the document would go by the change that is considered."""
+        return self._ghosts.get(self.documents[place]) if place < len(self.documents) else None
+
+    def is_marked(self, place: int) -> bool:
+        """Whether the document is selected, here or elsewhere."""
+        document = self.listing.document(place)
+        if document is None or not self._marked.size:
+            return False
+        at = int(np.searchsorted(self._marked, document))
+        return at < self._marked.size and int(self._marked[at]) == document
 
     def text(self, place: int, column: Column) -> str:
         """What a cell says."""
         if column == Column.RANK:
             return str(place + 1)
-        if column == Column.CHANGE:
-            return wording.rank_change(self.moved(place), 0) if self.steered else ""
-        if column == Column.SCORE:
-            return f"{self._score(place):.3f}".replace("-", "−")
         if column == Column.WHY:
             return self._why(place, ", ")
+        if column in (Column.CHANGE, Column.SCORE):
+            return self._figure(place, column)
         result = self.result(place)
+        if result is None:
+            return NOT_YET if column == Column.TITLE else ""
         if column == Column.TITLE:
             return result.title or result.id
         if column == Column.FACETS:
             return " · ".join(value for _, value in result.facets)
         return (result.date or "")[:10]
 
+    def _figure(self, place: int, column: Column) -> str:
+        if column == Column.CHANGE and not self.steered:
+            return ""
+        found = self.listing.find(place)
+        if found is None:
+            return NOT_YET
+        if column == Column.CHANGE:
+            return wording.rank_change(self.moved(place), 0)
+        if self.ranking is not None and self.ranking.fused is not None:
+            return f"{float(self.ranking.fused.score[place]):.4f}"
+        return f"{float(found[0].scores[found[1]]):.3f}".replace("-", "−")
+
     def _why(self, place: int, between: str) -> str:
-        bars = self._bars[place] if self._bars else ()
-        return between.join(f"{wording.signed(bar.value, 3)} {bar.label}" for bar in bars)
+        return between.join(f"{wording.signed(bar.value, 3)} {bar.label}" for bar in self.bars(place))
 
     def _tip(self, place: int, column: Column) -> str:
         if column == Column.WHY:
             head = "Change of score by feature" if self.steered else "Part of the score by feature"
             why = self._why(place, "\n")
             return f"{head}\n{why}" if why else ""
-        if column == Column.SCORE and self._ranking is not None:
-            now, before = float(self._ranking.scores[place]), float(self._ranking.scores_before[place])
-            if not self.steered:
-                return f"Score {now:.4f}"
-            return f"Score {now:.4f}, unsteered {before:.4f} ({wording.signed(now - before, 4)})"
+        found = self.listing.find(place)
+        if found is None:
+            return "Still being looked up"
+        if column == Column.SCORE and self.ranking is not None:
+            return self._score_tip(place, *found)
         if column == Column.CHANGE:
-            return (
-                f"Unsteered place: {int(self._ranking.rank_before[place]):,}"
-                if self._ranking is not None
-                else ""
-            )
+            before = int(found[0].rank_before[found[1]])
+            return f"Unsteered place: {before:,}" if self.ranking is not None and before else ""
         result = self.result(place)
+        if result is None:
+            return ""
         if column == Column.FACETS:
             return "\n".join(f"{name}: {value}" for name, value in result.facets)
         return f"{result.title}\n{result.id}"
+
+    def _score_tip(self, place: int, page: Page, at: int) -> str:
+        now, before = float(page.scores[at]), float(page.scores_before[at])
+        text = f"Score {now:.4f}"
+        if self.steered:
+            text += f", unsteered {before:.4f} ({wording.signed(now - before, 4)})"
+        fused = None if self.ranking is None else self.ranking.fused
+        if fused is None:
+            return text
+        by = [("meaning", int(fused.meaning[place])), ("words", int(fused.words[place]))]
+        told = " · ".join(f"by {kind}: place {n:,}" if n else f"by {kind}: not found" for kind, n in by)
+        return f"Score of both {float(fused.score[place]):.4f}\n{told}\nThe cosine by itself: {text[6:]}"
 
     def _spoken(self, place: int, column: Column) -> str:
         if column == Column.CHANGE and self.steered:
             moved = self.moved(place)
             return f"moved {'up' if moved > 0 else 'down'} {abs(moved)}" if moved else "not moved"
-        return self.text(place, column)
-
-
-def _bars(
-    ranking: Ranking, labels: Callable[[int], str], natural: NDArray[np.float32] | None
-) -> list[tuple[Bar, ...]]:
-    """The biggest contributions of every row, in falling size."""
-    if ranking.contributions.shape[1]:
-        table, features = ranking.contributions, list(ranking.contribution_features)
-    elif natural is not None and natural.size:
-        table, features = natural, [int(f) for f in ranking.query.indices]
-    else:
-        return []
-    table = table[: len(ranking.rows)]
-    order = np.argsort(-np.abs(table), axis=1, kind="stable")[:, :_SHOWN_BARS]
-    values = np.take_along_axis(table, order, axis=1).tolist()
-    used = {int(j) for j in np.unique(order)}
-    names = {j: _named(features[j], labels) for j in used}
-    return [
-        tuple(Bar(features[j], names[j], v) for j, v in zip(picked, line, strict=True) if v)
-        for picked, line in zip(order.tolist(), values, strict=True)
-    ]
-
-
-def _named(term: Term | None, labels: Callable[[int], str]) -> str:
-    if term is None:
-        return "not explained by features (dropped)"
-    return term.name if isinstance(term, Blend) else labels(term)
+        said = self.text(place, column)
+        if column == Column.TITLE:
+            ghost = self.ghost(place)
+            if ghost is not None:
+                said += f", would go to place {ghost.then:,}" if ghost.then else ", would leave the list"
+            if self.is_marked(place):
+                said += ", selected"
+        return said

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
 
-from saerch_desktop.ui import theme
+from saerch_desktop.search.preview import Mover
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.results_model import Column, ResultsModel
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.ui.tokens import Tokens
@@ -32,6 +33,13 @@ def snippet_parts(snippet: str) -> Iterator[tuple[str, bool]]:
             piece = rest
         if piece:
             yield piece, False
+
+
+def ghost_text(ghost: Mover) -> str:
+    """The arrow and the place that a document would take."""
+    if not ghost.then:
+        return f"{wording.arrow(-1)} out"
+    return f"{wording.arrow(1 if ghost.up else -1)} {ghost.then:,}"
 
 
 class _Face:
@@ -107,12 +115,61 @@ class ResultsPainter:
         for column, left, wide in columns:
             if column == Column.WHY:
                 self._paint_why(painter, ink, left + SIDE, wide - 2 * SIDE, rows, height)
-            elif column == Column.TITLE and self._model.keyword:
+            elif column == Column.TITLE and self._model.worded:
                 self._paint_hits(painter, ink, left + SIDE, wide - 2 * SIDE, rows, height)
             elif column in (Column.RANK, Column.CHANGE, Column.SCORE):
                 self._paint_figures(painter, ink, column, left + wide - SIDE, rows, height)
             else:
                 self._paint_words(painter, ink, column, left + SIDE, wide - 2 * SIDE, rows, height)
+            if column == Column.RANK:
+                self._paint_marks(painter, ink, rows, height, chosen, selected)
+            elif column == Column.TITLE and self._model.previewing:
+                self._paint_ghosts(painter, ink, left + wide - SIDE, rows, height)
+
+    def _paint_marks(
+        self,
+        painter: QPainter,
+        ink: dict[str, QColor],
+        rows: list[tuple[int, int]],
+        height: int,
+        chosen: int,
+        selected: Container[int],
+    ) -> None:
+        """A diamond before documents that are selected elsewhere; here the whole row says so."""
+        for place, top in rows:
+            if place != chosen and place not in selected and self._model.is_marked(place):
+                x, y, reach = 2 * UNIT, top + height / 2, UNIT
+                corners = [QPointF(x - reach, y), QPointF(x, y - reach)]
+                corners += [QPointF(x + reach, y), QPointF(x, y + reach)]
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(ink["accent"])
+                painter.drawPolygon(QPolygonF(corners))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_ghosts(
+        self, painter: QPainter, ink: dict[str, QColor], right: int, rows: list[tuple[int, int]], height: int
+    ) -> None:
+        """Where documents would go: a broken frame, so that it is not taken for what is in force."""
+        face = self._figures
+        painter.setFont(face.font)
+        for place, top in rows:
+            ghost = self._model.ghost(place)
+            if ghost is None:
+                continue
+            colour = ink["up" if ghost.up else "down"]
+            laid, wide = face.text(ghost_text(ghost), 0)
+            frame = QRectF(
+                right - wide - 2 * SIDE, top + (height - face.height) / 2, wide + SIDE, face.height
+            )
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(ink["base"])
+            painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+            painter.drawRoundedRect(frame, UNIT, UNIT)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawStaticText(QPointF(frame.left() + SIDE / 2, frame.top()), laid)
 
     def _paint_figures(
         self,

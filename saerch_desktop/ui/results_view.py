@@ -1,4 +1,4 @@
-"""The results table and its footer; the chosen document stays chosen while the ranking moves beneath it."""
+"""The results table; the chosen document stays chosen while the ranking moves beneath it."""
 
 from __future__ import annotations
 
@@ -6,37 +6,51 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QMenu,
-    QTableView,
-    QWidget,
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    Qt,
+    Signal,
 )
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from saerch_desktop.library.documents import KeywordHit
+from saerch_desktop.library.documents import KeywordHit, Matches
+from saerch_desktop.search.preview import Preview
 from saerch_desktop.search.steering import Ranking
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import results_columns
 from saerch_desktop.ui.results_model import Column, Index, ResultsModel, Rows
-from saerch_desktop.ui.results_painter import BARS_WIDTH, ResultsPainter
+from saerch_desktop.ui.results_page import Page
+from saerch_desktop.ui.results_painter import ResultsPainter
+from saerch_desktop.ui.results_tools import RowTools
+from saerch_desktop.ui.results_wishes import RowWishes
+from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
+
+_MOST_RUNS = 2000  # of selected places; more are kept in mind, but are not selected again one by one
 
 
 class ResultsTable(QTableView):
     """`document_chosen` follows the current row as the user moves it; `documents_selected` carries all rows
-    that are selected; `document_as_query`: more like it.
+    that are selected; `document_as_query` and `selection_as_query`: more like it or them.
+
+    `seen` tells which places are in view, `order_wanted` that a document behind the first page is meant.
     """
 
     document_chosen = Signal(int)
-    documents_selected = Signal(object)  # tuple[int, ...], in the order of the list
+    documents_selected = Signal(object)  # RowSet, in the order of the list
     document_as_query = Signal(int)
     selection_as_query = Signal(object)  # tuple[int, ...]: what several documents have in common
     like_more = Signal(int)
     like_less = Signal(int)
     why_asked = Signal(object)  # tuple[int, ...]: one document, or two to be compared
+    copy_wanted = Signal(str, object)  # "titles" or "ids", tuple[int, ...]
+    seen = Signal(int, int)  # first and last place in view
+    order_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,33 +58,33 @@ class ResultsTable(QTableView):
         self._painter = ResultsPainter(self.results)
         self._restoring = False
         self._chosen: int | None = None
-        self._selected: tuple[int, ...] = ()
+        self._selected = RowSet()
+        self._unlisted = RowSet()  # selected, but their places are not known
         self._hovered = -1
+        self.further_actions: list[QAction] = []  # at the end of the menu
         self.setAccessibleName("Search results")
         self.setAccessibleDescription("Documents in order of their score")
-        self.setToolTip("Results: ↑ ↓ to move, Enter to read; Shift and Ctrl select several")
+        self.setToolTip(
+            "Results: ↑ ↓ to move, Enter to read; Shift and Ctrl select several; "
+            "+ and − for more and less like it, W for why"
+        )
         self.setModel(self.results)
         as_rows(self, "Columns of the results")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setMouseTracking(True)
+        self.wishes = RowWishes(self)
+        self.tools = RowTools(self.viewport())
+        self.tools.wanted.connect(self._use_tool)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._open_menu)
-        self.activated.connect(self._activated)
+        self.customContextMenuRequested.connect(self.wishes.menu_at)
+        self.activated.connect(lambda _: self.wishes.read())
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._scrolled())
         self.verticalHeader().setMinimumSectionSize(5 * UNIT)
         head = self.horizontalHeader()
         head.setSectionsClickable(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(Column.TITLE, QHeaderView.ResizeMode.Stretch)
-        self.read_action = self._make_action("Read", "document", self._read)
-        self.query_action = self._make_action("Use as query", "query-by", self._as_query)
         self._fit()
-
-    def _make_action(self, text: str, icon: str, act: Callable[[], None]) -> QAction:
-        action = QAction(text, self)
-        theme.set_icon(action, icon)
-        action.triggered.connect(act)
-        self.addAction(action)
-        return action
 
     # Content ---------------------------------------------------------------------------------------------
 
@@ -80,45 +94,113 @@ class ResultsTable(QTableView):
         rows: Rows,
         labels: Callable[[int], str],
         natural: NDArray[np.float32] | None,
+        baseline: bool = False,
     ) -> None:
-        self._replace(lambda: self.results.set_ranking(ranking, rows, labels, natural))
+        """Show a ranking; baseline: the unsteered one in place of the steered."""
+        former = self.results.ranking
+        same = former is not None and ranking is not None and former.query is ranking.query
+        self.results.baseline = baseline
+        self._replace(lambda: self.results.set_ranking(ranking, rows, labels, natural), same)
 
-    def set_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
-        self._replace(lambda: self.results.set_hits(hits, rows))
+    def set_hits(self, hits: Sequence[KeywordHit], rows: Rows, matches: Matches | None = None) -> None:
+        """Show documents found by words. matches: all of them, where `hits` are only the first."""
+        self.results.baseline = False
+        self._replace(lambda: self.results.set_hits(hits, rows, matches))
 
-    def _replace(self, change: Callable[[], None]) -> None:
-        """Change the model; the chosen document stays chosen where it is listed, the view where it was."""
+    def set_order(self, order: NDArray[np.integer]) -> None:
+        """All documents of the ranking shown, in their order."""
+        awaited = self.currentIndex().row() if self._chosen is None else -1
+        self._replace(lambda: self.results.set_order(order), same=True, awaited=awaited)
+        document = self.results.listing.document(awaited)
+        if document is not None:
+            self._chosen = document
+            self.document_chosen.emit(document)
+
+    def set_page(self, number: int, page: Page) -> None:
+        """Figures and documents of a page behind the first."""
+        self.results.set_page(number, page)
+
+    def set_snippets(self, snippets: dict[int, str]) -> None:
+        """The words around the hits, by row."""
+        self.results.set_snippets(snippets)
+        self.viewport().update()
+
+    def set_preview(self, preview: Preview | None) -> None:
+        """Show ghosts of what would move; None for none."""
+        self.results.set_preview(preview)
+        self.viewport().update()
+
+    def set_marked(self, rows: RowSet) -> None:
+        """Mark what is selected, here or elsewhere."""
+        self.results.set_marked(rows)
+        self.viewport().update()
+
+    def _replace(self, change: Callable[[], None], same: bool = False, awaited: int = -1) -> None:
+        """Change the model; the chosen document stays chosen where it is listed, the view where it was.
+
+        same: of the same search, so that what is selected stays so while its place is not known.
+        """
         keyword, offset = self.results.keyword, self.verticalScrollBar().value()
         self._restoring = True
         change()
         self._fit()
-        self._restore_selection()
+        self._restore_selection(same, awaited)
         self.verticalScrollBar().setValue(offset if keyword == self.results.keyword else 0)
         self._restoring = False
         self._tell_selection()
+        self.look()
 
-    def _restore_selection(self) -> None:
+    def _restore_selection(self, same: bool, awaited: int) -> None:
         """Choose and select again what was, as far as it is listed."""
-        chosen, model = self._chosen, self.selectionModel()
+        chosen, model, listing = self._chosen, self.selectionModel(), self.results.listing
         flag = model.SelectionFlag
-        place = self.results.place_of(chosen) if chosen is not None else None
+        place = listing.place_of(chosen) if chosen is not None else None
+        if place is None and awaited >= 0:
+            place = awaited
         model.clearSelection()
         if place is not None:
             how = flag.NoUpdate if len(self._selected) > 1 else flag.ClearAndSelect | flag.Rows
             model.setCurrentIndex(self.results.index(place, Column.TITLE), how)
+        else:
+            model.clearCurrentIndex()
         if len(self._selected) > 1:
-            wanted = frozenset(self._selected)
-            again = QItemSelection()
-            for at, document in enumerate(self.results.documents):
-                if document in wanted:
-                    index = self.results.index(at, Column.RANK)
-                    again.select(index, index)
-            model.select(again, flag.Select | flag.Rows)
+            self._select_again(self.results.listing.places_of(self._selected.rows))
+        self._unlisted = RowSet()
+        if same and self._selected and not listing.is_complete():
+            listed = np.concatenate([listing.documents_in(*span) for span in self._spans()] or [[]])
+            self._unlisted = RowSet(self._selected.rows[~np.isin(self._selected.rows, listed)])
+            if self._unlisted or (chosen is not None and place is None):
+                self.order_wanted.emit()
 
-    def selected_documents(self) -> tuple[int, ...]:
-        """Rows of the selected documents, in the order of the list."""
-        places = sorted({part.row() for part in self.selectionModel().selectedRows(Column.RANK)})
-        return tuple(self.results.documents[place] for place in places)
+    def _select_again(self, places: NDArray[np.int64]) -> None:
+        """Select these places, ascending, in as few runs as they make."""
+        breaks = np.flatnonzero(np.diff(places) > 1) + 1
+        if not places.size or breaks.size >= _MOST_RUNS:
+            return
+        again = QItemSelection()
+        for run in np.split(places, breaks):
+            first = self.results.index(int(run[0]), 0)
+            again.select(first, self.results.index(int(run[-1]), len(Column) - 1))
+        self.selectionModel().select(again, QItemSelectionModel.SelectionFlag.Select)
+
+    # What is selected ------------------------------------------------------------------------------------
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """First and last places of what is selected, ascending: a million rows are one of them."""
+        return sorted({(part.top(), part.bottom()) for part in self.selectionModel().selection()})
+
+    def selected_documents(self) -> RowSet:
+        """Rows of the selected documents whose places are known, in the order of the list."""
+        parts = [self.results.listing.documents_in(*span) for span in self._spans()]
+        return RowSet(np.concatenate(parts)) if parts else RowSet()
+
+    def selectionCommand(
+        self, index: Index, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        command = super().selectionCommand(index, event)
+        if command & QItemSelectionModel.SelectionFlag.Clear:
+            self._unlisted = RowSet()
+        return command
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
@@ -128,6 +210,12 @@ class ResultsTable(QTableView):
 
     def _tell_selection(self) -> None:
         found = self.selected_documents()
+        if self._unlisted:
+            found = RowSet(np.concatenate((found.rows, self._unlisted.rows)))
+        if not self.results.listing.is_complete() and any(
+            last >= len(self.results.documents) for _, last in self._spans()
+        ):
+            self.order_wanted.emit()
         if found != self._selected:
             self._selected = found
             self.documents_selected.emit(found)
@@ -135,52 +223,57 @@ class ResultsTable(QTableView):
     def current_document(self) -> int | None:
         """The chosen document, if it is listed."""
         index = self.currentIndex()
-        return self.results.documents[index.row()] if index.isValid() else None
+        return self.results.listing.document(index.row()) if index.isValid() else None
 
     def choose(self, document: int | None) -> None:
         """Make a document the current one without saying that it was chosen."""
         if document is not None and document == self._chosen == self.current_document():
             return  # it is where the user just went, perhaps in the middle of selecting several
         self._chosen = document
-        self._replace(lambda: None)
+        self._replace(lambda: None, same=True)
 
     # The user's acts -------------------------------------------------------------------------------------
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if current.isValid() and not self._restoring and current.row() != previous.row():
-            self._chosen = self.results.documents[current.row()]
-            self.document_chosen.emit(self._chosen)
+            self._chosen = self.results.listing.document(current.row())
+            if self._chosen is None:
+                self.order_wanted.emit()  # told once it is known which document stands there
+            else:
+                self.document_chosen.emit(self._chosen)
 
-    def _activated(self, index: QModelIndex) -> None:
-        self.document_chosen.emit(self.results.documents[index.row()])
-
-    def _read(self) -> None:
-        if (document := self.current_document()) is not None:
-            self.document_chosen.emit(document)
-
-    def _as_query(self) -> None:
-        if (document := self.current_document()) is not None:
-            self.document_as_query.emit(document)
-
-    def _open_menu(self, where: QPoint) -> None:
-        if self.indexAt(where).isValid() or self.currentIndex().isValid():
-            menu = QMenu(self)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.addActions([self.read_action, self.query_action])
-            menu.popup(self.viewport().mapToGlobal(where))
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the first and the last result, not along a row."""
+        last = self.results.rowCount() - 1
+        if action == QAbstractItemView.CursorAction.MoveHome and last >= 0:
+            return self.results.index(0, Column.TITLE)
+        if action == QAbstractItemView.CursorAction.MoveEnd and last >= 0:
+            return self.results.index(last, Column.TITLE)
+        return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         step = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}.get(Qt.Key(event.key()))
-        if plain and step is not None and self.results.documents:
+        if plain and step is not None:
             place = self.currentIndex().row() + step
-            if 0 <= place < len(self.results.documents):
+            if 0 <= place < self.results.rowCount():
                 self.setCurrentIndex(self.results.index(place, Column.TITLE))
-        elif plain and event.key() == Qt.Key.Key_Space:
-            self._read()
-        else:
+        elif plain and event.key() == Qt.Key.Key_B:
+            event.ignore()  # held for the unsteered list, by those around
+        elif not self.wishes.takes(event):
             super().keyPressEvent(event)
+
+    def _use_tool(self, what: str) -> None:
+        document = self.results.listing.document(self._hovered)
+        if document is None:
+            return
+        if what == "why":
+            self.why_asked.emit((document,))
+        else:
+            (self.like_more if what == "more" else self.like_less).emit(document)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -194,6 +287,30 @@ class ResultsTable(QTableView):
         if place != self._hovered:
             self._hovered = place
             self.viewport().update()
+        if place >= 0 and self.wishes.steering and self.results.listing.document(place) is not None:
+            self.tools.lie_over(self.visualRect(self.results.index(place, Column.TITLE)))
+        else:
+            self.tools.hide()
+
+    # What is in view -------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Tell which places are in view."""
+        places = self.places_in_view()
+        if places is not None and self.isVisible():
+            self.seen.emit(*places)
+
+    def places_in_view(self) -> tuple[int, int] | None:
+        """First and last; None when there is nothing to see."""
+        count, height = self.results.rowCount(), self.viewport().height()
+        first, last = self.rowAt(0), self.rowAt(height - 1)
+        if first < 0 or not count:
+            return None
+        return first, last if last >= 0 else count - 1
+
+    def _scrolled(self) -> None:
+        self._hover(-1)
+        self.look()
 
     # Painting --------------------------------------------------------------------------------------------
 
@@ -201,7 +318,7 @@ class ResultsTable(QTableView):
         painter = QPainter(self.viewport())
         first, last = self.rowAt(event.rect().top()), self.rowAt(event.rect().bottom())
         if first >= 0:
-            count = (last if last >= 0 else len(self.results.documents) - 1) - first + 1
+            count = (last if last >= 0 else self.results.rowCount() - 1) - first + 1
             height, top = self.rowHeight(first), self.rowViewportPosition(first)
             rows = [(first + step, top + step * height) for step in range(count)]
             columns = [
@@ -210,7 +327,11 @@ class ResultsTable(QTableView):
                 if not self.isColumnHidden(column)
             ]
             chosen, width = self.currentIndex().row(), self.viewport().width()
-            selected = {index.row() for index in self.selectionModel().selectedRows(Column.RANK)}
+            selected = {
+                place
+                for top_place, bottom in self._spans()
+                for place in range(max(first, top_place), min(first + count - 1, bottom) + 1)
+            }
             self._painter.paint(
                 painter, self.font(), columns, rows, height, width, chosen, self._hovered, selected
             )
@@ -221,32 +342,10 @@ class ResultsTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self.look()
 
     def _fit(self) -> None:
-        """Give the columns their widths; the narrower the table, the fewer columns beside the title."""
-        width, results = self.viewport().width(), self.results
-        figures = self.fontMetrics().horizontalAdvance
-        side = 4 * UNIT
-        ranked = not results.keyword
-        facets = results.has_facets() and width >= 128 * UNIT
-        words = ranked and width >= 200 * UNIT
-        shown = {
-            Column.RANK: (True, figures(str(max(100, len(results.documents)))) + side),
-            Column.CHANGE: (results.steered, figures("▲ 9,999") + side),
-            Column.FACETS: (facets, min(results.facets_width(figures) + side + UNIT, width // 5)),
-            Column.DATE: (results.has_dates() and width >= 180 * UNIT, figures("2024-12-31") + side),
-            Column.SCORE: (ranked, figures("Score") + side + UNIT),
-            Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),
-        }
-        for column, (visible, wide) in shown.items():
-            if self.isColumnHidden(column) == visible:
-                self.setColumnHidden(column, not visible)
-            if visible and self.columnWidth(column) != wide:
-                self.setColumnWidth(column, wide)
-        rows = self.verticalHeader()
-        height = theme.row_height(self.font(), 2 if results.keyword else 1)
-        if rows.defaultSectionSize() != height:
-            rows.setDefaultSectionSize(height)
+        results_columns.fit(self, self.results)
 
     def sizeHint(self) -> QSize:
         return QSize(150 * UNIT, 100 * UNIT)

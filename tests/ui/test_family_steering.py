@@ -83,7 +83,7 @@ def test_what_steers_is_shown_among_the_reasons(opened: MainWindow) -> None:
     desk(opened).add_blend(HALOS, 1.0)
     model = opened.search_pane.results.table.results
     assert model.steered
-    assert model._bars[0][0].label == "Halos"
+    assert model.bars(0)[0].label == "Halos"
     assert "moved in" in opened.search_pane.results.footer.text()
     assert opened.actions_table["reset"].isEnabled()
 
@@ -264,7 +264,7 @@ def test_a_renamed_family_is_shown_under_its_new_name(opened: MainWindow) -> Non
     opened.store.book = FamilyBook.of(made)
     assert [entry.label for entry in search.blends()] == ["Haloes"]
     assert opened.search_pane.mixer.rows.family_row("halos").label.text() == "Haloes"
-    assert opened.search_pane.results.table.results._bars[0][0].label == "Haloes"
+    assert opened.search_pane.results.table.results.bars(0)[0].label == "Haloes"
     assert seen(opened) == before
     opened.controller.undo.undo()
     opened.controller.undo.redo()

@@ -149,7 +149,7 @@ def test_keys_move_read_and_ask(panel: ResultsPanel, qtbot) -> None:
         QTest.keyClick(table, key)
     assert seen == [0, 1, 2, 1, 1]
     with qtbot.waitSignal(table.document_as_query) as caught:
-        table.query_action.trigger()
+        table.wishes.actions["query"].trigger()
     assert caught.args == [1]
 
 

@@ -1,0 +1,38 @@
+"""How wide the columns of the results are: the narrower the table, the fewer beside the title."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QTableView
+
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.results_model import Column, ResultsModel
+from saerch_desktop.ui.results_painter import BARS_WIDTH
+from saerch_desktop.ui.theme import UNIT
+
+
+def fit(table: QTableView, results: ResultsModel) -> None:
+    """Give the columns their widths, the rows their height."""
+    width, figures = table.viewport().width(), table.fontMetrics().horizontalAdvance
+    side = 4 * UNIT
+    ranked = not results.keyword
+    facets = results.has_facets() and width >= 128 * UNIT
+    words = ranked and width >= 200 * UNIT
+    most = figures(str(max(100, results.rowCount())))
+    shown = {
+        Column.RANK: (True, most + side),
+        # Kept beside the unsteered list, so that no title jumps while one looks from list to list.
+        Column.CHANGE: (results.steered or results.baseline, figures("▲ 9,999") + side),
+        Column.FACETS: (facets, min(results.facets_width(figures) + side + UNIT, width // 5)),
+        Column.DATE: (results.has_dates() and width >= 180 * UNIT, figures("2024-12-31") + side),
+        Column.SCORE: (ranked, max(figures("Score"), figures("0.0000")) + side + UNIT),
+        Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),
+    }
+    for column, (visible, wide) in shown.items():
+        if table.isColumnHidden(column) == visible:
+            table.setColumnHidden(column, not visible)
+        if visible and table.columnWidth(column) != wide:
+            table.setColumnWidth(column, wide)
+    rows = table.verticalHeader()
+    height = theme.row_height(table.font(), 2 if results.worded else 1)
+    if rows.defaultSectionSize() != height:
+        rows.setDefaultSectionSize(height)
