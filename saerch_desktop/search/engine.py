@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from saerch_desktop.search.blends import BlendEdit, tidy_blends
 from saerch_desktop.search.columns import Columns, blank_missing
 from saerch_desktop.search.hybrid import DEPTH, as_ranking, fuse
 from saerch_desktop.search.queries import QuerySource
-from saerch_desktop.search.ranking import full_order
+from saerch_desktop.search.ranking import full_order, ranks
 from saerch_desktop.search.steering import (
     Edit,
     Mode,
@@ -54,6 +55,7 @@ class SearchEngine(QuerySource):
         self._columns: Columns | None = None
         self._steering: Steering | None = None
         self._dropped: tuple[Float, Float] | None = None
+        self._reached: tuple[Query, Matches, Query] | None = None
         vectors = library.vectors
         if vectors is not None:
             # Without features there are plain directions to steer along.
@@ -110,10 +112,24 @@ class SearchEngine(QuerySource):
         words: from `matches`; weight: of the words, 0 to 1. Contributions are those to the cosine, as in
         `rank`; `Ranking.fused` says what orders the list.
         """
-        steered = self.rank(query, edits, mode, DEPTH, progress, blends)
-        fused = fuse(query, steered.rows, words.rows, weight, words.expression)
+        steered = self.rank(self._reaching(query, words), edits, mode, DEPTH, progress, blends)
+        fused = fuse(steered.query, steered.rows, words.rows, weight, words.expression)
         scores, table = self.figures(steered, fused.rows)
         return as_ranking(steered, fused, scores, table, top)
+
+    def _reaching(self, query: Query, words: Matches) -> Query:
+        """The query with scores for what the words find, too, where the index found candidates alone."""
+        if query.how == "exact":
+            return query
+        known = self._reached
+        if known is None or known[0] is not query or known[1] is not words:
+            rows = words.rows[:DEPTH]
+            base = query.base.copy()
+            base[rows] = exact.scores_of(self._vectors(), query.vector, rows)
+            found = int(np.count_nonzero(np.isfinite(base)))
+            reaching = replace(query, base=base, rank_before=ranks(base), found=found)
+            known = self._reached = (query, words, reaching)
+        return known[2]
 
     def figures(self, ranking: Ranking, rows: NDArray[np.int64]) -> tuple[Float, Float]:
         """Scores (n,) and contributions (n, m), float32, of any rows under the ranking's edits, columns

@@ -37,6 +37,18 @@ def scores(vectors: Vectors, q: Float, progress: Progress | None = None) -> Floa
     return out
 
 
+def scores_of(vectors: Vectors, q: Float, rows: NDArray[np.int64], progress: Progress | None = None) -> Float:
+    """As `scores` for some rows (n,) alone, (n,) float32. Raises `Cancelled`."""
+    out = np.empty(len(rows), np.float32)
+    step = rows_per_block(vectors.dim)
+    for start in range(0, len(rows), step):
+        if progress is not None:
+            progress.check()
+        np.dot(vectors.gather(rows[start : start + step]), q, out=out[start : start + step])
+    out[np.isnan(out)] = -np.inf
+    return out
+
+
 def products(vectors: Vectors, directions: Float, progress: Progress | None = None) -> Float:
     """`directions @ X.T`, (m, N) float32 with one contiguous line per direction; NaN where a row has no
     vector.

@@ -43,8 +43,8 @@ class Fused:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FusedRanking:
-    """rows (n,) int64, best first by (-fused score, row). rank_before (n,) int32: places without steering; those
-    not listed then come behind the `listed_before` that were.
+    """rows (n,) int64, best first by (-fused score, row). rank_before (n,) int32: places without steering;
+    those not listed then come behind the `listed_before` that were.
     """
 
     rows: NDArray[np.int64]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -106,6 +107,23 @@ class QuerySource:
         recall = index.record.recall_at_10
         return Query(text, unit, base, ranks(base), indices, values, found, how="index", recall=recall)
 
+    def keep(self, query: Query, mask: NDArray[np.bool_] | None, progress: Progress | None = None) -> Query:
+        """The query kept to the documents of a filter, `mask` (N,) bool, None for all.
+
+        What was searched by the index knows the nearest few thousand alone, of which a filter may leave none:
+        its documents are scored exactly then. Raises `Cancelled`.
+        """
+        whole = query.everywhere
+        if mask is None or whole.how == "exact":
+            return whole.within(mask)
+        rows = np.flatnonzero(mask)
+        base = np.full(mask.size, -np.inf, np.float32)
+        base[rows] = exact.scores_of(self._vectors(), whole.vector, rows, progress)
+        found = int(np.count_nonzero(np.isfinite(base)))
+        return replace(
+            whole, base=base, rank_before=ranks(base), found=found, whole=whole, how="exact", recall=None
+        )
+
     def _index_for(self, vectors: Vectors, how: Choice) -> hnsw.HnswIndex | None:
         large = vectors.rows * vectors.dim > _FELT
         index = self._hnsw() if how == "index" or (how == "auto" and large) else None
@@ -206,5 +224,5 @@ def _candidates(vectors: Vectors, index: hnsw.HnswIndex, unit: Float) -> Float:
     """Exact scores of the index's candidates, (N,) float32, -inf for all others."""
     rows, _ = index.nearest(unit, min(_CANDIDATES, vectors.rows))
     base = np.full(vectors.rows, -np.inf, np.float32)
-    base[rows] = np.nan_to_num(vectors.gather(rows), nan=-np.inf) @ unit
+    base[rows] = exact.scores_of(vectors, unit, rows)
     return base

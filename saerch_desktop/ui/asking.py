@@ -117,7 +117,7 @@ def answer(session: Session, question: Question, terms: Terms, progress: Progres
         return Answered(terms, hits=page.hits, matches=matches, refused=refused)
     assert question.ask is not None
     load_ahead()
-    query = question.ask(session, progress).within(mask)
+    query = engine.keep(question.ask(session, progress), mask, progress)
     columns = engine.columns
     steering = steer(terms.mix, query, columns.direction) if columns is not None else Steer((), ())
     words = kept(engine.matches(question.words), mask) if kind == "both" else None
@@ -145,6 +145,11 @@ def without(filters: Filters, texts: Mapping[str, object]) -> Filters:
     for text in texts:
         filters = filters.turned(text, on=False)
     return filters
+
+
+def without_features(filters: Filters) -> Filters:
+    """Only the chips that name no feature: those mean other things with another SAE."""
+    return replace(filters, chips=tuple(chip for chip in filters.chips if not features_in(chip.text)))
 
 
 def features_in(text: str) -> frozenset[int]:
