@@ -19,9 +19,9 @@ from saerch_desktop.ui.asking import (
     Terms,
     answer,
     by_vector,
-    features_in,
     kind_of,
     without,
+    without_features,
 )
 from saerch_desktop.ui.controller_steering import SteeringDesk
 from saerch_desktop.ui.jobs import Lane
@@ -136,10 +136,10 @@ class AskingDesk(SteeringDesk):
     def _drop_features(self) -> None:
         """Features of another SAE mean other things: conditions on them cannot stay."""
         filters = self._store.filters
-        kept = tuple(chip for chip in filters.chips if not features_in(chip.text))
-        gone = len(filters.chips) - len(kept)
+        kept = without_features(filters)
+        gone = len(filters.chips) - len(kept.chips)
         if gone:
-            self._store.filters = replace(filters, chips=kept)
+            self._store.filters = kept
             many = "A filter by a feature was" if gone == 1 else f"{gone} filters by features were"
             self._fail(
                 UserError(

@@ -16,7 +16,7 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.search.blends import Blend
 from saerch_desktop.search.mix import Mix
 from saerch_desktop.search.steering import Edit, Query
-from saerch_desktop.ui.asking import Ask, Asked, Question
+from saerch_desktop.ui.asking import Ask, Question, without_features
 from saerch_desktop.ui.controller_asking import AskingDesk
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.view_state import ViewState
@@ -57,22 +57,25 @@ class SearchDesk(AskingDesk):
         """Ask the saved query again from its saved vector: nothing is embedded or sent."""
         if state.query is None or self._session is None:
             return
-        text, vector = state.query.text, state.query.array()
-        view = self._store.library
+        view, features = self._store.library, self._session.features
         if view is None:
             return
-        if vector is not None and view.fingerprint != state.query.vectors_fingerprint:
-            vector = None
-        if vector is None and view.vectors:
-            self._store.query_text = text
-            return
-        features = self._session.features
+        asked = state.asked(view.features, view.dim)
         # Weights trained anew under the same name: their features mean other things.
         same = features is not None and view.sae == state.sae
         if features is not None and state.weights not in ("", features.sae.sha256):
             same = False
-        mix = state.mix(view.features) if same else Mix()
-        self.ask_for(Asked(text, text, vector, mix, mode=state.mode))
+        if not same:
+            asked = replace(asked, mix=Mix(), filters=without_features(asked.filters))
+        if view.fingerprint != state.query.vectors_fingerprint:
+            asked = replace(asked, vector=None)
+        if asked.vector is None:
+            asked = replace(asked, words=asked.words or asked.text)
+        if asked.vector is None and view.semantic and asked.kind != "words":
+            self._store.query_text = asked.text  # it would have to be embedded: the user decides
+            self._store.filters = asked.filters
+            return
+        self.ask_for(asked)
 
     # Queries ---------------------------------------------------------------------------------------------
 

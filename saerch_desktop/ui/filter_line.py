@@ -1,0 +1,124 @@
+"""The line in which conditions are typed, with names and values offered as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit
+
+from saerch_desktop.search.where_syntax import LONGEST
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.form_parts import describe
+
+Complete = Callable[[str], Sequence[tuple[str, str]]]
+"""A word that is being typed → (what to put in its place, what it is)."""
+
+
+class _Offers(QStringListModel):
+    """The lines shown; what each puts in is asked for by `Qt.UserRole`."""
+
+    def __init__(self, parent: QLineEdit) -> None:
+        super().__init__(parent)
+        self.offers: tuple[tuple[str, str], ...] = ()
+
+    def show(self, offers: Sequence[tuple[str, str]]) -> None:
+        self.offers = tuple(offers)
+        self.setStringList([said for _, said in offers])
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if role == Qt.ItemDataRole.UserRole and index.isValid():
+            return self.offers[index.row()][0]
+        return super().data(index, role)
+
+
+class FilterLine(QLineEdit):
+    """`entered` carries what was typed, on Enter; `begun`: the user came here; `left`: Escape on nothing."""
+
+    entered = Signal(str)
+    begun = Signal()
+    escaped = Signal()
+
+    def __init__(self, complete: Complete) -> None:
+        super().__init__()
+        self._complete = complete
+        self.setMaxLength(LONGEST)
+        self.setPlaceholderText("Add a filter…")
+        describe(
+            self,
+            "Add a filter",
+            "Keep the search to some documents: words, “quoted words”, name:value, year>=2020, #12>0.2 for"
+            " a feature; OR, - for not, and parentheses. Enter adds it (Ctrl+Shift+L)",
+        )
+        theme.make_clearable(self)
+        self._offers = _Offers(self)
+        self.completer_ = QCompleter(self._offers, self)
+        self.completer_.setWidget(self)
+        self.completer_.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self.completer_.setCompletionRole(Qt.ItemDataRole.DisplayRole)
+        self.completer_.setMaxVisibleItems(12)
+        self.completer_.popup().setAccessibleName("What can stand here")
+        self.completer_.activated[QModelIndex].connect(self._take)
+        self.textEdited.connect(lambda _: self.offer())
+        self.returnPressed.connect(self._enter)
+
+    # Completion ------------------------------------------------------------------------------------------
+
+    def token(self) -> tuple[int, str]:
+        """Where the word under the cursor begins, and it up to the cursor."""
+        text = self.text()[: self.cursorPosition()]
+        inside, start = False, 0
+        for place, sign in enumerate(text):
+            if sign == '"':
+                inside = not inside
+            elif not inside and sign in " ()":
+                start = place + 1
+        return start, text[start:]
+
+    def offer(self) -> None:
+        """Show what the word that is being typed may become."""
+        _, token = self.token()
+        offers = list(self._complete(token)) if token and self.hasFocus() else []
+        self._offers.show([one for one in offers if one[0] != token])
+        if self._offers.offers:
+            self.completer_.complete()
+        else:
+            self.completer_.popup().hide()
+
+    def _take(self, index: QModelIndex) -> None:
+        put = index.data(Qt.ItemDataRole.UserRole)
+        start, token = self.token()
+        text, end = self.text(), start + len(token)
+        self.setText(f"{text[:start]}{put}{text[end:]}")
+        self.setCursorPosition(start + len(put))
+        if put.endswith(":"):
+            self.offer()
+
+    # Events ----------------------------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.begun.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self.completer_.popup()
+        if popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # The list takes Enter where a line of it is chosen; else what was typed is meant.
+            popup.hide()
+        if event.key() == Qt.Key.Key_Escape:
+            if popup.isVisible():
+                popup.hide()
+            elif self.text():
+                self.clear()
+            else:
+                self.escaped.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _enter(self) -> None:
+        self.completer_.popup().hide()
+        if text := self.text().strip():
+            self.entered.emit(text)
