@@ -21,6 +21,8 @@ from saerch_desktop import (
     cli_labels,
     cli_map,
     cli_questions,
+    cli_recipe,
+    cli_search,
     cli_study,
     cli_training,
 )
@@ -40,28 +42,19 @@ from saerch_desktop.cli_options import (
     IdColumn,
     Json,
     LibraryDir,
-    Like,
     Limit,
     MadeBy,
-    Mode,
-    ModeName,
     PicturesDir,
-    QueryText,
     Repair,
     SaeArgument,
     SaeName,
     SourceFile,
-    Steer,
-    SteerFamily,
     TextColumns,
     TitleColumn,
     Top,
     VectorsColumn,
     VectorsFile,
     Version,
-    Words,
-    parse_edits,
-    parse_families,
 )
 from saerch_desktop.cli_progress import INTERRUPTED, Interrupted, job
 from saerch_desktop.cli_say import say
@@ -89,6 +82,7 @@ show_app = typer.Typer(help="Show what is in a library.")
 app.add_typer(show_app, name="show")
 app.add_typer(cli_study.study_app, name="study")
 app.add_typer(cli_label_files.labels_app, name="labels")
+app.add_typer(cli_recipe.recipe_app, name="recipe")
 
 
 @app.command()
@@ -176,56 +170,7 @@ cli_label_files.labels_app.command("carry")(cli_compare.carry)
 app.command()(cli_labels.label)
 
 
-@app.command()
-def search(
-    query: QueryText = None,
-    *,
-    library: LibraryDir,
-    like: Like = None,
-    words: Words = False,
-    sae: SaeName = None,
-    steer: Steer = None,
-    steer_family: SteerFamily = None,
-    mode: ModeName = Mode.residual,
-    top: Top = 10,
-    allow_network: AllowNetwork = False,
-    as_json: Json = False,
-) -> None:
-    """Search by meaning, with features and families turned up or down. Without them this is plain search."""
-    if words:
-        steered = bool(like or steer or steer_family or mode is Mode.paper)
-        return _search_words(query, library, top, as_json, steered=steered)
-    from saerch_desktop.workflow.family_steering import blends_called
-    from saerch_desktop.workflow.session import open_session
-
-    edits, families = parse_edits(steer or []), parse_families(steer_family or [])
-    if (query is None) == (like is None):
-        raise UserError(
-            "There must be either a QUERY or --like ID.", "Nothing was searched.", "Give one of the two."
-        )
-    with open_session(library, sae, allow_network=allow_network) as session:
-        if edits or families or mode is Mode.paper:
-            session.required_features()
-        blends = blends_called(session.required_features(), families) if families else ()
-        asked = session.engine.query(query) if query is not None else session.query_like(like or "")
-        ranking = session.engine.rank(asked, edits, mode.value, top=top, blends=blends)
-        report.search(session, ranking, as_json=as_json)
-    return None
-
-
-def _search_words(query: str | None, folder: Path, top: int, as_json: bool, *, steered: bool) -> None:
-    from saerch_desktop.library.library import Library
-
-    if query is None or steered:
-        raise UserError(
-            "--words looks for the words of a QUERY, and words cannot be steered.",
-            "Nothing was searched.",
-            "Give a QUERY, and leave out --like, --steer and --mode.",
-        )
-    with Library.open(folder) as library:
-        report.word_hits(library, query, library.documents.keyword(query, top), as_json=as_json)
-
-
+app.command()(cli_search.search)
 app.command()(cli_questions.explain)
 app.command(name="map")(cli_map.map_)
 

@@ -157,9 +157,6 @@ AppEmbedder = Annotated[
 ]
 
 QueryText = Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")]
-Like = Annotated[
-    str | None, typer.Option("--like", metavar="ID", help="Look for what is like this document.")
-]
 Words = Annotated[
     bool, typer.Option("--words", help="Find documents that hold these words; needs neither vectors nor SAE.")
 ]

@@ -14,7 +14,6 @@ from saerch_desktop.cli_say import say, say_json
 
 if TYPE_CHECKING:
     from saerch_desktop.embedding.job import EmbedReport
-    from saerch_desktop.library.documents import KeywordHit
     from saerch_desktop.library.findings import Finding
     from saerch_desktop.library.importing import ImportReport
     from saerch_desktop.library.library import Library
@@ -53,9 +52,9 @@ def sample(
         say(f"The sample is ready in {library}; it was built before.")
     for found in searches:
         say()
-        _print_results(found)
+        print_results(found)
     if searches:
-        _print_features(searches[0]["features"], "Features of this query:")
+        print_features(searches[0]["features"], "Features of this query:")
     return None
 
 
@@ -88,26 +87,6 @@ def embedded(done: EmbedReport, *, as_json: bool) -> None:
         say(f"  {done.resumed:,} were there from before.")
     if done.failed:
         say(f"  {done.failed:,} could not be embedded; show library says why.")
-    return None
-
-
-def search(session: Session, ranking: Ranking, *, as_json: bool) -> None:
-    payload = values.search(session, ranking)
-    if as_json:
-        return emit(payload)
-    _print_results(payload)
-    _print_features(payload["features"], "Features of this query:")
-    return None
-
-
-def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit], *, as_json: bool) -> None:
-    payload = values.word_hits(opened, query, hits)
-    if as_json:
-        return emit(payload)
-    if not hits:
-        say(f"No document holds the words “{query}”.")
-        return None
-    _print_results(payload)
     return None
 
 
@@ -154,11 +133,11 @@ def feature(
         f" mean {payload['mean']:.3f}, maximum {payload['maximum']:.3f}"
     )
     for entry in payload["documents"]:
-        say(f"  {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+        say(f"  {entry['activation']:>7.3f}  {short(entry['title'] or entry['id'])}")
     for band in payload["bands"][1:]:
         say(f"  {band['title']}:")
         for entry in band["documents"]:
-            say(f"    {entry['activation']:>7.3f}  {_short(entry['title'] or entry['id'])}")
+            say(f"    {entry['activation']:>7.3f}  {short(entry['title'] or entry['id'])}")
     for key, heading in (("nearest", "Nearest by direction"), ("opposite", "Opposite by direction")):
         say(f"  {heading}:")
         for entry in payload[key]:
@@ -187,7 +166,7 @@ def feature(
 
 
 def _claim_in_words(claim: dict[str, Any]) -> str:
-    said = f"Grade {claim['grade']}, {claim['source']}: {_short(claim['label'])}"
+    said = f"Grade {claim['grade']}, {claim['source']}: {short(claim['label'])}"
     if claim["auroc"] is None:
         return f"{said} (not tested)"
     tested = f"{claim['positives']} documents with it and {claim['negatives']} similar ones without"
@@ -205,7 +184,7 @@ def _print_occurrence(payload: dict[str, Any]) -> None:
         if found:
             say(f"  Commoner where {name} is:")
         for entry in found:
-            say(f"    {entry['lift']:>6.1f} times  {entry['count']:>7,}  {_short(entry['value'])}")
+            say(f"    {entry['lift']:>6.1f} times  {entry['count']:>7,}  {short(entry['value'])}")
 
 
 def document(session: Session, row: int, *, as_json: bool) -> None:
@@ -217,7 +196,7 @@ def document(session: Session, row: int, *, as_json: bool) -> None:
     for entry in payload["facets"]:
         say(f"  {entry['name']}: {entry['value']}")
     say(f"\n{payload['text']}\n")
-    _print_features(payload["features"], "Features of this document:")
+    print_features(payload["features"], "Features of this document:")
     return None
 
 
@@ -246,25 +225,27 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
     return None
 
 
-def _print_results(payload: dict[str, Any]) -> None:
+def print_results(payload: dict[str, Any]) -> None:
     steered = [f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"]]
     steered += [
-        f"family {entry['family']} {entry['amount']:+g} ({_short(entry['label'])})"
+        f"family {entry['family']} {entry['amount']:+g} ({short(entry['label'])})"
         for entry in payload.get("families", ())
     ]
     edits = ", ".join(steered)
     paper = payload["mode"] == "paper"
     unedited = {"residual": "plain", "paper": "without edits", "words": "by words"}
     how = f"steered by {edits}" if edits else unedited[payload["mode"]]
+    if payload.get("kind") == "both":
+        how = f"by meaning and words, {how}"
     say(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
     for result in payload["results"]:
-        title = _short(result["title"] or result["id"])
+        title = short(result["title"] or result["id"])
         line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
         parts = "  ".join(f"{_name(part)} {part['value']:+.4f}" for part in result["contributions"])
         say(f"{line}  {parts}".rstrip())
 
 
-def _print_features(entries: Sequence[dict[str, Any]], heading: str) -> None:
+def print_features(entries: Sequence[dict[str, Any]], heading: str) -> None:
     if entries:
         say(heading)
     for entry in entries[:_SHOWN]:
@@ -287,7 +268,7 @@ def _name(part: dict[str, Any]) -> str:
     return part["label"] if part["feature"] is None else f"#{part['feature']}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
 

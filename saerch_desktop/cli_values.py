@@ -40,9 +40,9 @@ def roles_in_words(roles: Any) -> str:
     return "; ".join(parts)
 
 
-def search(session: Session, ranking: Ranking) -> dict[str, Any]:
+def search(session: Session, ranking: Ranking, skipped: int = 0) -> dict[str, Any]:
     """`{"query", "mode", "edits", "results", "features"}`, and "families" where some are moved; per result
-    the contributions sum to its change of score.
+    the contributions sum to its change of score. skipped: how many results come before these.
     """
     rows = [int(row) for row in ranking.rows]
     documents = session.library.documents
@@ -54,13 +54,13 @@ def search(session: Session, ranking: Ranking) -> dict[str, Any]:
         "query": query.text,
         "mode": ranking.mode,
         "edits": [
-            {"feature": edit.feature, "label": _label(session.features, edit.feature), "delta": edit.delta}
+            {"feature": edit.feature, "label": label_of(session.features, edit.feature), "delta": edit.delta}
             for edit in ranking.edits
         ],
         **_families(ranking),
         "results": [
             {
-                "rank": place + 1,
+                "rank": skipped + place + 1,
                 "id": ids[place],
                 "title": titles[place],
                 "score": float(ranking.scores[place]),
@@ -76,17 +76,17 @@ def search(session: Session, ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit]) -> dict[str, Any]:
+def word_hits(opened: Library, query: str, hits: Sequence[KeywordHit], skipped: int = 0) -> dict[str, Any]:
     """The shape of `search`, for documents found by words: no features, and nothing was ranked before."""
     rows = [hit.row for hit in hits]
     ids, titles = opened.documents.ids(rows), opened.documents.titles(rows)
     results = [
         {
-            "rank": place + 1,
+            "rank": skipped + place + 1,
             "id": ids[place],
             "title": titles[place],
             "score": hit.score,
-            "rank_before": place + 1,
+            "rank_before": skipped + place + 1,
             "contributions": [],
         }
         for place, hit in enumerate(hits)
@@ -114,7 +114,7 @@ def _families(ranking: Ranking) -> dict[str, Any]:
 def _part(features: FeatureSet | None, term: Term | None) -> dict[str, Any]:
     """What a contribution is of: a feature, a family, or neither for what features do not explain."""
     if term is None or isinstance(term, int):
-        label = RESIDUAL if term is None else _label(features, term)
+        label = RESIDUAL if term is None else label_of(features, term)
         return {"feature": term, "label": label}
     return {"feature": None, "family": term.key, "label": term.name}
 
@@ -292,11 +292,11 @@ def document(session: Session, row: int) -> dict[str, Any]:
 
 def _active(features: FeatureSet | None, indices: Any, activations: Any) -> list[dict[str, Any]]:
     return [
-        {"feature": int(number), "label": _label(features, int(number)), "activation": float(activation)}
+        {"feature": int(number), "label": label_of(features, int(number)), "activation": float(activation)}
         for number, activation in zip(indices, activations, strict=True)
         if activation > 0
     ]
 
 
-def _label(features: FeatureSet | None, number: int) -> str:
+def label_of(features: FeatureSet | None, number: int) -> str:
     return f"#{number}" if features is None else features.labels.text(number)

@@ -28,7 +28,7 @@ def _steer(
 
 def test_plain_search_has_the_promised_shape(run: Run, trained: Path) -> None:
     found = run("search", "--library", trained, "yeast oven", "--top", 5)
-    assert list(found) == ["query", "mode", "edits", "results", "features"]
+    assert list(found)[:5] == ["query", "mode", "edits", "results", "features"]
     assert (found["query"], found["mode"], found["edits"]) == ("yeast oven", "residual", [])
     assert len(found["results"]) == 5
     for place, result in enumerate(found["results"], 1):
