@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.bands import pre_activations
@@ -70,15 +71,24 @@ _CAN_END: Final = frozenset({"al", "etc", "ph.d", "u.s", "u.k", "jr", "sr"})  # 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A sentence, text[start:end]. score: its pre-activation of the feature, in the activations' units.
-
-    driving: whether it is the sentence that excites the feature most, or nearly so.
+    """A sentence, text[start:end]. score: its pre-activation of the feature, in the activations' units, or
+    how far it lies along a direction. driving: whether it excites the feature most, or nearly so.
     """
 
     start: int
     end: int
     score: float
     driving: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """The sentences of a text, (start, end) each, and their vectors, (s, d) float32, each embedded by itself;
+    NaN where that failed.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    vectors: NDArray[np.float32]
 
 
 def driving_sentences(
@@ -102,6 +112,42 @@ def driving_in(
     send the texts away or is not the one of the vectors, and whatever keeps it from working; Cancelled.
     """
     features.require(feature)
+    return [driving(features, one, feature) for one in embed_sentences(features, embedder, texts, progress)]
+
+
+def embed_sentences(
+    features: FeatureSet, embedder: Embedder, texts: Sequence[str], progress: Progress | None = None
+) -> list[Embedded]:
+    """The sentences of each text as vectors, for scores of any feature. Raises what `driving_in` raises."""
+    _require_local(features, embedder)
+    split = [tuple(sentences(text)) for text in texts]
+    pieces = [text[a:b] for text, spans in zip(texts, split, strict=True) for a, b in spans]
+    vectors = np.empty((0, features.sae.config.dim), np.float32)
+    if pieces:
+        vectors = np.asarray(embedder.embed(pieces, progress).vectors, np.float32)
+    ends = np.cumsum([len(spans) for spans in split]).tolist()
+    return [Embedded(spans, vectors[end - len(spans) : end]) for spans, end in zip(split, ends, strict=True)]
+
+
+def driving(features: FeatureSet, embedded: Embedded, feature: int) -> tuple[Span, ...]:
+    """The sentences with their scores, in their order; UserError when there is no such feature."""
+    features.require(feature)
+    return _marked(embedded, pre_activations(features, feature, embedded.vectors))
+
+
+def driving_along(
+    features: FeatureSet, embedded: Embedded, direction: NDArray[np.floating]
+) -> tuple[Span, ...]:
+    """The same for a direction (d,), as of a family or of a plain difference: how far each sentence lies
+    along it from the SAE's centre, in units of the vectors. A direction that is all zero drives nothing.
+    """
+    given = np.asarray(direction, np.float64)
+    size = float(np.linalg.norm(given))
+    unit = (given / size if size > 0 else given).astype(np.float32)
+    return _marked(embedded, np.asarray((embedded.vectors - features.sae.pre_bias) @ unit, np.float32))
+
+
+def _require_local(features: FeatureSet, embedder: Embedder) -> None:
     if embedder.uses_network:
         raise UserError(
             "This library's vectors were made by a service on the network.",
@@ -115,13 +161,6 @@ def driving_in(
             "Sentences are not marked; nothing else is touched.",
             "Use the model that made the library's vectors.",
         )
-    split = [sentences(text) for text in texts]
-    pieces = [text[a:b] for text, spans in zip(texts, split, strict=True) for a, b in spans]
-    if not pieces:
-        return [() for _ in texts]
-    vectors = embedder.embed(pieces, progress).vectors
-    scores = iter(pre_activations(features, feature, np.asarray(vectors, np.float32)).tolist())
-    return [_marked([(a, b, next(scores)) for a, b in spans]) for spans in split]
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -185,7 +224,8 @@ def _add(found: list[tuple[int, int]], text: str, begin: int, end: int) -> None:
     found.append((begin, end))
 
 
-def _marked(scored: list[tuple[int, int, float]]) -> tuple[Span, ...]:
-    there = [(a, b, score) for a, b, score in scored if np.isfinite(score)]
+def _marked(embedded: Embedded, scores: NDArray[np.float32]) -> tuple[Span, ...]:
+    pairs = zip(embedded.spans, scores.tolist(), strict=True)
+    there = [(a, b, score) for (a, b), score in pairs if np.isfinite(score)]
     best = max((score for _, _, score in there), default=0.0)
     return tuple(Span(a, b, score, 0 < score >= _DRIVING * best) for a, b, score in there)

@@ -25,6 +25,22 @@ WHY_ACTIONS: tuple[Spec, ...] = (
         icon="compare",
     ),
     Spec(
+        "next-mark",
+        "Next mark in the text",
+        "Search",
+        "Go to the next marked word or sentence of the document that is read",
+        ("F3",),
+        ("document",),
+    ),
+    Spec(
+        "former-mark",
+        "Mark before in the text",
+        "Search",
+        "Go to the marked word or sentence before in the document that is read",
+        ("Shift+F3",),
+        ("document",),
+    ),
+    Spec(
         "show-why",
         "Why pane",
         "View",

@@ -7,80 +7,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.features.label import Label
 from saerch_desktop.library.documents import Document
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FeatureChip, FlowLayout
+from saerch_desktop.ui.document_marks import Marked
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.theme import UNIT, color
+from saerch_desktop.ui.marks_bar import MarksBar
+from saerch_desktop.ui.reading_view import ReadingView, marked_html
+from saerch_desktop.ui.theme import UNIT
 
-_COLUMN = 190 * UNIT  # lines longer than this are hard to read
-_FIRST = 8  # chips shown before "more"
-
-
-class ReadingView(QTextEdit):
-    """Read-only text in a column of comfortable width."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setReadOnly(True)
-        self.setTabChangesFocus(True)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setAccessibleName("Text of the document")
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().setDocumentMargin(2 * UNIT)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.setViewportMargins(0, 0, max(0, self.width() - _COLUMN), 0)
-        super().resizeEvent(event)
-
-    def show_text(self, text: str, fields: Sequence[tuple[str, str]]) -> None:
-        """The text, and beneath it the fields of its source record."""
-        self.clear()
-        cursor = QTextCursor(self.document())
-        spaced, plain = QTextBlockFormat(), QTextCharFormat()
-        spaced.setLineHeight(125.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor.setBlockFormat(spaced)
-        cursor.insertText(text, plain)
-        if fields:
-            head, key = QTextCharFormat(), QTextCharFormat()
-            head.setFont(theme.scaled(self.font(), 1.0, self.font().Weight.DemiBold))
-            for style in (head, key):
-                style.setForeground(color(theme.tokens().text_muted))
-            apart = QTextBlockFormat(spaced)
-            apart.setTopMargin(4 * UNIT)
-            cursor.insertBlock(apart)
-            cursor.insertText("Source record", head)
-            for name, value in fields:
-                cursor.insertBlock(spaced)
-                cursor.insertText(f"{name}: ", key)
-                cursor.insertText(value, plain)
-        self.moveCursor(QTextCursor.MoveOperation.Start)
+_FIRST, _FIRST_LOW = 8, 3  # chips shown before "more", and in a pane that is low
+_LOW = 140 * UNIT
 
 
 class DocumentPane(QWidget):
-    """Shows one `Document`. `use_as_query` carries its row."""
+    """Shows one `Document`. `use_as_query` carries its row; `sentences_wanted`: whether they are seen."""
 
     use_as_query = Signal(int)
     feature_chosen = Signal(int)
+    sentences_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Document")
         self._document: Document | None = None
+        self._marked, self._asked = Marked(), False
         self._all_chips = False
         self._empty = EmptyState(
             "document",
@@ -118,7 +73,11 @@ class DocumentPane(QWidget):
         self._more.clicked.connect(self._toggle_chips)
         self.text = ReadingView()
         self.setFocusProxy(self.text)
-        theme.notifier.changed.connect(self._show_text)
+        self.marks = MarksBar()
+        self.marks.hide()
+        self.marks.shown_changed.connect(self._marks_switched)
+        self.marks.stepped.connect(self.text.step)
+        theme.notifier.changed.connect(self._recolour)
 
         row = QHBoxLayout()
         row.addWidget(self._about, 1)
@@ -132,6 +91,7 @@ class DocumentPane(QWidget):
         page.addWidget(self._made_of)
         page.addWidget(self._chips)
         page.addSpacing(UNIT)
+        page.addWidget(self.marks)
         page.addWidget(self.text, 1)
 
     def set_document(
@@ -147,7 +107,7 @@ class DocumentPane(QWidget):
         self._stack.setCurrentWidget(self._empty if document is None else self._page)
         if document is None:
             return
-        self._title.setText(document.title or document.id)
+        self._show_title()
         self._title.setAccessibleName(f"Title: {document.title or document.id}")
         parts = [document.id, document.date or "", *(f"{value}" for _, value in document.facets)]
         self._about.setText(" · ".join(part for part in parts if part))
@@ -160,6 +120,62 @@ class DocumentPane(QWidget):
             shown = {self._document.title, self._document.text, self._document.id}
             fields = [(name, _plain(value)) for name, value in self._document.metadata.items()]
             self.text.show_text(self._document.text, [f for f in fields if f[1] and f[1] not in shown])
+            self._show_marks()
+
+    def _recolour(self) -> None:
+        if self._document is not None:
+            self._show_title()
+            self._show_text()
+
+    def _show_title(self) -> None:
+        """The title, with the words of the query in it marked."""
+        assert self._document is not None
+        title, spans = self._document.title, ()
+        if self._document.row == self._marked.row and self.marks.words.isChecked():
+            spans = self._marked.title_words
+        if title and spans:
+            self._title.setTextFormat(Qt.TextFormat.RichText)
+            self._title.setText(marked_html(title, spans))
+        else:
+            self._title.setTextFormat(Qt.TextFormat.PlainText)
+            self._title.setText(title or self._document.id)
+
+    # Marks -----------------------------------------------------------------------------------------------
+
+    def show_marked(self, marked: Marked, query: bool, features: bool) -> None:
+        """Mark words and sentences, where they are of the document shown.
+
+        query: whether there are words to look for; features: whether there are any for sentences to drive.
+        """
+        self._marked, self._asked = marked, query
+        self.marks.show_marked(marked, query, features)
+        if self._document is not None:
+            self._show_title()
+            self._show_marks()
+
+    def _show_marks(self) -> None:
+        here = self._document is not None and self._document.row == self._marked.row
+        words = self._marked.words if here and self.marks.words.isChecked() else ()
+        sentences = self._marked.sentences if here and self.marks.sentences.isChecked() else ()
+        self.text.mark(words, sentences)
+
+    def _marks_switched(self) -> None:
+        self._tell_wanted()
+        self.marks.show_marked(self._marked, self._asked, not self.marks.sentences.isHidden())
+        if self._document is not None:
+            self._show_title()
+            self._show_marks()
+
+    def _tell_wanted(self) -> None:
+        self.sentences_wanted.emit(self.isVisible() and self.marks.sentences.isChecked())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell_wanted()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell_wanted()
 
     def _show_features(self, features: Sequence[tuple[int, str, float]], claims: Mapping[int, Label]) -> None:
         while (item := self._flow.takeAt(0)) is not None:
@@ -178,11 +194,20 @@ class DocumentPane(QWidget):
         self._chips.setVisible(bool(features))
         self._fold()
 
+    def _few(self) -> int:
+        """How many chips leave room to read in."""
+        return _FIRST if self.height() >= _LOW else _FIRST_LOW
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (self.height() >= _LOW) != (event.oldSize().height() >= _LOW):
+            self._fold()
+
     def _fold(self) -> None:
         chips = self._chip_list()
         for place, chip in enumerate(chips):
-            chip.setVisible(self._all_chips or place < _FIRST)
-        rest = len(chips) - _FIRST
+            chip.setVisible(self._all_chips or place < self._few())
+        rest = len(chips) - self._few()
         self._more.setVisible(rest > 0)
         self._more.setText("Fewer" if self._all_chips else f"{rest} more")
         self._more.setAccessibleName(

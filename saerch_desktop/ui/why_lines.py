@@ -17,7 +17,7 @@ from saerch_desktop.ui import wording
 Named = Callable[[int], tuple[str, Label | None, bool]]
 """Text, label and whether it is verified, of a feature."""
 Key = int | str | None
-"""A feature, the key of a family, or neither."""
+"""A feature, the key of a slider of several, or neither."""
 
 FEW: Final = 8  # lines of a section before the rest is folded into one
 _SPARED: Final = 3  # fewer than so many are not worth a fold
@@ -33,7 +33,8 @@ class Role(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row. first, second: figures before the one that counts, "" for none. share: length of its bar, −1
-    to 1, beyond for what is longer than drawn, None for no bar. section: of its head.
+    to 1, beyond for what is longer than drawn, None for no bar. section: of its head. opens: whether there is
+    somewhere to go to: a feature, a family.
     """
 
     role: Role
@@ -45,6 +46,7 @@ class Line:
     second: str = ""
     share: float | None = None
     key: Key = None
+    opens: bool = False
     tip: str = ""
     label: Label | None = None
     verified: bool = False
@@ -56,10 +58,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the table shows. heads: of the columns (name, tooltip) after the first one."""
+    """What the table shows. heads: of the columns after the first one, (name, tooltip). leads: of two."""
 
     heads: tuple[tuple[str, str], tuple[str, str], tuple[str, str]]
     lines: tuple[Line, ...]
+    leads: bool = False
 
     def plain(self) -> str:
         """All of it as text, columns between tabs."""
@@ -151,7 +154,7 @@ def of_comparison(comparison: Comparison, named: Named) -> Sheet:
         ("Lower", "What it adds to the score of the lower document"),
         ("Lead", "Upper less lower: ▲ puts the upper one ahead, ▼ holds it back"),
     )
-    return Sheet(heads, _scaled(lines))
+    return Sheet(heads, _scaled(lines), leads=True)
 
 
 def of_words(words: Sequence[tuple[str, int]]) -> Sheet:
@@ -186,10 +189,11 @@ def _line(section: str, kind: Kind, term: Term | None, value: float, named: Name
     line = Line(Role.PART, section, "", value, _figure(value))
     if isinstance(term, Blend):
         tip = f"{term.name}\nA slider along a direction" if term.direction else f"{term.name}\nA family"
-        return replace(line, text=term.name, key=None if term.direction else term.key, tip=tip)
+        return replace(line, text=term.name, key=term.key, opens=not term.direction, tip=tip)
     if term is not None:
         text, label, verified = named(term)
-        return replace(line, text=text, key=term, label=label, verified=verified, tip=f"#{term} {text}")
+        tip = f"#{term} {text}"
+        return replace(line, text=text, key=term, opens=True, label=label, verified=verified, tip=tip)
     text, tip = _LIKENESS if plain else _FIXED[kind]
     return replace(line, text=text, tip=tip)
 

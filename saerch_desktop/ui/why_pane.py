@@ -27,11 +27,12 @@ _NOTHING = (
 
 
 class WhyPane(QWidget):
-    """`shown`: whether the pane is seen. Features and families are walked through, and opened."""
+    """`shown`: whether the pane is seen. Features and sliders are walked through and opened."""
 
     shown = Signal(bool)
     feature_walked = Signal(int)
     feature_opened = Signal(int)
+    slider_walked = Signal(str)
     family_opened = Signal(str)
     document_chosen = Signal(int)
     alone_wanted = Signal()
@@ -168,6 +169,8 @@ class WhyPane(QWidget):
     def _walk(self, key: int | str) -> None:
         if isinstance(key, int):
             self.feature_walked.emit(key)
+        else:
+            self.slider_walked.emit(key)
 
     def _open(self, key: int | str) -> None:
         if isinstance(key, int):

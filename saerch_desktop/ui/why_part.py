@@ -9,12 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from saerch_desktop.features.label import Label
+from saerch_desktop.ui.document_marks import DocumentMarks
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.why_desk import WhyDesk
 from saerch_desktop.ui.why_pane import WhyPane
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
+
+
+_SAID_MS = 6000
 
 
 class WhyPart(Part):
@@ -39,9 +43,17 @@ class WhyPart(Part):
         pane.feature_walked.connect(self._walk)
         pane.feature_opened.connect(inspect.feature)
         pane.family_opened.connect(window.search_pane.blend_chosen)
+        pane.slider_walked.connect(lambda key: self.marks.choose(key))
         pane.document_chosen.connect(inspect.document)
         pane.alone_wanted.connect(desk.alone)
         self.controller.marks.changed.connect(lambda _: pane.renamed())
+        self.marks = DocumentMarks(self.controller, self)
+        reading = window.document_pane
+        reading.sentences_wanted.connect(self.marks.want)
+        reading.marks.target_chosen.connect(self.marks.choose)
+        self.marks.changed.connect(lambda _: self._mark())
+        for changed in (self.store.query_text_changed, self.store.library_changed):
+            changed.connect(lambda _: self._mark())
         for changed in (self.store.row_changed, self.store.selected_changed, self.store.ranking_changed):
             changed.connect(lambda _: window.refresh_actions())
 
@@ -52,6 +64,8 @@ class WhyPart(Part):
         return {
             "why-result": self._explain_chosen,
             "why-above": self._compare_chosen,
+            "next-mark": lambda: self._step(1),
+            "former-mark": lambda: self._step(-1),
         }
 
     def conditions(self) -> Mapping[str, bool]:
@@ -71,6 +85,11 @@ class WhyPart(Part):
         self._reveal()
         self.desk.compare(row_a, row_b)
 
+    def _mark(self) -> None:
+        view = self.store.library
+        features = view is not None and view.steering
+        self.window.document_pane.show_marked(self.marks.marked, bool(self.store.query_text), features)
+
     def _explain_chosen(self) -> None:
         if self.store.row is not None:
             self.explain(self.store.row)
@@ -79,6 +98,12 @@ class WhyPart(Part):
         rows = list(self.store.selected)
         if len(rows) == 2:
             self.compare(int(rows[0]), int(rows[1]))
+
+    def _step(self, by: int) -> None:
+        """Go to another mark of the document that is read."""
+        self.window.reveal("document")
+        if not self.window.document_pane.text.step(by):
+            self.window.statusBar().showMessage("Nothing is marked in this document", _SAID_MS)
 
     def _reveal(self) -> None:
         if self.dock is not None:

@@ -169,7 +169,7 @@ class _Delegate(QStyledItemDelegate):
             self._paint_name(painter, option.font, rect, line)
         elif column == Column.BAR:
             if line.share is not None:
-                self._paint_bar(painter, QRectF(rect), line.share)
+                self._paint_bar(painter, QRectF(rect), line.share, self._inks(line))
         else:
             strong = line.role == Role.HEAD
             weight = QFont.Weight.DemiBold if strong else None
@@ -201,7 +201,14 @@ class _Delegate(QStyledItemDelegate):
         shown = painter.fontMetrics().elidedText(line.text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
-    def _paint_bar(self, painter: QPainter, rect: QRectF, share: float) -> None:
+    def _inks(self, line: Line) -> tuple[str, str]:
+        """More and less: the colours of steering for changes and leads, those of activation for the rest."""
+        t, sheet = theme.tokens(), self._table.lines.sheet
+        if line.section == "changes" or (sheet is not None and sheet.leads):
+            return t.up_bar, t.down_bar
+        return t.activation[3], t.neutral
+
+    def _paint_bar(self, painter: QPainter, rect: QRectF, share: float, inks: tuple[str, str]) -> None:
         t = theme.tokens()
         inner = rect.adjusted(_SIDE, 0, -_SIDE, 0)
         both = self._table.lines.two_sided
@@ -213,7 +220,7 @@ class _Delegate(QStyledItemDelegate):
         painter.fillRect(QRectF(zero, rect.top() + 2, 1, rect.height() - 4), color(t.border))
         if share == 0:
             return
-        painter.fillRect(QRectF(left, top, length, high), color(t.up_bar if share > 0 else t.down_bar))
+        painter.fillRect(QRectF(left, top, length, high), color(inks[0] if share > 0 else inks[1]))
         if abs(share) > 1 + 1e-9:
             self._paint_break(painter, left + length * (0.7 if share > 0 else 0.3), top, high)
 
@@ -328,7 +335,7 @@ class WhyTable(QTableView):
             self.setCurrentIndex(self.lines.index(place, 0))
             self._quiet = False
             self._walk()
-        elif line.key is not None:
+        elif line.opens:
             self.opened.emit(line.key)
 
     def copy(self) -> None:
