@@ -18,9 +18,10 @@ from saerch_desktop.ui.controller_sae import SaeDesk
 from saerch_desktop.ui.controller_search import SearchDesk
 from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.notices import from_error
+from saerch_desktop.ui.search_log import SearchLog
 from saerch_desktop.ui.state import Notice, Store
 from saerch_desktop.ui.undo import UndoDesk
-from saerch_desktop.ui.view_state import SavedBlend, SavedQuery, ViewState
+from saerch_desktop.ui.view_state import SavedQuery, ViewState
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
@@ -43,6 +44,9 @@ class Controller(QObject):
         self.saes = SaeDesk(self.library, self.runner, self.fail, self.tell, self)
         self.search = SearchDesk(self.store, self.runner, self.fail, self)
         self.inspect = InspectDesk(self.store, self.runner, self.fail, self)
+        self.searches = SearchLog(self.store, self.runner, self.search, self)
+        self.searches.searched.connect(self.inspect.searched)
+        self.inspect.search_wanted.connect(self.searches.show)
         self.marks = MarksDesk(self.runner, self.fail, self)
         self.undo = UndoDesk((self.search.undo_stack, self.marks.undo_stack), self)
         self.marks.changed.connect(lambda _: self._relabelled())
@@ -75,6 +79,7 @@ class Controller(QObject):
         self.undo.shutdown()
         stopped = self.runner.shutdown(limit_s)
         self.marks.flush()
+        self.searches.flush()
         if stopped and self.library.session is not None:
             self.library.session.close()
         return stopped
@@ -99,19 +104,14 @@ class Controller(QObject):
         store, view = self.store, self.store.library
         if view is None:
             return ViewState()
-        query = None
-        if store.query is not None:
-            query = SavedQuery.of(store.query.text, store.query.vector, view.fingerprint)
-        elif store.query_text:
-            query = SavedQuery(text=store.query_text)
+        search = self.searches.saved()
+        fields = {} if search is None else {name: getattr(search, name) for name in type(search).model_fields}
+        if search is None and store.query_text:
+            fields["query"] = SavedQuery(text=store.query_text)
         return ViewState(
+            **fields,
             library=str(view.path),
             sae=view.sae or "",
-            query=query,
-            weights=self.search.weights,
-            edits=tuple((edit.feature, edit.delta) for edit in store.mix.edits),
-            blends=tuple(SavedBlend.of(edit) for edit in store.mix.blends),
-            mode="paper" if store.mode == "paper" else "residual",
             feature=store.feature,
             row=store.row,
         )
@@ -119,6 +119,7 @@ class Controller(QObject):
     def _opened(self, session: Session, again: bool) -> None:
         wanted, self._wanted = self._wanted, None
         self.marks.use(session)
+        self.searches.use(session, keep=again)
         if again:
             self.inspect.use(session, keep=True)
             self.search.use(session, keep=True)
@@ -130,6 +131,7 @@ class Controller(QObject):
             self.inspect.restore(wanted)
 
     def _closed(self) -> None:
+        self.searches.use(None)
         self.marks.use(None)
         self.search.use(None)
         self.inspect.use(None)
