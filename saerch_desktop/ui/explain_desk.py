@@ -147,10 +147,10 @@ class ExplainDesk(QObject):
         def ask(progress: Progress) -> Answer:
             from saerch_desktop.workflow.questions import THE_REST, compare_sets
 
-            a, about = _documents(session, inside, given, progress)
+            a, about = documents_of(session, inside, given, progress)
             b, what = (None, THE_REST)
             if against.kind is not Kind.REST:
-                b, what = _documents(session, against, given, progress)
+                b, what = documents_of(session, against, given, progress)
             return compare_sets(session, a, b, about, what, progress)
 
         self._submit("Comparing documents", ask, COMPARING, self._compared, quiet=True)
@@ -169,7 +169,7 @@ class ExplainDesk(QObject):
         def ask(progress: Progress) -> tuple[Any, NDArray[np.bool_] | None]:
             from saerch_desktop.workflow.questions import predict_within
 
-            rows = None if within is None else _documents(session, within, given, progress)[0]
+            rows = None if within is None else documents_of(session, within, given, progress)[0]
             return predict_within(session, column, rows, progress=progress), rows
 
         self._submit(f"Predicting {column}", ask, PREDICTING, self._found_prediction, quiet=False)
@@ -254,7 +254,7 @@ class ExplainDesk(QObject):
             self._controller.fail(error, "Answering the question")
 
 
-def _documents(
+def documents_of(
     session: Session, wish: Wish, given: Mapping[Kind, RowSet | tuple[int, ...]], progress: Progress
 ) -> tuple[NDArray[np.bool_], str]:
     """(N,) bool and the set in plain words. UserError when nothing is chosen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from saerch_desktop.search.filters import Chip
@@ -61,7 +61,11 @@ class FilterChip(QWidget):
         self.chip = chip
         brief = said if len(said) <= _WIDEST else f"{said[: _WIDEST - 1]}…"
         figure = "–" if count is None else count if isinstance(count, str) else f"{count:,}"
-        theme.set_icon(self.button, ("hide" if chip.out else "check") if chip.on else "stop")
+        if chip.on:
+            theme.set_icon(self.button, "hide" if chip.out else "check")
+        else:
+            self.button.setProperty("icon_name", "")
+            self.button.setIcon(QIcon())
         font = self.button.font()
         font.setStrikeOut(not chip.on)
         self.button.setFont(font)

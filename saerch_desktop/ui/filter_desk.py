@@ -35,7 +35,7 @@ class Vocabulary:
 
     names: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)  # and their documents
     first: int = 0
     last: int = 0
     days: bool = False
@@ -206,7 +206,10 @@ def _vocabulary(session: Session, progress: Progress) -> Vocabulary:
     return Vocabulary(
         tuple(known.values()),
         tuple(columns.facets),
-        {name: column.values[:_VALUES] for name, column in columns.facets.items()},
+        {
+            name: tuple(zip(column.values[:_VALUES], column.counts[:_VALUES].tolist(), strict=True))
+            for name, column in columns.facets.items()
+        },
         int(years.min()) if years.size else 0,
         int(years.max()) if years.size else 0,
         days,
@@ -232,7 +235,7 @@ def completions(
         if facet is None:
             return []
         wanted = begun.strip('"').casefold()
-        values = vocabulary.values[facet]
+        values = [value for value, _ in vocabulary.values[facet]]
         begins = [value for value in values if value.casefold().startswith(wanted)]
         holds = [v for v in values if wanted and wanted in v.casefold() and v not in begins]
         return [(lead + facet_term(facet, value), value) for value in (*begins, *holds)[:most]]

@@ -51,3 +51,7 @@ class Part(QObject):
     def conditions(self) -> Mapping[str, bool]:
         """Further needs of the action table, and whether they are met now."""
         return {}
+
+    def escape(self) -> bool:
+        """Esc was pressed: let go of one thing, and whether there was one."""
+        return False

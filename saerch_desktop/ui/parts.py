@@ -13,12 +13,14 @@ from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.review_part import ReviewPart
+from saerch_desktop.ui.search_part import SearchPart
 from saerch_desktop.ui.why_part import WhyPart
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
 _KINDS: tuple[type[Part], ...] = (
+    SearchPart,
     FeaturePart,
     BrowserPart,
     ReviewPart,

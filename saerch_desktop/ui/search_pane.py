@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,17 +24,29 @@ from saerch_desktop.library.documents import KeywordHit
 from saerch_desktop.search.steering import Edit, Ranking
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.filter_bar import FilterBar
+from saerch_desktop.ui.form_parts import tool
 from saerch_desktop.ui.mixer import Mixer, MixerFeature
 from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.results_model import Rows
 from saerch_desktop.ui.results_panel import ResultsPanel
+from saerch_desktop.ui.search_kind import SearchKind
+from saerch_desktop.ui.start_suggestions import SuggestionStrip
 from saerch_desktop.ui.theme import UNIT
+
+_ASKING = {
+    "meaning": "Search by meaning",
+    "words": "Search for words",
+    "both": "Search by meaning and words",
+}
 
 
 class SearchPane(QWidget):
     """Shows one query. `edits_changed` carries the complete tuple of non-zero edits, live while dragging."""
 
     query_submitted = Signal(str)
+    kind_chosen = Signal(str)
+    weight_chosen = Signal(float)
     edits_changed = Signal(object)  # tuple[Edit, ...]
     document_chosen = Signal(int)
     feature_chosen = Signal(int)
@@ -52,6 +65,7 @@ class SearchPane(QWidget):
         self.setAccessibleName("Search and steer")
         self._semantic = self._steering = True
         self._reason = ""
+        self._kind = "meaning"
         self.query = QLineEdit()
         theme.make_clearable(self.query)
         self.query.setAccessibleName("Query")
@@ -61,6 +75,16 @@ class SearchPane(QWidget):
         self.go.setAccessibleName("Search")
         self.go.setToolTip("Search for documents like the query (Enter)")
         self.go.clicked.connect(self._submit)
+        self.kind = SearchKind()
+        self.kind.chosen.connect(self.kind_chosen)
+        self.kind.weighed.connect(self.weight_chosen)
+        self.start = tool(
+            "more", "Search by something else", "Other starting points: a pasted text, documents, sets"
+        )
+        self.start.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.filters = FilterBar()
+        self.filters.left.connect(self.focus_query)
+        self.suggestions = SuggestionStrip()
         self.notice = QLabel()
         self.notice.setTextFormat(Qt.TextFormat.PlainText)
         self.notice.setWordWrap(True)
@@ -106,6 +130,8 @@ class SearchPane(QWidget):
         top = QHBoxLayout()
         top.setSpacing(2 * UNIT)
         top.addWidget(self.query, 1)
+        top.addWidget(self.kind)
+        top.addWidget(self.start)
         top.addWidget(self.go)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setAccessibleName("Results and mixer")
@@ -122,6 +148,8 @@ class SearchPane(QWidget):
         layout.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 2 * UNIT)
         layout.setSpacing(UNIT)
         layout.addLayout(top)
+        layout.addWidget(self.filters)
+        layout.addWidget(self.suggestions)
         layout.addWidget(self.notice)
         layout.addWidget(self.busy)
         layout.addWidget(self.splitter, 1)
@@ -131,13 +159,25 @@ class SearchPane(QWidget):
     def set_available(self, semantic: bool, steering: bool, reason: str) -> None:
         """What this library allows so far. `reason` says why not, with the one thing to do."""
         self._semantic, self._steering, self._reason = semantic, steering, reason
-        kind = "Search by meaning" if semantic else "Search for words"
-        self.query.setPlaceholderText(f"{kind}…")
-        self.query.setToolTip(f"{kind}: type, then Enter (Ctrl+L)")
+        self.kind.set_available(semantic, reason)
+        self._name_query()
         self.notice.setText(reason)
         self.notice.setToolTip(reason)
         self.notice.setVisible(bool(reason))
         self.mixer.setVisible(steering)
+        self._explain_empty()
+
+    def set_kind(self, kind: str) -> None:
+        """Show what is searched by: "meaning", "words" or "both"; no signal."""
+        self.kind.set_kind(kind)
+        self._kind = kind
+        self._name_query()
+
+    def _name_query(self) -> None:
+        wanted = self._kind if self._semantic else "words"
+        kind = _ASKING[wanted]
+        self.query.setPlaceholderText(f"{kind}…")
+        self.query.setToolTip(f"{kind}: type, then Enter (Ctrl+L)")
         self._explain_empty()
 
     def set_query_text(self, text: str) -> None:
@@ -226,7 +266,13 @@ class SearchPane(QWidget):
         self.stack.setCurrentWidget(self.results if any_found else self.empty)
 
     def _explain_empty(self) -> None:
-        if self._semantic and self._steering:
+        if self._semantic and self._kind == "both":
+            text = (
+                "Type words. Documents that hold them, and those nearest in meaning, appear here as one list."
+            )
+        elif self._semantic and self._kind == "words":
+            text = "Type words. The documents that contain them appear here."
+        elif self._semantic and self._steering:
             text = (
                 "Type a question or a topic. The documents nearest in meaning appear here; then steer them."
             )

@@ -361,10 +361,10 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def escape(self) -> None:
-        """One level per press: the newest message, else back to the query."""
+        """One level per press: the newest message, what a part lets go of, else back to the query."""
         if self.store.notices:
             self.controller.dismiss(self.store.notices[-1].number)
-        elif self.store.library is not None:
+        elif self.store.library is not None and not any(part.escape() for part in self.parts):
             self.search_pane.focus_query()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
