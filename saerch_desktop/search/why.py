@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.stop_words import LINKS, STOP_WORDS
 from saerch_desktop.library.keywords import hit_pattern
 from saerch_desktop.search.blends import Blend
 from saerch_desktop.search.steering import Ranking, Term, column_of
@@ -175,7 +176,7 @@ def why_above(engine: SearchEngine, ranking: Ranking, row_a: int, row_b: int) ->
 
 def matched_words(query: str, *texts: str) -> tuple[tuple[str, int], ...]:
     """The words and phrases of a query that stand in these texts, as they are written there first, with how
-    often each occurs; the commonest first.
+    often each occurs; the commonest first, but words that say little (the, of) last.
     """
     pattern = hit_pattern(query)
     found: dict[str, tuple[str, int]] = {}
@@ -185,7 +186,8 @@ def matched_words(query: str, *texts: str) -> tuple[tuple[str, int], ...]:
                 key = match.group().casefold()
                 shown, many = found.get(key, (match.group(), 0))
                 found[key] = (shown, many + 1)
-    return tuple(sorted(found.values(), key=lambda pair: -pair[1])[:_MOST_WORDS])
+    order = sorted(found, key=lambda key: (key in STOP_WORDS or key in LINKS, -found[key][1]))
+    return tuple(found[key] for key in order[:_MOST_WORDS])
 
 
 class _Terms:

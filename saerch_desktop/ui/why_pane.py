@@ -104,8 +104,11 @@ class WhyPane(QWidget):
         above, below = found.comparison.above, found.comparison.below
         self._subject = found
         self._head(((above.row, found.titles[0]), (below.row, found.titles[1])))
-        ahead = wording.signed(found.comparison.total, 4)
-        self._say(f"{_placed(above)} above {_placed(below).lower()} · lead {ahead}")
+        ahead = f"lead {wording.signed(found.comparison.total, 4)}"
+        if above.fused is not None and below.fused is not None:
+            lead = wording.signed(above.fused.score - below.fused.score, 4)
+            ahead = f"lead in this list {lead}, in meaning {wording.signed(found.comparison.total, 4)}"
+        self._say(f"{_placed(above)} above {_placed(below).lower()} · {ahead}")
         self._show(of_comparison(found.comparison, self._named))
 
     def show_words(self, found: FoundWords) -> None:
@@ -200,7 +203,8 @@ def _placed(why: Why) -> str:
 
 def _standing(why: Why, steered: bool) -> str:
     """Place and score, and what they were without steering."""
-    score = f"score {why.score:.4f}".replace("-", "−")
+    kind = "score" if why.fused is None else "score by meaning"
+    score = f"{kind} {why.score:.4f}".replace("-", "−")
     if not steered:
         return f"{_placed(why)} · {score}"
     before = f"{why.score_before:.4f}".replace("-", "−")

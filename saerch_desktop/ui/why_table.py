@@ -78,9 +78,10 @@ class WhyModel(QAbstractTableModel):
         self.endResetModel()
 
     @property
-    def two_sided(self) -> bool:
-        """Whether any bar goes to the left."""
-        return any(line.share is not None and line.share < 0 for line in self.lines)
+    def reach(self) -> tuple[float, float]:
+        """How far bars go to the left and to the right, 0 to 1 each, 1 being the longest that is drawn."""
+        shares = [max(-1.0, min(1.0, line.share)) for line in self.lines if line.share is not None]
+        return -min(0.0, *shares, 0.0), max(0.0, *shares, 0.0)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.lines)
@@ -211,18 +212,18 @@ class _Delegate(QStyledItemDelegate):
     def _paint_bar(self, painter: QPainter, rect: QRectF, share: float, inks: tuple[str, str]) -> None:
         t = theme.tokens()
         inner = rect.adjusted(_SIDE, 0, -_SIDE, 0)
-        both = self._table.lines.two_sided
-        zero = round(inner.center().x() if both else inner.left())
-        room = inner.right() - zero
+        left, right = self._table.lines.reach
+        room = inner.width() / max(left + right, 1e-9)
+        zero = round(inner.left() + left * room)
         length = max(1.0, min(1.0, abs(share)) * room)
         top, high = inner.center().y() - UNIT, 2 * UNIT
-        left = zero if share > 0 else zero - length
+        start = zero if share > 0 else zero - length
         painter.fillRect(QRectF(zero, rect.top() + 2, 1, rect.height() - 4), color(t.border))
         if share == 0:
             return
-        painter.fillRect(QRectF(left, top, length, high), color(inks[0] if share > 0 else inks[1]))
+        painter.fillRect(QRectF(start, top, length, high), color(inks[0] if share > 0 else inks[1]))
         if abs(share) > 1 + 1e-9:
-            self._paint_break(painter, left + length * (0.7 if share > 0 else 0.3), top, high)
+            self._paint_break(painter, start + length * (0.7 if share > 0 else 0.3), top, high)
 
     def _paint_break(self, painter: QPainter, x: float, top: float, high: float) -> None:
         """Two slanted cuts, as charts show a bar that goes on."""
