@@ -103,6 +103,11 @@ class SearchLog(QObject):
             kept = self._past[self._current] = now
         return kept
 
+    @property
+    def some(self) -> bool:
+        """Whether any search is remembered."""
+        return bool(self._past or self._earlier)
+
     def entries(self) -> list[SavedSearch]:
         """All searches that are remembered, the one used last first, each once."""
         current = self.current

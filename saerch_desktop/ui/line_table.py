@@ -1,0 +1,81 @@
+"""A short table of lines of text: chosen whole, opened by Enter or a double click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.row_table import as_rows
+from saerch_desktop.ui.theme import UNIT
+
+_NARROW = 90 * UNIT  # below this only the first column and the last are shown
+
+
+class LineTable(QTableWidget):
+    """`opened(row)`, `removed(row)` by the Delete key, `renamed(row)` by F2."""
+
+    opened = Signal(int)
+    removed = Signal(int)
+    renamed = Signal(int)
+
+    def __init__(
+        self, columns: Sequence[tuple[str, str]], name: str, tip: str, parent: QWidget | None = None
+    ) -> None:
+        """columns: titles and what they mean; the first one takes the room."""
+        super().__init__(0, len(columns), parent)
+        as_rows(self, "Columns")
+        describe(self, name, tip)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalHeaderLabels([title for title, _ in columns])
+        head = self.horizontalHeader()
+        for column, (_, about) in enumerate(columns):
+            item = self.horizontalHeaderItem(column)
+            item.setToolTip(about)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Stretch
+            head.setSectionResizeMode(column, mode)
+        head.setMaximumSectionSize(60 * UNIT)
+        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
+
+    def fill(self, rows: Sequence[tuple[Sequence[str], str]]) -> None:
+        """Show other lines: texts of the columns, and a tooltip. The row that was chosen stays chosen."""
+        at = self.current()
+        self.setRowCount(len(rows))
+        for row, (texts, tip) in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(" ".join(text.split()))
+                item.setToolTip(wording.tip(tip or text))
+                self.setItem(row, column, item)
+        if rows:
+            self.setCurrentCell(min(max(at, 0), len(rows) - 1), 0)
+        self._spare()
+
+    def current(self) -> int:
+        """The row that is chosen, -1 for none."""
+        return self.currentRow() if self.rowCount() else -1
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        signal = {
+            Qt.Key.Key_Return: self.opened,
+            Qt.Key.Key_Enter: self.opened,
+            Qt.Key.Key_Delete: self.removed,
+            Qt.Key.Key_F2: self.renamed,
+        }.get(Qt.Key(event.key()))
+        if signal is None or self.current() < 0:
+            super().keyPressEvent(event)
+        else:
+            signal.emit(self.current())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spare()
+
+    def _spare(self) -> None:
+        for column in range(1, self.columnCount() - 1):
+            self.setColumnHidden(column, self.viewport().width() < _NARROW)

@@ -1,0 +1,225 @@
+"""The recipes' desk: what the library's shelf holds, what is put there, and what is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from saerch_desktop.search.filters import Filters
+from saerch_desktop.search.recipe_files import (
+    Shelf,
+    delete_recipe,
+    folder_of,
+    load_recipe,
+    place_of,
+    rename_recipe,
+    save_recipe,
+    shelf_of,
+    write_recipe,
+)
+from saerch_desktop.search.recipe_fit import Fitted, fit
+from saerch_desktop.search.recipes import Recipe, laid_over, recipe_of
+from saerch_desktop.ui.controller_steering import mode_of
+from saerch_desktop.ui.jobs import Lane
+from saerch_desktop.ui.recipe_words import counted
+
+if TYPE_CHECKING:
+    from saerch_desktop.library.manifest import EmbedderIdentity
+    from saerch_desktop.ui.controller import Controller
+    from saerch_desktop.workflow.session import Session
+
+
+class RecipesDesk(QObject):
+    """Files are read and written on a worker; of several wishes each is done."""
+
+    shelf_changed = Signal(object)  # Shelf
+    told = Signal(str)  # what was done, in a sentence
+    fitted = Signal(object, object, object)  # Recipe; Fitted; Fitted along lost features' own directions
+
+    def __init__(self, controller: Controller, parent: QObject) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._session: Session | None = None
+        self.shelf = Shelf(())
+        controller.library.opened.connect(lambda session, again: self.use(session))
+        controller.library.closed.connect(lambda: self.use(None))
+
+    @property
+    def weights(self) -> str:
+        """Hash of the SAE's in use."""
+        return self._controller.search.weights
+
+    def use(self, session: Session | None) -> None:
+        self._session = session
+        self._show(Shelf(()))
+        if session is not None:
+            self.read()
+
+    def read(self) -> None:
+        """Look at what the library holds."""
+        session = self._session
+        if session is None:
+            return
+        folder = folder_of(session.library.path)
+
+        def done(shelf: Shelf) -> None:
+            if self._session is session:
+                self._show(shelf)
+
+        self._run("Reading recipes", lambda: shelf_of(folder), done, key="recipes")
+
+    def there(self, name: str) -> bool:
+        """Whether a recipe of that name is on the shelf."""
+        return any(one.name.casefold() == name.strip().casefold() for one in self.shelf.recipes)
+
+    # Putting on the shelf --------------------------------------------------------------------------------
+
+    def save(self, name: str, note: str = "", *, filters: bool = True, replace: bool = False) -> None:
+        """Keep what the mixer says, and with `filters` what the search is kept to."""
+        session, store = self._session, self._controller.store
+        if session is None or session.features is None:
+            return
+        recipe = recipe_of(
+            store.mix,
+            session.features,
+            name,
+            note=note,
+            library=session.library.manifest.name,
+            embedder=self._embedder(session),
+            mode=mode_of(store.mode),
+            filters=store.filters if filters else None,
+        )
+        self.put(recipe, replace=replace)
+
+    def put(self, recipe: Recipe, *, replace: bool = False) -> None:
+        """Put a recipe among the library's."""
+        folder = self._folder()
+        if folder is not None:
+            self._change(
+                "Saving the recipe",
+                lambda: save_recipe(folder, recipe, replace=replace),
+                f"The recipe “{recipe.name}” is saved",
+            )
+
+    def rename(self, recipe: Recipe, name: str) -> None:
+        folder = self._folder()
+        if folder is None or name == recipe.name:
+            return
+        renamed = Recipe.model_validate({**recipe.model_dump(), "name": name})
+        self._change(
+            "Renaming the recipe",
+            lambda: rename_recipe(folder, recipe.name, renamed),
+            f"“{recipe.name}” is called “{renamed.name}” now",
+        )
+
+    def delete(self, recipe: Recipe) -> None:
+        folder = self._folder()
+        if folder is not None:
+            self._change(
+                "Deleting the recipe",
+                lambda: delete_recipe(folder, recipe.name),
+                f"The recipe “{recipe.name}” is deleted",
+            )
+
+    def export(self, recipe: Recipe, path: Path) -> None:
+        """Write a recipe to a file that can be handed on."""
+        self._run(
+            "Exporting the recipe",
+            lambda: write_recipe(path, recipe),
+            lambda _: self.told.emit(f"{path.name} is saved"),
+        )
+
+    def bring(self, path: Path, arrived: Callable[[Recipe], None]) -> None:
+        """Read a file; `arrived` decides what becomes of it."""
+        self._run("Reading the recipe", lambda: load_recipe(path), arrived)
+
+    # Applying --------------------------------------------------------------------------------------------
+
+    def want(self, recipe: Recipe) -> None:
+        """See what the recipe comes to with the SAE in use: `fitted` tells."""
+        session = self._session
+        if session is None or session.features is None:
+            return
+        features, embedder = session.features, self._embedder(session)
+
+        def work() -> tuple[Fitted, Fitted]:
+            plain = fit(recipe, features, embedder)
+            return plain, fit(recipe, features, embedder, along=True) if plain.lost else plain
+
+        def done(found: tuple[Fitted, Fitted]) -> None:
+            if self._session is session:
+                self.fitted.emit(recipe, *found)
+
+        self._run("Fitting the recipe", work, done, key="fit recipe", doing="Applying the recipe")
+
+    def apply(self, recipe: Recipe, fitted: Fitted) -> None:
+        """Put it into the mixer, as one step of undo; filters are added to those there are."""
+        search, store = self._controller.search, self._controller.store
+        if store.query is None:
+            return
+        present = store.mix
+        search.change(laid_over(fitted.mix, present))
+        if fitted.mode != store.mode:
+            search.set_mode(fitted.mode)
+        if fitted.filters.chips:
+            search.set_filters(_joined(store.filters, fitted.filters))
+        held = present.locked & {
+            *(edit.feature for edit in fitted.mix.edits),
+            *(edit.blend.key for edit in fitted.mix.blends),
+        }
+        stay = f"; {counted(len(held), 'locked slider')} stay{'s' if len(held) == 1 else ''}" if held else ""
+        self.told.emit(f"“{recipe.name}” is applied{stay}. Undo takes it back")
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _folder(self) -> Path | None:
+        return folder_of(self._session.library.path) if self._session is not None else None
+
+    @staticmethod
+    def _embedder(session: Session) -> EmbedderIdentity | None:
+        made = session.library.manifest.vectors
+        return None if made is None else made.embedder
+
+    def _show(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.shelf_changed.emit(shelf)
+
+    def _change(self, title: str, work: Callable[[], object], said: str) -> None:
+        def done(_: object) -> None:
+            self.told.emit(said)
+            self.read()
+
+        self._run(title, work, done)
+
+    def _run(
+        self,
+        title: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        key: str | None = None,
+        doing: str = "",
+    ) -> None:
+        self._controller.runner.submit(
+            title,
+            lambda progress: work(),
+            lane=Lane.IO,
+            key=key,
+            quiet=True,
+            done=done,
+            failed=lambda error: self._controller.fail(error, doing or title),
+        )
+
+
+def file_name(recipe: Recipe) -> str:
+    """What its file is called when it is handed on."""
+    return place_of(Path(), recipe.name).name
+
+
+def _joined(filters: Filters, more: Filters) -> Filters:
+    joined = filters if filters.chips else Filters(either=more.either)
+    for chip in more.chips:
+        joined = joined.with_chip(chip)
+    return joined
