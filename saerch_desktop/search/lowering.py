@@ -100,9 +100,7 @@ def members(features: FeatureSet, documents: Documents, feature: int) -> Members
     rows, values = features.inverted.of(feature)
     top = float(features.statistics.p95[feature])
     active = np.clip(values / top, 0.0, 1.0) if top > 0 else np.zeros(len(rows))
-    label = features.labels.get(feature)
-    phrase = main_phrase(label.text) if label is not None else ""
-    named = documents.matches(f'"{phrase}"').rows if phrase else np.empty(0, np.int64)
+    named = words_of(features, documents, feature)[1]
     both = np.union1d(rows, named).astype(np.int64)
     weights = np.zeros(both.size, np.float32)
     share = 0.5 if named.size else 1.0
@@ -111,9 +109,20 @@ def members(features: FeatureSet, documents: Documents, feature: int) -> Members
     return Members(both[weights > 0], weights[weights > 0])
 
 
-def main_phrase(name: str) -> str:
-    """The first of the phrases that a name made of phrases consists of, without quotation marks."""
-    return name.split(" · ")[0].replace('"', " ").strip()
+def words_of(features: FeatureSet, documents: Documents, feature: int) -> tuple[str, NDArray[np.int64]]:
+    """The phrase that stands for a feature and the rows, ascending, whose text holds it.
+
+    That is the first phrase of the name shown, or of the name made of phrases where no text holds the former;
+    ("", none) without either.
+    """
+    shown = features.labels.get(feature)
+    made = next((c for c in features.labels.claims(feature) if c.kind == "phrases"), None)
+    for label in (shown, made):
+        phrase = label.text.split(" · ")[0].replace('"', " ").strip() if label is not None else ""
+        rows = documents.matches(f'"{phrase}"').rows if phrase else np.empty(0, np.int64)
+        if rows.size:
+            return phrase, np.sort(rows)
+    return "", np.empty(0, np.int64)
 
 
 def joined(all_of: Sequence[Members]) -> Members | None:
