@@ -109,12 +109,25 @@ class ResultsTable(QTableView):
 
     def set_order(self, order: NDArray[np.integer]) -> None:
         """All documents of the ranking shown, in their order."""
-        awaited = self.currentIndex().row() if self._chosen is None else -1
-        self._replace(lambda: self.results.set_order(order), same=True, awaited=awaited)
-        document = self.results.listing.document(awaited)
-        if document is not None:
-            self._chosen = document
-            self.document_chosen.emit(document)
+        results, flag = self.results, QItemSelectionModel.SelectionFlag
+        results.set_order(order)
+        self._restoring = True
+        if self._unlisted:
+            self._select_again(results.listing.places_of(self._unlisted.rows))
+            self._unlisted = RowSet()
+        current, awaited = self.currentIndex(), None
+        if self._chosen is None and current.isValid():
+            awaited = self._chosen = results.listing.document(current.row())
+        elif self._chosen is not None and not current.isValid():
+            place = results.listing.place_of(self._chosen)
+            if place is not None:
+                how = flag.NoUpdate if self._selected else flag.ClearAndSelect | flag.Rows
+                self.selectionModel().setCurrentIndex(results.index(place, Column.TITLE), how)
+        self._restoring = False
+        self._tell_selection()
+        self.look()
+        if awaited is not None:
+            self.document_chosen.emit(awaited)
 
     def set_page(self, number: int, page: Page) -> None:
         """Figures and documents of a page behind the first."""
@@ -135,7 +148,7 @@ class ResultsTable(QTableView):
         self.results.set_marked(rows)
         self.viewport().update()
 
-    def _replace(self, change: Callable[[], None], same: bool = False, awaited: int = -1) -> None:
+    def _replace(self, change: Callable[[], None], same: bool = False) -> None:
         """Change the model; the chosen document stays chosen where it is listed, the view where it was.
 
         same: of the same search, so that what is selected stays so while its place is not known.
@@ -144,19 +157,17 @@ class ResultsTable(QTableView):
         self._restoring = True
         change()
         self._fit()
-        self._restore_selection(same, awaited)
+        self._restore_selection(same)
         self.verticalScrollBar().setValue(offset if keyword == self.results.keyword else 0)
         self._restoring = False
         self._tell_selection()
         self.look()
 
-    def _restore_selection(self, same: bool, awaited: int) -> None:
+    def _restore_selection(self, same: bool) -> None:
         """Choose and select again what was, as far as it is listed."""
         chosen, model, listing = self._chosen, self.selectionModel(), self.results.listing
         flag = model.SelectionFlag
         place = listing.place_of(chosen) if chosen is not None else None
-        if place is None and awaited >= 0:
-            place = awaited
         model.clearSelection()
         if place is not None:
             how = flag.NoUpdate if len(self._selected) > 1 else flag.ClearAndSelect | flag.Rows

@@ -1,0 +1,298 @@
+"""The list in the window by real events: all documents, the unsteered list, previews, what moved out, files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from ui.fakes import FakeDialogs
+
+from saerch_desktop.search.steering import Edit
+from saerch_desktop.ui.results_model import Column
+from saerch_desktop.ui.results_part import ResultsPart
+from saerch_desktop.ui.results_view import ResultsTable
+from saerch_desktop.ui.window import MainWindow
+
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def part(window: MainWindow, steerable: Path, qtbot) -> ResultsPart:
+    window.controller.library.open(steerable)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.controller.search.like_document(0)
+    QApplication.processEvents()
+    return next(part for part in window.parts if isinstance(part, ResultsPart))
+
+
+def steer(part: ResultsPart, share: float = -2.0) -> None:
+    search = part.controller.search
+    first = search.entries()[0]
+    search.edit((Edit(first.feature, share * first.natural),))
+
+
+def listed(table: ResultsTable) -> list[int]:
+    return [table.results.listing.document(place) for place in range(table.results.rowCount())]
+
+
+def test_all_documents_are_listed_and_come_as_they_are_seen(part: ResultsPart, qtbot) -> None:
+    table, query = part.table, part.store.query
+    assert table.results.rowCount() == 240
+    assert len(table.results.documents) == 100
+    assert table.results.text(239, Column.TITLE) == "…"
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: table.results.text(239, Column.TITLE) != "…")
+    order = np.lexsort((np.arange(240), -query.base))
+    assert listed(table) == order.tolist()
+    title = part.controller.library.session.library.documents.get(int(order[239])).title
+    assert table.results.text(239, Column.TITLE) == title
+    assert float(table.results.text(239, Column.SCORE).replace("−", "-")) == pytest.approx(
+        float(query.base[order[239]]), abs=5e-4
+    )
+    assert table.results.bars(239)
+    assert part.store.row == int(order[239]), "the last document was chosen before it was known which it is"
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    assert part.store.row == int(order[0])
+    assert part.panel.places.text().endswith("of 240")
+
+
+def test_pages_follow_the_sliders(part: ResultsPart, qtbot) -> None:
+    table = part.table
+    steer(part)
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: table.results.text(239, Column.SCORE) != "…")
+    ranking = part.store.ranking.ranking
+    session = part.controller.library.session
+    edit = ranking.edits[0]
+    column = session.engine.columns.get(edit.feature)
+    scores = part.store.query.base.astype(np.float64) + edit.delta * column.astype(np.float64)
+    order = np.lexsort((np.arange(240), -scores.astype(np.float32)))
+    assert listed(table) == order.tolist()
+    before = int(part.store.query.rank_before[order[239]])
+    assert table.results.moved(239) == before - 240
+    steer(part, -1.0)
+    assert table.results.text(239, Column.TITLE) == "…", "what is of the former ranking is not shown"
+    qtbot.waitUntil(lambda: table.results.text(239, Column.TITLE) != "…")
+
+
+def test_b_shows_the_unsteered_list_while_it_is_held(part: ResultsPart) -> None:
+    table, panel = part.table, part.panel
+    plain = listed(table)[:100]
+    steer(part)
+    steered = listed(table)[:100]
+    assert steered != plain
+    table.setFocus()
+    left = table.columnViewportPosition(Column.TITLE)
+    QTest.keyPress(table, Qt.Key.Key_B)
+    assert listed(table)[:100] == plain
+    assert "Unsteered" in panel.footer.text()
+    assert panel.banner.isVisible()
+    assert panel.unsteered.isChecked()
+    assert part.window.actions_table["show-unsteered"].isChecked()
+    assert table.columnViewportPosition(Column.TITLE) == left, "no title jumps"
+    QTest.keyRelease(table, Qt.Key.Key_B)
+    assert listed(table)[:100] == steered
+    assert not panel.banner.isVisible()
+    assert "moved in" in panel.footer.text()
+    assert not part.window.actions_table["show-unsteered"].isChecked()
+
+
+def test_b_is_typed_where_one_types(part: ResultsPart) -> None:
+    steer(part)
+    line = part.window.search_pane.query
+    line.setFocus()
+    line.clear()
+    QTest.keyClicks(line, "bob")
+    assert line.text() == "bob"
+    assert not part.panel.shows_baseline
+
+
+def test_b_in_the_mixer_and_focus_that_leaves(part: ResultsPart) -> None:
+    steer(part)
+    slider = part.window.search_pane.mixer
+    row = slider.rows.row_of(part.controller.search.entries()[0].feature)
+    row.slider.setFocus()
+    QTest.keyPress(row.slider, Qt.Key.Key_B)
+    assert part.panel.shows_baseline
+    part.window.search_pane.query.setFocus()
+    assert not part.panel.shows_baseline
+
+
+def test_the_button_and_the_action_do_the_same(part: ResultsPart) -> None:
+    panel = part.panel
+    assert not panel.unsteered.isEnabled()
+    assert not part.window.actions_table["show-unsteered"].isEnabled()
+    steer(part)
+    QTest.mouseClick(panel.unsteered, Qt.MouseButton.LeftButton)
+    assert panel.shows_baseline
+    steer(part, -1.5)
+    assert panel.shows_baseline, "a slider that moves leaves what one looks at"
+    QTest.keyClick(
+        part.window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert not panel.shows_baseline
+    assert part.table.results.ranking is part.store.ranking.ranking
+    QTest.mouseClick(panel.unsteered, Qt.MouseButton.LeftButton)
+    part.controller.search.like_document(3)
+    assert not panel.shows_baseline, "another query has another list"
+
+
+def test_a_preview_tells_what_would_move_and_moves_nothing(part: ResultsPart) -> None:
+    table, panel, search = part.table, part.panel, part.controller.search
+    before = listed(table)[:100]
+    entry = search.entries()[0]
+    change = -2.0 * entry.natural
+    search.want_preview(entry.feature, change)
+    assert listed(table)[:100] == before
+    assert table.results.previewing
+    assert panel.footer.text().startswith("Would ")
+    search.edit((Edit(entry.feature, change),))
+    after = part.store.ranking.ranking.rows.tolist()
+    assert not table.results.previewing, "what was foretold has come"
+    search.reset()
+    search.want_preview(entry.feature, change)
+    for place, document in enumerate(before):
+        ghost = table.results.ghost(place)
+        if document in after:
+            assert (ghost.then if ghost else place + 1) == after.index(document) + 1
+        else:
+            assert ghost is not None
+            assert ghost.then > 100
+    search.end_preview()
+    assert not table.results.previewing
+    assert panel.footer.text() == "Plain semantic search"
+
+
+def test_what_moved_out_is_listed_with_its_places(part: ResultsPart) -> None:
+    before = listed(part.table)[:100]
+    steer(part)
+    ranking = part.store.ranking.ranking
+    gone = [document for document in before if document not in ranking.rows.tolist()]
+    assert len(gone) == ranking.moved_out > 0
+    assert part.panel.left.isVisible()
+    QTest.mouseClick(part.panel.left, Qt.MouseButton.LeftButton)
+    assert part.left is not None
+    assert part.left.isVisible()
+    table = part.left.table
+    titles = part.controller.library.session.library.documents.titles(gone)
+    assert [table.item(line, 2).text() for line in range(table.rowCount())] == titles
+    assert [int(table.item(line, 0).text()) for line in range(table.rowCount())] == [
+        before.index(document) + 1 for document in gone
+    ]
+    order = part.controller.library.session.engine.order(ranking).tolist()
+    assert [int(table.item(line, 1).text()) for line in range(table.rowCount())] == [
+        order.index(document) + 1 for document in gone
+    ]
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert part.store.row == gone[0]
+    part.controller.library.close()
+    assert not part.left.isVisible()
+
+
+def test_keys_and_buttons_tell_what_is_wanted(part: ResultsPart, qtbot) -> None:
+    table, panel = part.table, part.panel
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_J)
+    first = table.current_document()
+    assert first == table.results.documents[1]
+    for key, signal in ((Qt.Key.Key_Plus, panel.like_more), (Qt.Key.Key_Minus, panel.like_less)):
+        with qtbot.waitSignal(signal) as caught:
+            QTest.keyClick(table, key)
+        assert caught.args == [first]
+    with qtbot.waitSignal(panel.why_asked) as caught:
+        QTest.keyClick(table, Qt.Key.Key_W)
+    assert caught.args == [(table.current_document(),)]
+
+
+def test_buttons_lie_on_the_row_under_the_pointer(part: ResultsPart, qtbot) -> None:
+    table, panel = part.table, part.panel
+    cell = table.visualRect(table.results.index(4, Column.TITLE))
+    assert not table.tools.isVisible()
+    QTest.mouseMove(table.viewport(), cell.center() - QPoint(3, 0))
+    QTest.mouseMove(table.viewport(), cell.center())
+    qtbot.waitUntil(table.tools.isVisible)
+    assert cell.contains(table.tools.geometry().center())
+    document = table.results.documents[4]
+    with qtbot.waitSignal(panel.like_less) as caught:
+        QTest.mouseClick(table.tools.buttons["less"], Qt.MouseButton.LeftButton)
+    assert caught.args == [document]
+    for button in table.tools.buttons.values():
+        assert button.accessibleName()
+        assert button.toolTip()
+
+
+def test_two_selected_are_compared_and_several_are_a_query(part: ResultsPart, qtbot) -> None:
+    table, panel = part.table, part.panel
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_J)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    rows = tuple(part.store.selected)
+    assert len(rows) == 2
+    with qtbot.waitSignal(panel.why_asked) as caught:
+        QTest.keyClick(table, Qt.Key.Key_W)
+    assert caught.args == [rows]
+    with qtbot.waitSignal(panel.selection_as_query) as caught:
+        table.wishes.actions["query"].trigger()
+    assert caught.args == [rows]
+
+
+def test_titles_are_copied(part: ResultsPart) -> None:
+    table = part.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_J)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    documents = part.controller.library.session.library.documents
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "\n".join(documents.titles(tuple(part.store.selected)))
+    table.wishes.actions["ids"].trigger()
+    assert QApplication.clipboard().text() == "\n".join(documents.ids(tuple(part.store.selected)))
+
+
+def test_everything_is_selected_at_once(part: ResultsPart, qtbot) -> None:
+    table = part.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(part.store.selected) == 240)
+    steer(part)
+    assert len(part.store.selected) == 240, "a ranking that moves takes nothing out of the selection"
+    qtbot.waitUntil(table.results.listing.is_complete)
+    assert part.store.selected == tuple(listed(table))
+
+
+def test_results_are_written_to_files(part: ResultsPart, fake_dialogs: FakeDialogs, tmp_path: Path) -> None:
+    steer(part)
+    ranking = part.store.ranking.ranking
+    fake_dialogs.answers = [150, tmp_path / "out.csv"]
+    part.window.actions_table["export-results"].trigger()
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    order = part.controller.library.session.engine.order(ranking)
+    documents = part.controller.library.session.library.documents
+    assert [line["id"] for line in lines] == documents.ids(order[:150].tolist())
+    assert float(lines[0]["score"]) == pytest.approx(float(ranking.scores[0]), abs=1e-6)
+    assert int(lines[0]["unsteered_place"]) == int(ranking.rank_before[0])
+    fake_dialogs.answers = [3, tmp_path / "out.jsonl"]
+    part.window.actions_table["export-results"].trigger()
+    records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert len(records) == 3
+    change = sum(value for _, value in records[0]["contributions"])
+    assert records[0]["score"] - records[0]["unsteered_score"] == pytest.approx(change, abs=1e-5)
+
+
+def test_rows_that_are_selected_elsewhere_are_marked(part: ResultsPart) -> None:
+    document = part.table.results.documents[2]
+    plain = part.table.viewport().grab().toImage()
+    part.store.selected = (document, 239)
+    assert part.table.results.is_marked(2)
+    assert not part.table.results.is_marked(3)
+    assert part.table.viewport().grab().toImage() != plain
+    spoken = part.table.results.index(2, Column.TITLE).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.endswith(", selected")
