@@ -78,7 +78,7 @@ class LibraryDesk(QObject):
     def use_sae(self, name: str) -> None:
         if self.session is not None:
             self._open(
-                self.session.library.path, name, again=False, failed=self._failed("Opening the features")
+                self.session.library.path, name, again=True, failed=self._failed("Opening the features")
             )
 
     def close(self) -> None:

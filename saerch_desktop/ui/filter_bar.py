@@ -100,6 +100,11 @@ class FilterBar(QWidget):
         desk.refused.connect(self.show_trouble)
         desk.values_counted.connect(lambda found: self.panel and self.panel.set_values(found))
 
+    @property
+    def filters(self) -> Filters:
+        """The chips shown."""
+        return self._filters
+
     # Setters ---------------------------------------------------------------------------------------------
 
     def set_filters(self, filters: Filters) -> None:

@@ -74,15 +74,18 @@ class FilterDesk(QObject):
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._session: Session | None = None
         self._asked_names = False
-        controller.library.opened.connect(lambda session, _: self._use(session))
-        controller.library.closed.connect(lambda: self._use(None))
+        controller.library.opened.connect(lambda *_: self._use())
+        controller.library.closed.connect(self._use)
         controller.store.filters_changed.connect(lambda _: self.count())
 
-    def _use(self, session: Session | None) -> None:
+    @property
+    def _session(self) -> Session | None:
+        """The one open now: filters are taken away while libraries change hands."""
+        return self._controller.library.session
+
+    def _use(self) -> None:
         self._controller.runner.cancel_keys(_KEYS)
-        self._session = session
         self._asked_names = False
         self.vocabulary_known.emit(Vocabulary())
         self.count()

@@ -32,10 +32,10 @@ class SearchKind(QWidget):
             self.kind.addItem(name)
             self.kind.setItemData(place, _TIPS[place], Qt.ItemDataRole.ToolTipRole)
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.kind.activated.connect(lambda place: self.chosen.emit(KINDS[place]))
-        self.kind.activated.connect(lambda _: self._show())
+        self.kind.activated.connect(self._choose)
         self._can = True
         self._reason = ""
+        self._kind = KINDS[0]
         self.weight = QSlider(Qt.Orientation.Horizontal)
         self.weight.setRange(0, 100)
         self.weight.setValue(50)
@@ -72,8 +72,13 @@ class SearchKind(QWidget):
 
     def set_kind(self, kind: str) -> None:
         """Show which is in force; no signal."""
-        self.kind.setCurrentIndex(KINDS.index(kind) if kind in KINDS else 0)
+        self._kind = kind if kind in KINDS else KINDS[0]
         self._show()
+
+    def _choose(self, place: int) -> None:
+        self._kind = KINDS[place]
+        self._show()
+        self.chosen.emit(self._kind)
 
     def set_weight(self, weight: float) -> None:
         """How much words count, 0 to 1; no signal."""
@@ -97,13 +102,12 @@ class SearchKind(QWidget):
         )
 
     def _show(self) -> None:
-        place = self.kind.currentIndex()
+        place = KINDS.index(self._kind if self._can else "words")
+        self.kind.setCurrentIndex(place)
         tip = _TIPS[place] if self._can else f"Only words can be searched. {self._reason}".strip()
         describe(self.kind, "Search by", tip)
         self.kind.setEnabled(self._can)
-        if not self._can:
-            self.kind.setCurrentIndex(KINDS.index("words"))
-        self._weight.setVisible(self._can and KINDS[self.kind.currentIndex()] == "both")
+        self._weight.setVisible(self._can and self._kind == "both")
 
     def sizeHint(self) -> QSize:
         return self.layout().sizeHint()

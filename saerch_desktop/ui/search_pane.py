@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.library.documents import KeywordHit
+from saerch_desktop.library.documents import KeywordHit, Matches
 from saerch_desktop.search.steering import Edit, Ranking
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
@@ -200,16 +200,16 @@ class SearchPane(QWidget):
         natural: NDArray[np.float32] | None = None,
     ) -> None:
         """Show a ranking. rows: fetches what the table shows; natural: from `explain`, (n, active)."""
-        self.results.table.set_ranking(ranking, rows, labels, natural)
+        self.results.set_ranking(ranking, rows, labels, natural)
         if ranking is not None:
-            self.results.show_ranking(ranking)
             self.mixer.set_mode(ranking.mode)
         self._show_results(ranking is not None and len(ranking.rows) > 0, searched=ranking is not None)
 
-    def set_keyword_hits(self, hits: Sequence[KeywordHit], rows: Rows) -> None:
+    def set_keyword_hits(
+        self, hits: Sequence[KeywordHit], rows: Rows, matches: Matches | None = None
+    ) -> None:
         """Show documents found by words."""
-        self.results.table.set_hits(hits, rows)
-        self.results.show_hits(len(hits))
+        self.results.set_hits(hits, rows, matches)
         self._show_results(len(hits) > 0, searched=True)
 
     def set_mixer(self, features: Sequence[MixerFeature]) -> None:
@@ -260,7 +260,11 @@ class SearchPane(QWidget):
 
     def _show_results(self, any_found: bool, searched: bool) -> None:
         if searched and not any_found:
-            self.empty.set_texts("Nothing found", "No document matches. Try fewer or other words.")
+            kept = self.filters.filters.active
+            text = "No document matches. Try fewer or other words."
+            if kept:
+                text = "No document that the filters keep matches. Switch some off, or try other words."
+            self.empty.set_texts("Nothing found", text)
         elif not any_found:
             self._explain_empty()
         self.stack.setCurrentWidget(self.results if any_found else self.empty)
