@@ -14,6 +14,7 @@ from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
 from saerch_desktop.ui.actions_map import MAP_ACTIONS
 from saerch_desktop.ui.actions_mixer import MIXER_ACTIONS
 from saerch_desktop.ui.actions_recipes import RECIPE_ACTIONS
+from saerch_desktop.ui.actions_results import RESULT_ACTIONS
 from saerch_desktop.ui.actions_search import SEARCH_ACTIONS
 from saerch_desktop.ui.actions_why import WHY_ACTIONS
 
@@ -229,6 +230,7 @@ _GENERAL: tuple[Spec, ...] = (
 TABLE: tuple[Spec, ...] = (
     *_GENERAL,
     *SEARCH_ACTIONS,
+    *RESULT_ACTIONS,
     *MIXER_ACTIONS,
     *WHY_ACTIONS,
     *RECIPE_ACTIONS,

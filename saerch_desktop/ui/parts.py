@@ -10,8 +10,12 @@ from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
 from saerch_desktop.ui.map_part import MapPart
+from saerch_desktop.ui.mixer_part import MixerPart
+from saerch_desktop.ui.mixer_part import MixerPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.recipes_part import RecipesPart
+from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.search_part import SearchPart
 from saerch_desktop.ui.why_part import WhyPart
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[type[Part], ...] = (
     SearchPart,
+    MixerPart,
+    MixerPart,
     FeaturePart,
     BrowserPart,
     ReviewPart,
@@ -30,6 +36,8 @@ _KINDS: tuple[type[Part], ...] = (
     FamiliesPart,
     MapPart,
     WhyPart,
+    ResultsPart,
+    RecipesPart,
 )
 
 

@@ -84,7 +84,7 @@ class Wiring:
 
     def _hits(self, hits: Sequence[Any] | None) -> None:
         if hits is not None:
-            self._window.search_pane.set_keyword_hits(hits, self._rows)
+            self._window.search_pane.set_keyword_hits(hits, self._rows, self._store.matches)
 
     def _steering(self) -> None:
         """At every tick of a slider: actions are looked at again only where it matters to them."""

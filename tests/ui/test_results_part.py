@@ -1,4 +1,4 @@
-"""The list in the window by real events: all documents, the unsteered list, previews, what moved out, files."""
+"""The list in the window by real events: all of it, the unsteered list, previews, what moved out, files."""
 
 from __future__ import annotations
 
