@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from saerch_desktop import cli_report_retrieval as retrieval_report
 from saerch_desktop import cli_report_study as report
-from saerch_desktop.cli_options import Json, LibraryDir, SaeName
+from saerch_desktop.cli_options import Features, Json, LibraryDir, SaeName, Seed
 from saerch_desktop.cli_progress import job
 
+RetrievalData = Annotated[
+    Path, typer.Option("--data", metavar="DIR", help="Folder with corpus, queries and qrels.")
+]
+Split = Annotated[str, typer.Option("--split", metavar="NAME", help="Which judgements: qrels/NAME.tsv.")]
+OtherLibrary = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="DIR", help="Measure an SAE of this library, not one of the corpus."),
+]
+RetrievalCache = Annotated[
+    Path | None, typer.Option("--cache", metavar="DIR", help="Where the corpus is kept for the next time.")
+]
+RetrievalK = Annotated[int, typer.Option("--k", metavar="K", min=1, help="Active features per document.")]
+RetrievalFigure = Annotated[
+    Path | None, typer.Option("--figure", metavar="FILE", help="Draw the result into this SVG file.")
+]
+RetrievalDetails = Annotated[
+    bool, typer.Option("--details", help="With --json: intervals and further searches too.")
+]
 Facet = Annotated[
     str | None,
     typer.Option("--truth", metavar="FACET", help="A facet whose values the features should know."),
+]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", min=10, help="How many queries are steered.")]
+Figure = Annotated[
+    Path | None, typer.Option("--figure", metavar="FILE", help="Draw it, as an SVG, in this file.")
+]
+ChoiceModel = Annotated[
+    str | None,
+    typer.Option("--model", metavar="M", help="A language model that guesses what was raised and lowered."),
 ]
 
 study_app = typer.Typer(help="Measure how good it is.")
@@ -69,3 +97,78 @@ def study_families(
     with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
         found = measured(opened, sae or newest_sae(opened), progress, truth)
     report.families(found, as_json=as_json)
+
+
+@study_app.command("retrieval")
+def study_retrieval(
+    data: RetrievalData,
+    split: Split = "test",
+    library: OtherLibrary = None,
+    sae: SaeName = None,
+    cache: RetrievalCache = None,
+    k: RetrievalK = 64,
+    features: Features = None,
+    seed: Seed = 0,
+    figure: RetrievalFigure = None,
+    details: RetrievalDetails = False,
+    as_json: Json = False,
+) -> None:
+    """How much of a search survives on what an SAE says alone, by judged questions (BEIR's layout)."""
+    from saerch_desktop.study.retrieval_figure import write_figure
+    from saerch_desktop.workflow.retrieving import RetrievalWish, retrieval
+
+    wish = RetrievalWish(data, split, cache, library, sae, k, features, seed)
+    with job("What was embedded and trained is kept for the next time.", quiet=as_json) as (progress, _):
+        measured = retrieval(wish, progress)
+    if figure is not None:
+        write_figure(figure, measured)
+    retrieval_report.retrieval(measured, as_json=as_json, details=details)
+
+
+@study_app.command("steering")
+def study_steering(
+    library: LibraryDir,
+    sae: SaeName = None,
+    draws: Draws = 500,
+    seed: Seed = 0,
+    figure: Figure = None,
+    model: ChoiceModel = None,
+    base_url: BaseUrl = None,
+    allow_network: AllowNetwork = False,
+    as_json: Json = False,
+) -> None:
+    """Our steering and four others at the same cosine to the query: what is gained, lost, kept and disturbed.
+
+    Half of the documents are searched; classifiers of words, trained on the others, judge what is found. Draws
+    differ with the seed. With --model a language model is asked the paper's five-way choice as well.
+    """
+    from saerch_desktop import cli_report_steering
+    from saerch_desktop.features.llm.settings import LlmSettings
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.study.steering import study_steering as measured
+    from saerch_desktop.study.steering_choice import five_way
+    from saerch_desktop.study.steering_figure import write_figure
+    from saerch_desktop.workflow.session import newest_sae
+
+    choice = None
+    with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
+        name, embedder = sae or newest_sae(opened), _local_embedder(opened)
+        found = measured(opened, name, embedder, progress, draws, seed)
+        if model is not None:
+            settings = LlmSettings(model, base_url, allow_network=allow_network)
+            choice = five_way(opened, name, embedder, settings, progress, seed=seed)
+    if figure is not None:
+        write_figure(figure, found)
+    cli_report_steering.steering(found, figure=figure, choice=choice, as_json=as_json)
+
+
+def _local_embedder(library: Library) -> Embedder | None:
+    """The one that made the vectors, where it is on this computer; a study sends no text anywhere."""
+    from saerch_desktop.embedding.registry import embedder_for
+    from saerch_desktop.errors import UserError
+
+    try:
+        return embedder_for(library)
+    except UserError as error:
+        say(f"Left out: ways that embed texts. {error}")
+        return None
