@@ -26,8 +26,8 @@ Float = NDArray[np.float32]
 Rows = list[NDArray[np.int64]]
 
 POWER: Final = 0.75
-"""Codes are compared by the cosine of their activations to this power: plain activations let the few strongest
-features decide. Chosen on SciFact's training questions, of which none is in its test split."""
+"""Codes are compared by the cosine of their activations to this power: plain activations let the few
+strongest features decide. Chosen on SciFact's training questions, of which none is in its test split."""
 _DEEP, _TOP = 100, 10
 _BLOCK: Final = 1024
 _RESAMPLES: Final = 2000
