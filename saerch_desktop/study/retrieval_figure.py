@@ -45,7 +45,7 @@ def svg(study: Retrieval) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + _WIDE + 90}" height="{high}" '
         f'font-family="sans-serif" font-size="13" fill="{_INK}">',
         f"<title>{escape(title)}</title>",
-        '<rect width="100%" height="100%" fill="#ffffff"/>',
+        f'<rect width="{_LEFT + _WIDE + 90}" height="{high}" fill="#ffffff"/>',
         f'<text x="16" y="24" font-size="15" font-weight="bold">{escape(title)}</text>',
         f'<text x="16" y="44" fill="{_QUIET}">{escape(what)}</text>',
     ]
