@@ -286,7 +286,10 @@ def write_log(library: Path, searches: list[SavedSearch]) -> None:
 def _same(one: Asked, two: Asked) -> bool:
     if one.vector is None or two.vector is None:
         return one.vector is two.vector
-    return one.vector is two.vector or np.array_equal(one.vector, two.vector)
+    if one.vector is two.vector:
+        return True
+    # Scaled to unit length once more, the last bits of a vector may be others.
+    return one.vector.size == two.vector.size and np.allclose(one.vector, two.vector, atol=1e-6, rtol=0)
 
 
 def _same_words(one: PastSearch, two: PastSearch) -> bool:
