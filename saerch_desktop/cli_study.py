@@ -11,6 +11,7 @@ from saerch_desktop import cli_report_retrieval as retrieval_report
 from saerch_desktop import cli_report_study as report
 from saerch_desktop.cli_options import Features, Json, LibraryDir, SaeName, Seed
 from saerch_desktop.cli_progress import job
+from saerch_desktop.cli_study_steering import study_steering
 
 RetrievalData = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="Folder with corpus, queries and qrels.")
@@ -34,16 +35,9 @@ Facet = Annotated[
     str | None,
     typer.Option("--truth", metavar="FACET", help="A facet whose values the features should know."),
 ]
-Draws = Annotated[int, typer.Option("--draws", metavar="N", min=10, help="How many queries are steered.")]
-Figure = Annotated[
-    Path | None, typer.Option("--figure", metavar="FILE", help="Draw it, as an SVG, in this file.")
-]
-ChoiceModel = Annotated[
-    str | None,
-    typer.Option("--model", metavar="M", help="A language model that guesses what was raised and lowered."),
-]
 
 study_app = typer.Typer(help="Measure how good it is.")
+study_app.command("steering")(study_steering)
 
 
 @study_app.command("reconstruction")
@@ -123,52 +117,3 @@ def study_retrieval(
     if figure is not None:
         write_figure(figure, measured)
     retrieval_report.retrieval(measured, as_json=as_json, details=details)
-
-
-@study_app.command("steering")
-def study_steering(
-    library: LibraryDir,
-    sae: SaeName = None,
-    draws: Draws = 500,
-    seed: Seed = 0,
-    figure: Figure = None,
-    model: ChoiceModel = None,
-    base_url: BaseUrl = None,
-    allow_network: AllowNetwork = False,
-    as_json: Json = False,
-) -> None:
-    """Our steering and four others at the same cosine to the query: what is gained, lost, kept and disturbed.
-
-    Half of the documents are searched; classifiers of words, trained on the others, judge what is found. Draws
-    differ with the seed. With --model a language model is asked the paper's five-way choice as well.
-    """
-    from saerch_desktop import cli_report_steering
-    from saerch_desktop.features.llm.settings import LlmSettings
-    from saerch_desktop.library.library import Library
-    from saerch_desktop.study.steering import study_steering as measured
-    from saerch_desktop.study.steering_choice import five_way
-    from saerch_desktop.study.steering_figure import write_figure
-    from saerch_desktop.workflow.session import newest_sae
-
-    choice = None
-    with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
-        name, embedder = sae or newest_sae(opened), _local_embedder(opened)
-        found = measured(opened, name, embedder, progress, draws, seed)
-        if model is not None:
-            settings = LlmSettings(model, base_url, allow_network=allow_network)
-            choice = five_way(opened, name, embedder, settings, progress, seed=seed)
-    if figure is not None:
-        write_figure(figure, found)
-    cli_report_steering.steering(found, figure=figure, choice=choice, as_json=as_json)
-
-
-def _local_embedder(library: Library) -> Embedder | None:
-    """The one that made the vectors, where it is on this computer; a study sends no text anywhere."""
-    from saerch_desktop.embedding.registry import embedder_for
-    from saerch_desktop.errors import UserError
-
-    try:
-        return embedder_for(library)
-    except UserError as error:
-        say(f"Left out: ways that embed texts. {error}")
-        return None

@@ -113,9 +113,9 @@ def study_steering(
     """Steer `draws` queries by every method and judge the ten first.
 
     Half of the documents are searched, the others train the judges (`steering_judge`) and lend their titles
-    as queries. embedder: the library's own; without it the queries are those documents' vectors, and the methods
-    that embed texts are left out. tuning: on the half of features and queries that settings were chosen on.
-    Raises UserError (no vectors, too little to draw from), Cancelled.
+    as queries. embedder: the library's own; without it the queries are those documents' vectors, and the
+    methods that embed texts are left out. tuning: on the half of features and queries that settings were
+    chosen on. Raises UserError (no vectors, too little to draw from), Cancelled.
     """
     began = time.monotonic()
     stage, first = prepared(library, name, embedder, progress, draws, seed, tuning)

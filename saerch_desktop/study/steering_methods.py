@@ -133,16 +133,14 @@ def _vector_add(stage: Stage, progress: Progress) -> Float | None:
 
 
 def _text_append(stage: Stage, progress: Progress) -> Float | None:
-    """The query with what is wanted, and what is not, written behind it, embedded; the way on from the query
-    to there.
+    """The query with what is wanted written behind it, embedded; the way on from the query to there.
+
+    What is not wanted is left unsaid: with "not …" or "without …" behind it there is more of it, not less.
     """
     if stage.embedder is None:
         return None
     named = stage.field.phrases
-    texts = [
-        f"{text}, {named[draw.up]}, not {named[draw.down]}"
-        for text, draw in zip(stage.texts, stage.draws, strict=True)
-    ]
+    texts = [f"{text}, {named[draw.up]}" for text, draw in zip(stage.texts, stage.draws, strict=True)]
     return _embedded(stage.embedder, texts, progress) - stage.queries
 
 

@@ -51,7 +51,8 @@ _REMINDERS: Final = {
 }
 # Apart from those above, for which names that were paid for stand.
 _OTHER_REMINDERS: Final = {
-    "rewrite": "Your answer could not be read. Give one line: QUERY: and the new query."
+    "rewrite": "Your answer could not be read. Give one line: QUERY: and the new query.",
+    "choice": "Your answer could not be read. Give two lines: RAISED: and LOWERED:, each with a number.",
 }
 _TAG: Final = re.compile(r"</?\s*text\b[^>]*>?", re.IGNORECASE)
 

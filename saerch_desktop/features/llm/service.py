@@ -38,8 +38,8 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. kind: "name", "one", "many" or "rewrite", which says what reminder fits. room: tokens
-    for the answer.
+    """What is asked. kind: "name", "one", "many", "rewrite" or "choice", which says what reminder fits.
+    room: tokens for the answer.
     """
 
     model: str
