@@ -27,6 +27,7 @@ class Settings(BaseModel):
 
     version: Literal[1] = 1
     theme: Theme = "system"
+    mixer_units: Literal["times", "activation"] = "times"  # how sliders read
     recent_libraries: Annotated[tuple[str, ...], Field(max_length=RECENT)] = ()
     last_library: str | None = None
     torch_threads: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: as torch chooses

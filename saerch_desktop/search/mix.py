@@ -75,6 +75,11 @@ class Mix:
         others = tuple(edit for edit in self.edits if edit.feature != slider)
         return replace(self, edits=(*others, Edit(slider, change)) if change else others)
 
+    def with_blend(self, edit: BlendEdit) -> Mix:
+        """With a blend in front; one of the same key makes way."""
+        others = tuple(other for other in self.blends if other.blend.key != edit.blend.key)
+        return replace(self, blends=(edit, *others))
+
     def reset(self) -> Mix:
         """All sliders that are not locked at natural and heard. Blends stay offered, the budget stays."""
         kept = self.locked

@@ -19,8 +19,6 @@ REASONS: Mapping[str, str] = {
     "edits": "No feature is changed.",
     "mixer": "There is nothing in the mixer yet.",
     "silent": "Nothing is muted or solo.",
-    "mixer": "There is nothing in the mixer yet.",
-    "silent": "Nothing is muted or solo.",
     "undo": "There is no change to take back.",
     "redo": "There is no change to repeat.",
     "feature": "No feature is shown.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from saerch_desktop.search.blends import Blend, BlendEdit, blend_of, standing
+from saerch_desktop.search.blends import Blend, BlendEdit, blend_of
 from saerch_desktop.search.explained import explained
 from saerch_desktop.search.mix import Mix, Slider, Steer, Switch, steer
 from saerch_desktop.search.steering import Edit, Query, Term
@@ -21,6 +21,7 @@ from saerch_desktop.ui.mixer_entries import (
     blend_entries,
     feature_entries,
     named_anew,
+    standing_of,
 )
 from saerch_desktop.ui.state import Store
 from saerch_desktop.ui.steering_columns import ColumnsAhead
@@ -193,6 +194,19 @@ class SteeringDesk(QObject):
         self.mixer_changed.emit(self.entries())
         self._prefetch(session, query)
 
+    def remove(self, feature: int) -> None:
+        """Take a feature that was added by hand out of the mixer, and with it what it did."""
+        mix, gone = self.mix, frozenset({feature})
+        self._added = [added for added in self._added if added != feature]
+        kept = replace(
+            mix.moved_to(feature, 0.0),
+            muted=mix.muted - gone,
+            soloed=mix.soloed - gone,
+            locked=mix.locked - gone,
+        )
+        self._change(kept, alone=True)
+        self.mixer_changed.emit(self.entries())
+
     def mixes(self, feature: int | None) -> bool:
         """Whether the mixer offers this feature."""
         query = self._store.query
@@ -271,7 +285,7 @@ class SteeringDesk(QObject):
         offered, features = self.mix.offers(key), self._features
         if offered is None or features is None:
             return None
-        return standing(offered.blend, self._store.book, features.labels.text).key
+        return standing_of(offered.blend, self._store.book, features.labels.text).key
 
     def _book_changed(self) -> None:
         """Families have other names now, or are others: say so where their sliders are."""
@@ -311,7 +325,11 @@ class SteeringDesk(QObject):
         features = self._features
         if mix.blends != self.mix.blends and features is not None:
             mix = replace(mix, blends=named_anew(mix.blends, features, self._store.book))
+        absent = [edit.feature for edit in mix.edits if not self.mixes(edit.feature)]
         self._put(mix)
+        if absent and self._store.query is not None:
+            self._added = [*absent, *self._added]
+            self.mixer_changed.emit(self.entries())
         self._rank()
 
     def _put(self, mix: Mix) -> None:

@@ -4,45 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCompleter,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from saerch_desktop.search.mix import Mix, Slider, Steer
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.mixer_budget import BudgetBar
+from saerch_desktop.ui.mixer_carriers import CarrierEntry
 from saerch_desktop.ui.mixer_entries import BlendEntry
+from saerch_desktop.ui.mixer_head import MixerHead
 from saerch_desktop.ui.mixer_list import MixerList
+from saerch_desktop.ui.mixer_modes import ModeSwitch
 from saerch_desktop.ui.mixer_row import MixerFeature
+from saerch_desktop.ui.slider_units import Units
 from saerch_desktop.ui.theme import UNIT
 
 __all__ = ["Mixer", "MixerFeature"]
-
-_MODES = (
-    (
-        "residual",
-        "Keep residual",
-        "The query keeps all of its meaning; only the features you move change it.",
-    ),
-    (
-        "paper",
-        "Paper mode",
-        "For comparison: the query is rebuilt from its features alone, as in the paper; what no feature "
-        "explains is lost, so results change even with nothing moved.",
-    ),
-)
 
 
 class Mixer(QWidget):
@@ -64,6 +54,14 @@ class Mixer(QWidget):
     all_reset = Signal()
     preview_wanted = Signal(object, float)  # feature or key of a blend, and what its slider would say
     preview_ended = Signal()
+    switched = Signal(object, str, bool)  # feature or key of a blend; "muted", "soloed" or "locked"; on
+    budget_changed = Signal(object)  # float | None
+    units_changed = Signal(str)
+    touched = Signal(object)  # a hand came near the slider of a feature, or of a blend by its key
+    lowered = Signal(int)  # a feature of the query was moved down, or muted
+    lower_together = Signal(int, object)  # it, and the others: tuple[int, ...]
+    lowering_refused = Signal(int)
+    menu_wanted = Signal(object, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +82,21 @@ class Mixer(QWidget):
         self.rows.blend_moved.connect(self.blend_moved)
         self.rows.blend_removed.connect(self.blend_removed)
         self.rows.blend_chosen.connect(self.blend_chosen)
+        self.rows.switched.connect(self.switched)
+        self.rows.looked_at.connect(self.preview_wanted)
+        self.rows.looked_away.connect(self.preview_ended)
+        self.rows.touched.connect(self.touched)
+        self.rows.lowered.connect(self.lowered)
+        self.rows.menu_wanted.connect(self.menu_wanted)
+        self.rows.offer.wanted.connect(self.lower_together)
+        self.rows.offer.chosen.connect(self.feature_chosen)
+        self.rows.offer.refused.connect(self.lowering_refused)
+        self.head = MixerHead()
+        self.head.units_changed.connect(self._units_changed)
+        self.budget = BudgetBar()
+        self.budget.budget_changed.connect(self.budget_changed)
+        self.modes = ModeSwitch()
+        self.modes.mode_changed.connect(self.mode_changed)
         self._empty = EmptyState(
             "feature",
             "No query yet",
@@ -104,9 +117,11 @@ class Mixer(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * UNIT)
         layout.addLayout(top)
+        layout.addWidget(self.head)
         layout.addWidget(self._add)
         layout.addWidget(self._stack, 1)
-        layout.addWidget(self._make_modes())
+        layout.addWidget(self.budget)
+        layout.addWidget(self.modes)
         self._refresh()
 
     def _make_search(self) -> QLineEdit:
@@ -132,42 +147,9 @@ class Mixer(QWidget):
         line.returnPressed.connect(self._take_first)
         return line
 
-    def _make_modes(self) -> QWidget:
-        self._mode_row = QWidget()
-        row = QHBoxLayout(self._mode_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        self._modes = QButtonGroup(self)
-        self._mode_buttons: dict[str, QPushButton] = {}
-        for (mode, text, tip), segment in zip(_MODES, ("left", "right"), strict=True):
-            button = QPushButton(text)
-            button.setCheckable(True)
-            button.setToolTip(tip)
-            button.setAccessibleName(text)
-            button.setAccessibleDescription(tip)
-            button.setProperty("segment", segment)
-            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            button.setProperty("mode", mode)
-            self._modes.addButton(button)
-            self._mode_buttons[mode] = button
-            row.addWidget(button)
-        self._mode_buttons["residual"].setChecked(True)
-        self._modes.buttonClicked.connect(lambda button: self.mode_changed.emit(button.property("mode")))
-        self._mode_note = QLabel("for comparison")
-        theme.set_role(self._mode_note, "muted")
-        row.addSpacing(2 * UNIT)
-        row.addWidget(self._mode_note)
-        row.addStretch(1)
-        return self._mode_row
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.rows.prepare()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        buttons = sum(button.sizeHint().width() for button in self._mode_buttons.values())
-        self._mode_note.setVisible(self.width() >= buttons + self._mode_note.sizeHint().width() + 2 * UNIT)
 
     # Setters ---------------------------------------------------------------------------------------------
 
@@ -195,7 +177,7 @@ class Mixer(QWidget):
 
     def set_mode(self, mode: str) -> None:
         """Show which mode is in force; no signal."""
-        self._mode_buttons[mode].setChecked(True)
+        self.modes.set_mode(mode)
 
     def set_matches(self, matches: Sequence[tuple[int | str, str]]) -> None:
         """The answer to `feature_search`: (feature or key of a family, label), best first."""
@@ -210,18 +192,62 @@ class Mixer(QWidget):
         """What the empty mixer says."""
         self._empty.set_texts(title, text)
 
+    def set_mix(self, mix: Mix, quiet: frozenset[Slider]) -> None:
+        """Where all sliders stand and what is switched on; quiet: what counts as absent. No signal."""
+        self.rows.set_mix(mix, quiet)
+        self.budget.show_budget(mix.budget)
+        self._refresh()
+
+    def set_steer(self, steer: Steer) -> None:
+        """What of the mixer steers under its limit; no signal."""
+        self.rows.set_steer(steer)
+        self.budget.show_steer(steer)
+
+    def set_nearness(self, cosine: float, mode: str) -> None:
+        """The cosine between the query and what is searched for."""
+        self.budget.show_cosine(cosine, paper=mode == "paper")
+
+    def set_explained(self, share: float | None, features: int) -> None:
+        """How much of the query so many active features explain, 0 to 1; None without a query."""
+        self.head.show_explained(share, features)
+
+    def set_units(self, units: Units) -> None:
+        """Read sliders in multiples of natural or as activations; no signal."""
+        self.head.show_units(units)
+        self.rows.set_units(units)
+
+    def offer_carriers(self, feature: int, carriers: Sequence[CarrierEntry]) -> None:
+        """Offer to lower these with the feature, beneath its strip; none takes the offer back."""
+        row = self.rows.row_of(feature)
+        if row is not None or not carriers:
+            self.rows.offer.show_offer(feature, row.feature.label if row is not None else "", carriers)
+
+    def focus_first(self) -> None:
+        """Go on at the first strip."""
+        rows = self.rows
+        first = next(iter([*rows.blends(), *rows.features()]), None)
+        row = (
+            rows.row_for(first.key if isinstance(first, BlendEntry) else first) if first is not None else None
+        )
+        if row is not None:
+            row.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def edits(self) -> tuple[Edit, ...]:
         return self.rows.edits()
 
     def reset(self) -> None:
-        """Everything back to natural, as an act of the user."""
-        if any(entry.amount for entry in self.rows.blends()):
+        """Everything that is not locked back to natural, as an act of the user."""
+        if any(entry.amount for entry in self.rows.blends()) or self.rows.switched_on:
             self.all_reset.emit()
             return
         self.rows.reset()
         self._refresh()
 
     # The user's acts -------------------------------------------------------------------------------------
+
+    def _units_changed(self, units: Units) -> None:
+        self.rows.set_units(units)
+        self.units_changed.emit(units)
 
     def _edited(self, edits: tuple[Edit, ...]) -> None:
         self._refresh()
@@ -263,13 +289,14 @@ class Mixer(QWidget):
 
     def _refresh(self) -> None:
         families = self.rows.blends()
-        shown = len(self.rows.features()) + len(families)
+        features = len(self.rows.all_features())
+        shown = features + len(families)
         changed = len(self.edits()) + sum(1 for entry in families if entry.amount)
-        text = _counted(len(self.rows.features()), len(families))
+        text = _counted(features, len(families))
         self._count.setText(f"{changed} of {shown} changed" if changed else text if shown else "")
-        self._reset.setEnabled(changed > 0)
+        self._reset.setEnabled(changed > 0 or self.rows.switched_on)
         self._stack.setCurrentIndex(1 if shown else 0)
-        for control in (self._add, self._reset, self._mode_row):
+        for control in (self.head, self._add, self._reset, self.budget, self.modes):
             control.setVisible(shown > 0)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
-from saerch_desktop.search.blends import BlendEdit, standing
+from saerch_desktop.search.blends import Blend, BlendEdit, Standing, standing
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.features.label import Label
     from saerch_desktop.search.steering import Query
+
+
+Kind = Literal["family", "together", "direction"]
+"""Of a slider for several features: a family, features moved as one, or a direction without features."""
+
+TOGETHER: Final = "carriers:"
+"""How the key of a slider begins that moves the features which carry one concept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class MixerEntry:
 
 @dataclass(frozen=True, slots=True)
 class BlendEntry:
-    """A family the mixer offers as one slider.
+    """Several features that the mixer offers as one slider, most often a family.
 
     label: what it is called now; natural: how much of it the query holds, 1 being a document full of it;
     amount: how far the slider was moved; size: its features; note: in what it differs from the family shown
@@ -48,6 +55,7 @@ class BlendEntry:
     size: int
     note: str
     claim: FamilyName | None
+    kind: Kind = "family"
 
 
 def feature_entries(query: Query, features: FeatureSet, added: Sequence[int]) -> tuple[MixerEntry, ...]:
@@ -75,7 +83,7 @@ def blend_entries(
     found = []
     for edit in offered:
         blend = edit.blend
-        stands = standing(blend, book, features.labels.text)
+        stands = standing_of(blend, book, features.labels.text)
         natural = blend.amount_in(query.indices, query.values)
         found.append(
             BlendEntry(
@@ -86,6 +94,7 @@ def blend_entries(
                 len(blend.features),
                 stands.note,
                 stands.claim,
+                kind_of(blend),
             )
         )
     return tuple(found)
@@ -97,6 +106,20 @@ def named_anew(
     """The same blends under the names that their families have now."""
     text = features.labels.text
     return tuple(
-        replace(edit, blend=replace(edit.blend, name=standing(edit.blend, book, text).name))
+        replace(edit, blend=replace(edit.blend, name=standing_of(edit.blend, book, text).name))
         for edit in offered
     )
+
+
+def kind_of(blend: Blend) -> Kind:
+    """What a slider stands for."""
+    if blend.direction:
+        return "direction"
+    return "together" if blend.key.startswith(TOGETHER) else "family"
+
+
+def standing_of(blend: Blend, book: FamilyBook | None, feature_text: Callable[[int], str]) -> Standing:
+    """How a slider stands to the families of today; what is no family stands for itself."""
+    if kind_of(blend) == "family":
+        return standing(blend, book, feature_text)
+    return Standing(blend.name, "", None, None)

@@ -1,22 +1,28 @@
-"""The mixer's rows in a scroll area: families on top, pinning of what was changed, and all edits."""
+"""The mixer's strips in a scroll area: families, what was changed, the rest, and a sum at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
+from saerch_desktop.search.mix import Mix, Slider, Steer
 from saerch_desktop.search.steering import Edit
+from saerch_desktop.ui.mixer_carriers import CarriersOffer
 from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.mixer_family import FamilyRow
+from saerch_desktop.ui.mixer_fold import Fold, fold
+from saerch_desktop.ui.mixer_others import OthersLine
 from saerch_desktop.ui.mixer_row import MixerFeature, MixerRow
 from saerch_desktop.ui.slider_row import SliderRow
+from saerch_desktop.ui.slider_units import Units
 from saerch_desktop.ui.theme import UNIT
 
-_READY = 64  # rows kept ready; more are made when a query has more features
+_READY = 24  # rows kept ready; more are made when a query has more features
+_TURN_MS = 80
 
 
 class MixerList(QScrollArea):
@@ -24,7 +30,9 @@ class MixerList(QScrollArea):
 
     Changed features go on top, but only once pointer or focus has left the list: nothing jumps under a hand.
     Families stand above all features. `blend_moved(key, amount)`, live; `blend_removed(key)`;
-    `blend_chosen(key)`.
+    `blend_chosen(key)`. With a slider first (a feature, or the key of a family): `switched(slider, switch,
+    on)`, `looked_at(slider, change)`, `touched(slider)`, `menu_wanted(slider, place)`. `lowered(feature)`:
+    one of the query has been moved down, or muted.
     """
 
     edits_changed = Signal(object)
@@ -32,14 +40,25 @@ class MixerList(QScrollArea):
     blend_moved = Signal(str, float)
     blend_removed = Signal(str)
     blend_chosen = Signal(str)
+    switched = Signal(object, str, bool)
+    looked_at = Signal(object, float)
+    looked_away = Signal()
+    touched = Signal(object)
+    menu_wanted = Signal(object, QPoint)
+    lowered = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[MixerRow] = []  # every row made so far; the first `len(self._order)` are in use
-        self._order: list[MixerRow] = []
+        self._rows: list[MixerRow] = []  # every row made so far
+        self._order: list[MixerRow] = []  # those in use, from the top
         self._families: list[FamilyRow] = []
+        self._all: tuple[MixerFeature, ...] = ()
+        self._fold = Fold((), (), 0.0)
+        self._open = False
         self._given: dict[int, int] = {}  # feature → its place as given
         self._elsewhere: dict[int, float] = {}
+        self._mix, self._quiet = Mix(), frozenset[Slider]()
+        self._units: Units = "times"
         self._unsorted = False
         self.setProperty("role", "list")
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -53,10 +72,17 @@ class MixerList(QScrollArea):
         self._content.setAutoFillBackground(True)
         self.setWidget(self._content)
         self.viewport().setAutoFillBackground(True)
+        self.others = OthersLine(self._content)
+        self.others.pressed.connect(self._open_or_close)
+        self.offer = CarriersOffer(self._content)
+        self.offer.resized.connect(self._lay_out)
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.setInterval(15)
         self._preparing.timeout.connect(self.prepare)
+        self._turning = QTimer(self)
+        self._turning.setInterval(_TURN_MS)
+        self._turning.timeout.connect(lambda: [row.turn() for row in self._lines])
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
@@ -65,33 +91,56 @@ class MixerList(QScrollArea):
 
     def set_features(self, features: Sequence[MixerFeature]) -> None:
         """Show these features in this order; what was steered stays steered, without a signal."""
-        deltas = self._deltas()
-        while len(self._rows) < len(features):
-            self._rows.append(self._new_row())
-        self._given = {feature.feature: place for place, feature in enumerate(features)}
-        self._order = self._rows[: len(features)]
-        for row, feature in zip(self._order, features, strict=True):
-            row.set_feature(feature)
-        for row in self._rows[len(features) :]:
+        self._all = tuple(features)
+        self._refold()
+
+    def _refold(self) -> None:
+        """Give every feature its row that has one of its own, and sum up the others."""
+        deltas, mix = self._deltas(), self._mix
+        kept = {*deltas, *mix.muted, *mix.soloed, *mix.locked}
+        self._fold = fold(self._all, {k for k in kept if isinstance(k, int)}, self._open)
+        former = {row.feature.feature: row for row in self._order}
+        shown = self._fold.shown
+        stay = {f.feature: former.pop(f.feature) for f in shown if f.feature in former}
+        spare = [row for row in self._rows if row not in stay.values()]
+        while len(spare) + len(stay) < len(shown):
+            spare.append(self._new_row())
+        self._given = {feature.feature: place for place, feature in enumerate(shown)}
+        self._order = [stay.get(feature.feature) or spare.pop(0) for feature in shown]
+        for row, feature in zip(self._order, shown, strict=True):
+            if row.feature != feature or row.feature.feature not in stay:
+                row.set_feature(feature, self._units)
+        for row in spare:
             row.hide()
+        summed = self._fold.summed
+        total = sum(feature.natural for feature in summed)
+        self.others.show_sum(len(summed), total, self._fold.share, self._open)
         self._put_deltas(deltas)
+        self._show_switches()
         self._sort()
 
     def _new_row(self) -> MixerRow:
         row = MixerRow(self._content)
+        self._rows.append(row)
         row.changed.connect(self._changed)
-        row.settled.connect(self._settled)
         row.chosen.connect(self.feature_chosen)
-        row.moved_on.connect(self._move_focus)
+        self._listen(row)
         return row
+
+    def _listen(self, row: SliderRow) -> None:
+        row.settled.connect(lambda: self._settled(row))
+        row.moved_on.connect(self._move_focus)
+        row.switched.connect(lambda switch, on: self._switched(row, switch, on))
+        row.looked_at.connect(lambda change: self.looked_at.emit(row.key, change))
+        row.looked_away.connect(self.looked_away)
+        row.touched.connect(lambda: self.touched.emit(row.key))
+        row.menu_wanted.connect(lambda place: self.menu_wanted.emit(row.key, place))
 
     def prepare(self) -> None:
         """Make rows ahead of the first query, a few at a time: together they would take 0.1 s."""
         if len(self._rows) < _READY:
-            for _ in range(4):
-                row = self._new_row()
-                row.hide()
-                self._rows.append(row)
+            for _ in range(3):
+                self._new_row().hide()
             self._preparing.start()
 
     def features(self) -> list[int]:
@@ -101,21 +150,45 @@ class MixerList(QScrollArea):
     def row_of(self, feature: int) -> MixerRow | None:
         return next((row for row in self._order if row.feature.feature == feature), None)
 
+    def row_for(self, slider: Slider) -> SliderRow | None:
+        """The row of a feature, or of a family by its key."""
+        return self.row_of(slider) if isinstance(slider, int) else self.family_row(slider)
+
     def typical_scale(self) -> float:
         """A scale for a feature about which nothing is known: the middle of those shown."""
         scales = sorted(row.feature.scale for row in self._order)
         return scales[len(scales) // 2] if scales else 1.0
 
     def all_features(self) -> list[MixerFeature]:
-        """As given, without pinning."""
-        return sorted((row.feature for row in self._order), key=lambda f: self._given[f.feature])
+        """As given, without pinning, those that are only summed included."""
+        return list(self._all)
+
+    @property
+    def folded(self) -> tuple[int, ...]:
+        """Features that have no strip of their own."""
+        return () if self._open else tuple(feature.feature for feature in self._fold.summed)
+
+    def _open_or_close(self) -> None:
+        had = self.others.button.hasFocus()
+        self._open = not self._open
+        self._refold()
+        if had:
+            self.others.button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_units(self, units: Units) -> None:
+        """Read in multiples of natural, or as activations."""
+        self._units = units
+        for row in self._order:
+            row.set_units(units)
 
     def set_pending(self, sliders: Collection[int | str]) -> None:
         """Features, and keys of families, whose effect is still being worked out."""
-        for row in self._order:
-            row.set_pending(row.feature.feature in sliders)
-        for family in self._families:
-            family.set_pending(family.entry.key in sliders)
+        for row in self._lines:
+            row.set_pending(row.key in sliders)
+        if sliders:
+            self._turning.start()
+        else:
+            self._turning.stop()
 
     # Families --------------------------------------------------------------------------------------------
 
@@ -138,6 +211,7 @@ class MixerList(QScrollArea):
         for row in former.values():
             row.hide()
             row.deleteLater()
+        self._show_switches()
         self._sort()
         if former and at is not None and self._lines:  # the keyboard goes on where a row was taken away
             self._lines[min(at, len(self._lines) - 1)].slider.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -156,7 +230,7 @@ class MixerList(QScrollArea):
         row.changed.connect(lambda: self.blend_moved.emit(row.entry.key, row.delta()))
         row.chosen.connect(self.blend_chosen)
         row.removed.connect(self.blend_removed)
-        row.moved_on.connect(self._move_focus)
+        self._listen(row)
         return row
 
     @property
@@ -175,13 +249,48 @@ class MixerList(QScrollArea):
         if tuple(edits) == self.edits():
             return
         self._put_deltas({edit.feature: edit.delta for edit in edits if edit.delta})
+        if self._elsewhere.keys() & set(self.folded):
+            self._refold()
         self._sort_when_free()
 
+    def set_mix(self, mix: Mix, quiet: frozenset[Slider]) -> None:
+        """Where everything stands, and what counts as absent; no signal."""
+        self._mix, self._quiet = mix, quiet
+        self.set_edits(mix.edits)
+        if set(self.folded) & (mix.muted | mix.soloed | mix.locked):
+            self._refold()
+        self._show_switches()
+
+    def set_steer(self, steer: Steer) -> None:
+        """Mark how far a limit lets the sliders come; no signal."""
+        held: Mapping[Slider, float] = {}
+        if steer.scale < 1.0:
+            held = {
+                **{edit.feature: edit.delta for edit in steer.edits},
+                **{edit.blend.key: edit.amount for edit in steer.blends},
+            }
+        for row in self._lines:
+            bites = steer.scale < 1.0 and row.delta() and row.key not in self._mix.locked
+            row.set_held(held.get(row.key, 0.0) if bites else None)
+
+    @property
+    def switched_on(self) -> bool:
+        """Whether anything is muted or solo that resetting would bring back."""
+        mix = self._mix
+        return bool((mix.muted | mix.soloed) - mix.locked)
+
+    def _show_switches(self) -> None:
+        mix = self._mix
+        for row in self._lines:
+            key = row.key
+            row.set_switches(key in mix.muted, key in mix.soloed, key in mix.locked, key in self._quiet)
+
     def reset(self) -> None:
-        """Everything back to natural, as an act of the user."""
-        if self.edits():
-            self._put_deltas({})
-            self.edits_changed.emit(())
+        """Everything that is not locked back to natural, as an act of the user."""
+        kept = {edit.feature: edit.delta for edit in self.edits() if edit.feature in self._mix.locked}
+        if len(kept) < len(self.edits()):
+            self._put_deltas(kept)
+            self.edits_changed.emit(self.edits())
             self._sort_when_free()
 
     def _deltas(self) -> dict[int, float]:
@@ -196,9 +305,16 @@ class MixerList(QScrollArea):
     def _changed(self) -> None:
         self.edits_changed.emit(self.edits())
 
-    def _settled(self) -> None:
+    def _switched(self, row: SliderRow, switch: str, on: bool) -> None:
+        self.switched.emit(row.key, switch, on)
+        if switch == "muted" and on and isinstance(row, MixerRow) and row.feature.natural > 0:
+            self.lowered.emit(row.feature.feature)
+
+    def _settled(self, row: SliderRow) -> None:
         self._unsorted = True
         self._sort_when_free()
+        if isinstance(row, MixerRow) and row.delta() < 0 < row.feature.natural:
+            self.lowered.emit(row.feature.feature)
 
     # Order -----------------------------------------------------------------------------------------------
 
@@ -218,6 +334,7 @@ class MixerList(QScrollArea):
             QWidget.setTabOrder(before.value, after.slider)
         if lines:
             QWidget.setTabOrder(lines[-1].slider, lines[-1].value)
+            QWidget.setTabOrder(lines[-1].value, self.others.button)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -229,6 +346,7 @@ class MixerList(QScrollArea):
         if isinstance(row, SliderRow) and row.parentWidget() is self._content:
             if not QApplication.mouseButtons():
                 self.ensureWidgetVisible(row, 0, 2 * UNIT)
+                self.touched.emit(row.key)
         elif self._unsorted and before is not None:
             self._sort_when_free()
 
@@ -246,15 +364,19 @@ class MixerList(QScrollArea):
 
     def _lay_out(self) -> None:
         width = self.viewport().width()
-        top = 0
-        for family in self._families:
-            tall = family.height_for(width)
-            family.setGeometry(0, top, width, tall)
-            family.show()
-            top += tall
-        height = self._order[0].height_for(width) if self._order else 0
-        for place, row in enumerate(self._order):
-            row.setGeometry(0, top + place * height, width, height)
+        top, height = 0, self._order[0].height_for(width) if self._order else 0
+        for row in self._lines:
+            tall = height if isinstance(row, MixerRow) else row.height_for(width)
+            row.setGeometry(0, top, width, tall)
             row.show()
-        self._content.resize(width, top + height * len(self._order))
+            top += tall
+            if self.offer.feature == row.key:
+                self.offer.setGeometry(0, top, width, self.offer.height_for(width))
+                top += self.offer.height()
+        self.offer.setVisible(self.offer.feature in self._given)
+        self.others.setVisible(bool(self._fold.summed))
+        if self._fold.summed:
+            self.others.setGeometry(0, top, width, self.others.height_for())
+            top += self.others.height()
+        self._content.resize(width, top)
         self.verticalScrollBar().setSingleStep(max(1, height))

@@ -11,7 +11,6 @@ from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
 from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.mixer_part import MixerPart
-from saerch_desktop.ui.mixer_part import MixerPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.recipes_part import RecipesPart
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[type[Part], ...] = (
     SearchPart,
-    MixerPart,
     MixerPart,
     FeaturePart,
     BrowserPart,

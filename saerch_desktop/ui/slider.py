@@ -6,16 +6,18 @@ of the feature's own strength), while painting, mouse and keys are ours and work
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from saerch_desktop.ui import theme, wording
-from saerch_desktop.ui.theme import UNIT, color
+from saerch_desktop.ui import wording
+from saerch_desktop.ui.slider_hover import Dwell
+from saerch_desktop.ui.slider_painter import HANDLE, SliderLook, paint_slider
+from saerch_desktop.ui.slider_units import Measure
+from saerch_desktop.ui.theme import UNIT
 
 _BELOW, _ABOVE = 2.0, 3.0  # reach on either side of zero, in units of the feature's own strength
 _MARGIN = 2.5 * UNIT
-_HANDLE = 1.5 * UNIT  # radius
 _SNAP = UNIT  # pixels within which a drag holds on to the natural value or to zero
 _FINE = 0.2  # a drag with Shift moves this much as far
 
@@ -25,10 +27,14 @@ class BipolarSlider(QAbstractSlider):
 
     Range: −2 to +3 times the feature's unit (its scale, or its natural value when that is larger); a value
     set beyond it stretches the range. `edit_finished` follows every gesture: release, key, wheel.
+    `looked_at(value)` when the pointer rests where a press would bring the value, and again as it moves on;
+    `looked_away` after that.
     """
 
     activation_changed = Signal(float)
     edit_finished = Signal()
+    looked_at = Signal(float)
+    looked_away = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +47,12 @@ class BipolarSlider(QAbstractSlider):
         self._grip = 0.0  # where inside the handle it was taken, in pixels
         self._fine_from: tuple[float, float] | None = None
         self._mirroring = False
+        self._locked = self._quiet = False
+        self._held: float | None = None
+        self._ghost: float | None = None
+        self._dwell: Dwell | None = None  # made when first needed: most sliders are never looked at
+        self._measure = Measure(0.0, 1.0)
+        self.setMouseTracking(True)
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -52,17 +64,53 @@ class BipolarSlider(QAbstractSlider):
 
     # Values ----------------------------------------------------------------------------------------------
 
-    def set_feature(self, name: str, natural: float, scale: float, what: str = "Activation") -> None:
+    def set_feature(
+        self,
+        name: str,
+        natural: float,
+        scale: float,
+        what: str = "Activation",
+        measure: Measure | None = None,
+    ) -> None:
         """Show another feature at its natural value. scale > 0: how strong it gets where it is active.
 
-        what: the quantity that is moved, for assistive technology.
+        what: the quantity that is moved, for assistive technology; measure: how its values read.
         """
         self._name, self._what = name, what
         self._natural = natural
+        self._measure = measure or Measure(natural, scale)
         self._unit = max(abs(natural), scale, 1e-6)
         self._low, self._high = -_BELOW * self._unit, _ABOVE * self._unit
-        self._before_drag = None
+        self._before_drag = self._held = None
+        self._look_away()
         self._store(natural)
+
+    def set_measure(self, measure: Measure) -> None:
+        """Let its values read otherwise."""
+        self._measure = measure
+        self._describe()
+
+    def set_locked(self, locked: bool) -> None:
+        """Hold it where it is: neither mouse nor keys move it."""
+        if locked != self._locked:
+            self._locked = locked
+            self._look_away()
+            self.setCursor(Qt.CursorShape.ForbiddenCursor if locked else Qt.CursorShape.ArrowCursor)
+            self._describe()
+            self.update()
+
+    def set_quiet(self, quiet: bool) -> None:
+        """Show that it counts for nothing, wherever it stands."""
+        if quiet != self._quiet:
+            self._quiet = quiet
+            self.update()
+
+    def set_held(self, value: float | None) -> None:
+        """Mark how far a limit lets it come; None where it is let through."""
+        if value != self._held:
+            self._held = value
+            self._describe()
+            self.update()
 
     def activation(self) -> float:
         return self._value
@@ -85,6 +133,8 @@ class BipolarSlider(QAbstractSlider):
 
     def reset(self) -> None:
         """Back to natural, as an act of the user."""
+        if self._locked:
+            return
         self._user_set(self._natural)
         self.edit_finished.emit()
 
@@ -102,23 +152,32 @@ class BipolarSlider(QAbstractSlider):
         self.update()
 
     def _user_set(self, value: float) -> None:
+        if self._locked:
+            return
         value = min(max(value, self._low), self._high)
         if value != self._value:
             self._store(value)
             self.activation_changed.emit(value)
 
     def _from_assistance(self, percent: int) -> None:
-        if not self._mirroring:
+        if self._locked and not self._mirroring:
+            self._store(self._value)
+        elif not self._mirroring:
             self._user_set(percent / 100 * self._unit)
             self.edit_finished.emit()
 
     def _describe(self) -> None:
-        text = f"{wording.activation(self._value)}, natural {wording.activation(self._natural)}"
+        read = self._measure.text
+        text = f"{read(self._value)}, natural {read(self._natural)}"
         if self.change():
-            text = f"{text}, changed by {wording.signed(self.change())}"
+            text = f"{text}, changed by {self._measure.change(self.change())}"
+        if self._held is not None:
+            text = f"{text}, held at {read(self._held)} by the limit"
+        keys = "Drag, or ← → (Shift: ten times as far); 0 or double-click: natural\nM: mute, S: solo, L: lock"
+        if self._locked:
+            text, keys = f"{text}, locked", "L: unlock"
         self.setAccessibleName(f"{self._what} of {self._name}")
         self.setAccessibleDescription(text)
-        keys = "Drag, or ← → (Shift: ten times as far); 0 or double-click: natural; M: zero"
         self.setToolTip(wording.tip(f"{self._name}\n{text}\n{keys}"))
 
     # Geometry --------------------------------------------------------------------------------------------
@@ -150,9 +209,12 @@ class BipolarSlider(QAbstractSlider):
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
+        self._look_away()
+        if self._locked:
+            return
         self._before_drag = self._value
         x, handle = event.position().x(), self.x_of(self._value)
-        self._grip = x - handle if abs(x - handle) <= _HANDLE + 2 else 0.0
+        self._grip = x - handle if abs(x - handle) <= HANDLE + 2 else 0.0
         self._fine_from = None
         if self._grip == 0.0 and x != handle:
             self._user_set(self._value_at(x))
@@ -160,6 +222,7 @@ class BipolarSlider(QAbstractSlider):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._before_drag is None:
+            self._passed(event)
             return
         x = event.position().x() - self._grip
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -188,11 +251,45 @@ class BipolarSlider(QAbstractSlider):
         if not self.hasFocus() or not notches:
             event.ignore()
             return
+        self._look_away()
         self._step(notches * 0.01)
         event.accept()
 
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._look_away()
+
+    def _passed(self, event: QMouseEvent) -> None:
+        """The pointer is over it, with no button down."""
+        if self._locked or self._quiet or event.buttons() != Qt.MouseButton.NoButton:
+            self._look_away()
+            return
+        if self._dwell is None:
+            self._dwell = Dwell(self, self._look, self._looked_away)
+        self._dwell.moved(event.position().x())
+
+    def _look(self, x: float) -> None:
+        value = self._value_at(x)
+        near = abs(x - self.x_of(self._value)) <= HANDLE  # over the handle nothing would change
+        self._ghost = None if near else value
+        self.update()
+        if near:
+            self.looked_away.emit()
+        else:
+            self.looked_at.emit(value)
+
+    def _look_away(self) -> None:
+        if self._dwell is not None:
+            self._dwell.stop()
+
+    def _looked_away(self) -> None:
+        self._ghost = None
+        self.update()
+        self.looked_away.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, keys = event.key(), Qt.Key
+        self._look_away()
         steps = {keys.Key_Left: -1, keys.Key_Right: 1, keys.Key_PageDown: -10, keys.Key_PageUp: 10}
         direction = steps.get(keys(key))
         held = event.modifiers()
@@ -209,9 +306,6 @@ class BipolarSlider(QAbstractSlider):
             self.reset()
         elif key in (keys.Key_Home, keys.Key_End):
             self._user_set(self._low if key == keys.Key_Home else self._high)
-            self.edit_finished.emit()
-        elif key == keys.Key_M and not held:
-            self._user_set(0.0)
             self.edit_finished.emit()
         else:
             event.ignore()
@@ -231,40 +325,22 @@ class BipolarSlider(QAbstractSlider):
     # Painting --------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        t = theme.tokens()
+        look = SliderLook(
+            natural=self.x_of(self._natural),
+            zero=self.x_of(0.0),
+            value=self.x_of(self._value),
+            push=self.change() if self.isEnabled() else 0.0,
+            held=None if self._held is None else self.x_of(self._held),
+            ghost=None if self._ghost is None else self.x_of(self._ghost),
+            start=_MARGIN,
+            end=self.width() - _MARGIN,
+            enabled=self.isEnabled(),
+            quiet=self._quiet,
+            locked=self._locked,
+            focused=self.hasFocus(),
+            near=self.underMouse(),
+            taken=self.is_dragging(),
+        )
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        middle = round(self.height() / 2)
-        steered = self.isEnabled() and self.change() != 0
-        push = t.up_bar if self.change() > 0 else t.down_bar
-        zero, natural, value = self.x_of(0.0), self.x_of(self._natural), self.x_of(self._value)
-
-        def bar(start: float, stop: float, name: str) -> None:
-            painter.setBrush(color(name))
-            left, right = min(start, stop), max(start, stop)
-            painter.drawRoundedRect(QRectF(left, middle - 2, right - left, 4), 2, 2)
-
-        bar(_MARGIN, self.width() - _MARGIN, t.border)
-        bar(zero, natural, t.activation[2] if self.isEnabled() else t.outline)
-        if steered:
-            bar(natural, value, push)
-        self._mark(painter, zero, middle, 4, 1, t.outline)
-        self._mark(painter, natural, middle, 8, 2, t.text_muted)
-
-        centre = QPointF(value, middle)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(color(t.focus), 2))
-            painter.drawEllipse(centre, _HANDLE + 2.5, _HANDLE + 2.5)
-        painter.setBrush(color(push if steered else t.hover if self.underMouse() else t.base))
-        painter.setPen(QPen(color(push if steered else t.text_muted if self.isEnabled() else t.border), 1.5))
-        size = _HANDLE + (0.5 if self.is_dragging() else 0.0)
-        painter.drawEllipse(centre, size - 0.75, size - 0.75)
+        paint_slider(painter, self.height(), look, self.devicePixelRatioF())
         painter.end()
-
-    def _mark(self, painter: QPainter, x: float, middle: int, half: int, width: int, name: str) -> None:
-        # Whole device pixels keep the hairlines crisp at every scale.
-        scale = self.devicePixelRatioF()
-        left = round((x - width / 2) * scale) / scale
-        painter.fillRect(QRectF(left, middle - half, width, 2 * half), color(name))

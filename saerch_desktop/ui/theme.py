@@ -34,6 +34,7 @@ __all__ = [
     "scaled",
     "set_icon",
     "set_role",
+    "tinted",
     "tokens",
 ]
 
@@ -228,6 +229,11 @@ def quiet_icon(name: str) -> QIcon:
     """The same in muted colour, for pictures that only accompany."""
     t = tokens()
     return _icon(name, t.text_muted, t.text_disabled, t.on_accent)
+
+
+def tinted(name: str, ink: str) -> QIcon:
+    """One of our own icons in a colour of the painter's choice; for grounds of another colour."""
+    return _icon(name, ink, ink, ink)
 
 
 def set_icon(target: Any, name: str) -> None:
