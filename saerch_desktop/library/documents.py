@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.library.connections import Connections, explained
-from saerch_desktop.library.keywords import match_expressions
+from saerch_desktop.library.keywords import hit_pattern, match_expressions
+from saerch_desktop.library.snippets import snippet
+from saerch_desktop.progress import Progress
 
 _CHUNK = 500
 _Value = TypeVar("_Value")
@@ -138,17 +140,22 @@ class Documents:
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
         ]
 
-    def matches(self, query: str) -> Matches:
+    def matches(self, query: str, progress: Progress | None = None) -> Matches:
         """All documents that hold the words of `query`, best first, as `keyword` reads it; without snippets.
 
-        Seconds for words that hundreds of thousands of documents hold: work for a thread of its own.
+        Seconds for words that hundreds of thousands of documents hold: work for a thread of its own. Raises
+        `Cancelled`.
         """
         sql = (
             "SELECT rowid, -rank FROM documents_fts"
             " WHERE documents_fts MATCH ? AND rank MATCH 'bm25(2.0, 1.0)'"
         )
         for expression in match_expressions(query):
-            blocks = [np.asarray(block, np.float64) for block in self.blocks(sql, (expression,), 1 << 14)]
+            blocks = []
+            for block in self.blocks(sql, (expression,), 1 << 14):
+                if progress is not None:
+                    progress.check()
+                blocks.append(np.asarray(block, np.float64))
             if blocks:
                 table = np.concatenate(blocks)
                 table = table[np.lexsort((table[:, 0], -table[:, 1]))]
@@ -157,16 +164,22 @@ class Documents:
 
     def snippets(self, matches: Matches, rows: Sequence[int]) -> dict[int, str]:
         """Where the words stand in each of `rows`, hits between \\x02 and \\x03, by row."""
-        found: dict[int, str] = {}
         if not matches.expression:
-            return found
+            return {}
+        if "*" in matches.expression:
+            # The index would look up all words with this beginning anew for every row.
+            pattern = hit_pattern(matches.expression)
+            texts = self.texts_of([int(row) for row in rows])
+            cut = {row: snippet(pattern, (title, text)) for row, title, text in texts} if pattern else {}
+            return {row: words for row, words in cut.items() if words}
+        found: dict[int, str] = {}
         for first in range(0, len(rows), _CHUNK):
             part = tuple(dict.fromkeys(int(row) for row in rows[first : first + _CHUNK]))
             sql = (
                 "SELECT rowid, snippet(documents_fts, -1, char(2), char(3), '…', 24) FROM documents_fts"
                 f" WHERE documents_fts MATCH ? AND rowid IN ({','.join('?' * len(part))})"
             )
-            found.update((int(row), snippet) for row, snippet in self._all(sql, (matches.expression, *part)))
+            found.update((int(row), words) for row, words in self._all(sql, (matches.expression, *part)))
         return found
 
     def facet_names(self) -> list[str]:

@@ -40,6 +40,8 @@ def match_expressions(query: str) -> list[str]:
     wanted, unwanted = wanted[:_MAX_TERMS], unwanted[:_MAX_TERMS]
     if not wanted:
         return []
+    if len(wanted) == 1 and not unwanted:
+        return wanted
     without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
     expressions = [f"({' AND '.join(wanted)}){without}"]
     if len(wanted) > 1:
@@ -49,7 +51,8 @@ def match_expressions(query: str) -> list[str]:
 
 def hit_pattern(query: str) -> re.Pattern[str] | None:
     """Finds the words of `query` in a text as the index does: whole words in any case, with accents or
-    without; None without words. What is excluded is not looked for.
+    without; None without words. What is excluded is not looked for. An expression for the index is a query,
+    too.
     """
     parts = []
     room = _LONGEST_PATTERN
@@ -97,21 +100,17 @@ def _wanted(query: str) -> list[str]:
     if _boolean(query) is None:
         return [phrase + star or loose for minus, phrase, star, loose in _pieces(query) if not minus]
     found: list[str] = []
-    hidden: list[int] = []  # the depths at which an excluded parenthesis was opened
-    depth, negated = 0, False
+    excluded = [False]  # whether what stands in the parentheses opened so far is
+    negated = False
     for token in _TOKEN.findall(query)[:_MAX_TOKENS]:
-        if token == "(":
-            depth += 1
-            if negated:
-                hidden.append(depth)
-        elif token == ")":
-            if hidden and hidden[-1] == depth:
-                hidden.pop()
-            depth -= 1
-        elif token == "NOT":
+        if token == "NOT":
             negated = not negated
             continue
-        elif token not in _JOINS and not (negated or hidden or token.startswith("-")):
+        if token == "(":
+            excluded.append(excluded[-1] != negated)
+        elif token == ")":
+            excluded.pop()
+        elif token not in _JOINS and (negated != token.startswith("-")) == excluded[-1]:
             found.append(token)
         negated = False
     return found
@@ -186,6 +185,8 @@ class _Reader:
             if len(unwanted) == 1:
                 return unwanted[0], True
             raise _Unreadable
+        if len(wanted) == 1 and not unwanted:
+            return wanted[0], False
         without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
         return f"(({' AND '.join(wanted)}){without})", False
 
@@ -211,4 +212,4 @@ def _quoted(text: str, *, prefix: bool) -> str | None:
     plain = text.replace('"', " ").replace("\0", " ")[:_MAX_LETTERS]
     if not any(letter.isalnum() for letter in plain):
         return None
-    return f'"{plain}" *' if prefix else f'"{plain}"'
+    return f'"{plain}"*' if prefix else f'"{plain}"'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop.library.half import widen
+from saerch_desktop.embedding.widening import Widener
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.ranking import order_rows, top_rows
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from saerch_desktop.library.vectors import Vectors
 
 Float = NDArray[np.float32]
-_BLOCK_FLOATS = 1 << 20
+_BLOCK_FLOATS = 1 << 18
 
 
 def rows_per_block(dim: int) -> int:
-    """How many rows make a block that stays in the processor's cache (4 MiB of float32)."""
+    """How many rows make a block that stays in the processor's cache (1 MiB of float32)."""
     return max(64, _BLOCK_FLOATS // max(1, dim))
 
 
@@ -89,17 +89,17 @@ def _blocks(vectors: Vectors, progress: Progress | None) -> Iterator[tuple[int, 
     """(start, stop, rows as float32) through all rows; a block is good until the next one is asked for."""
     step = rows_per_block(vectors.dim)
     array = vectors.array
-    room = np.empty((min(step, vectors.rows), vectors.dim), np.float32) if array.dtype == np.float16 else None
+    halves = array.dtype == np.float16
+    widened = Widener(min(step, vectors.rows), vectors.dim) if halves else None
     for start in range(0, vectors.rows, step):
         if progress is not None:
             progress.check()
         stop = min(vectors.rows, start + step)
-        if room is None:
+        if widened is None:
             # Single precision is used where it lies; nothing is copied.
             yield start, stop, np.asarray(array[start:stop], dtype=np.float32)
         else:
-            widen(np.asarray(array[start:stop], dtype=np.float16), room[: stop - start])
-            yield start, stop, room[: stop - start]
+            yield start, stop, widened(np.asarray(array[start:stop], dtype=np.float16))
 
 
 def _keep(rows: NDArray[np.int64], values: Float, n: int) -> tuple[NDArray[np.int64], Float]:

@@ -135,18 +135,25 @@ class QuerySource:
             )
         return index
 
-    def matches(self, text: str) -> Matches:
-        """All documents that hold the words; needs no vectors. The newest answer is kept."""
+    def matches(self, text: str, progress: Progress | None = None) -> Matches:
+        """All documents that hold the words; needs no vectors, and keeps the newest answer. Raises
+        `Cancelled`.
+        """
         kept_for = self._matches
         if kept_for is None or kept_for[0] != text:
-            kept_for = self._matches = (text, self.library.documents.matches(text))
+            kept_for = self._matches = (text, self.library.documents.matches(text, progress))
         return kept_for[1]
 
     def keyword(
-        self, text: str, top: int = 100, within: NDArray[np.bool_] | None = None, offset: int = 0
+        self,
+        text: str,
+        top: int = 100,
+        within: NDArray[np.bool_] | None = None,
+        offset: int = 0,
+        progress: Progress | None = None,
     ) -> KeywordPage:
         """Documents that contain the words, among those of `within` (N,) bool; needs no vectors."""
-        return page(self.library.documents, kept(self.matches(text), within), top, offset)
+        return page(self.library.documents, kept(self.matches(text, progress), within), top, offset)
 
     def neighbours(self, row: int, n: int = 10) -> list[tuple[int, float]]:
         """The `n` documents most like document `row`, (row, cosine) best first: by the HNSW index when there

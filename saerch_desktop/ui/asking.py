@@ -112,7 +112,7 @@ def answer(session: Session, question: Question, terms: Terms, progress: Progres
     kind = kind_of(question, terms.kind)
     engine = session.engine
     if kind == "words":
-        matches = kept(engine.matches(question.words), mask)
+        matches = kept(engine.matches(question.words, progress), mask)
         page = engine.keyword(question.words, TOP, mask)
         return Answered(terms, hits=page.hits, matches=matches, refused=refused)
     assert question.ask is not None
@@ -120,7 +120,7 @@ def answer(session: Session, question: Question, terms: Terms, progress: Progres
     query = engine.keep(question.ask(session, progress), mask, progress)
     columns = engine.columns
     steering = steer(terms.mix, query, columns.direction) if columns is not None else Steer((), ())
-    words = kept(engine.matches(question.words), mask) if kind == "both" else None
+    words = kept(engine.matches(question.words, progress), mask) if kind == "both" else None
     shown = ranked(session, query, steering, terms.mode, progress, words, terms.weight)
     return Answered(terms, query, shown, matches=words, refused=refused)
 

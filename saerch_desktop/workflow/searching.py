@@ -104,7 +104,7 @@ def find(session: Session, wish: Wish, progress: Progress | None = None) -> Foun
     mask = session.within(filters, progress)
     kept = None if mask is None else int(np.count_nonzero(mask))
     if wish.kind == "words":
-        page = session.engine.keyword(wish.text or "", wish.top, mask, wish.skip)
+        page = session.engine.keyword(wish.text or "", wish.top, mask, wish.skip, progress)
         return Found(wish, page=page, filters=filters, kept=kept)
     query = session.engine.keep(_query(session, wish, progress), mask, progress)
     mode = wish.mode if fitted is None or wish.mode == "paper" else fitted.mode

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from saerch_desktop.errors import Cancelled
 from saerch_desktop.library.importing import import_records
 from saerch_desktop.library.keywords import hit_pattern, match_expressions
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.roles import Roles
+from saerch_desktop.library.snippets import snippet
 from saerch_desktop.progress import Progress
 
 TEXTS = [
@@ -162,8 +164,8 @@ def test_marks_are_where_the_index_finds_words(library: Library) -> None:
         pattern = hit_pattern(query)
         assert pattern is not None
         matches = library.documents.matches(query)
-        for row, snippet in library.documents.snippets(matches, matches.rows.tolist()).items():
-            marked = re.sub(r"\x03([\W_]+)\x02", r"\1", snippet) if query.startswith('"') else snippet
+        for row, cut in library.documents.snippets(matches, matches.rows.tolist()).items():
+            marked = re.sub(r"\x03([\W_]+)\x02", r"\1", cut) if query.startswith('"') else cut
             assert marked == pattern.sub("\x02\\g<0>\x03", TEXTS[row])
 
 
@@ -173,3 +175,53 @@ def test_the_scores_are_those_of_the_index(library: Library) -> None:
     assert [hit.row for hit in hits] == matches.rows.tolist()
     order = sorted(zip((-matches.scores).tolist(), matches.rows.tolist(), strict=True))
     assert [row for _, row in order] == matches.rows.tolist()
+
+
+def test_beginnings_of_words_have_snippets_of_their_own(library: Library) -> None:
+    matches = library.documents.matches("gree* OR dark")
+    found = library.documents.snippets(matches, matches.rows.tolist())
+    assert set(found) == set(matches.rows.tolist())
+    assert found[17] == "\x02greenish\x03 Café"
+    assert found[20] == "re-\x02dark\x03"
+
+
+NUMBERED = " ".join(f"w{place}." for place in range(100))
+
+
+@pytest.mark.parametrize(
+    ("query", "columns", "wanted"),
+    [
+        ("w50*", ("title", NUMBERED), ("w39", 24, ["w50"])),
+        ("w0", ("title", NUMBERED), ("w0", 24, ["w0"])),
+        ("w99", ("title", NUMBERED), ("w76", 24, ["w99"])),
+        ("w1 OR w30 OR w35", ("title", NUMBERED), ("w21", 24, ["w30", "w35"])),
+        ("title OR w3 OR w5", ("title", NUMBERED), ("w0", 24, ["w3", "w5"])),
+        ("title*", ("A title", NUMBERED), ("A", 2, ["title"])),
+    ],
+)
+def test_a_snippet_is_where_most_words_are(
+    query: str, columns: tuple[str, str], wanted: tuple[str, int, list[str]]
+) -> None:
+    pattern = hit_pattern(query)
+    assert pattern is not None
+    found = snippet(pattern, columns)
+    plain = found.replace("\x02", "").replace("\x03", "")
+    words = re.findall(r"\w+", plain)
+    assert (words[0], len(words), re.findall("\x02(.*?)\x03", found)) == wanted
+    assert any(plain.strip("…") in column for column in columns)
+    assert plain.startswith("…") == (words[0] not in ("w0", "A"))
+    assert plain.endswith("…") == (words[-1] not in ("w99", "title"))
+
+
+def test_no_snippet_without_a_hit() -> None:
+    pattern = hit_pattern("nowhere")
+    assert pattern is not None
+    assert snippet(pattern, ("some", "text")) == ""
+    assert snippet(pattern, ()) == ""
+
+
+def test_reading_all_hits_can_be_stopped(library: Library) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        library.documents.matches("red", progress)
