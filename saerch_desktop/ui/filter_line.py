@@ -106,7 +106,10 @@ class FilterLine(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         popup = self.completer_.popup()
         if popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            # The list takes Enter where a line of it is chosen; else what was typed is meant.
+            # The list hands its keys to the line first: it takes Enter where a line of it is chosen.
+            if popup.currentIndex().isValid():
+                event.ignore()
+                return
             popup.hide()
         if event.key() == Qt.Key.Key_Escape:
             if popup.isVisible():
