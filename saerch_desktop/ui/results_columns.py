@@ -17,7 +17,7 @@ def fit(table: QTableView, results: ResultsModel) -> None:
     ranked = not results.keyword
     facets = results.has_facets() and width >= 128 * UNIT
     words = ranked and width >= 200 * UNIT
-    most = figures(str(max(100, results.rowCount())))
+    most = figures(f"{max(100, results.rowCount()):,}")
     shown = {
         Column.RANK: (True, most + side),
         # Kept beside the unsteered list, so that no title jumps while one looks from list to list.

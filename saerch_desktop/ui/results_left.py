@@ -51,6 +51,8 @@ class LeftDialog(QDialog):
         for column, (head, tip) in enumerate(_HEADS):
             item = QTableWidgetItem(head)
             item.setToolTip(tip)
+            if column == 2:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.table.setHorizontalHeaderItem(column, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -138,6 +138,8 @@ class ResultsModel(QAbstractTableModel):
         self._tell_changed(*self.listing.keep(number, page))
 
     def _tell_changed(self, first: int, last: int) -> None:
+        if last < first:
+            return
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
     def set_snippets(self, snippets: Mapping[int, str]) -> None:
@@ -303,7 +305,7 @@ class ResultsModel(QAbstractTableModel):
     def text(self, place: int, column: Column) -> str:
         """What a cell says."""
         if column == Column.RANK:
-            return str(place + 1)
+            return f"{place + 1:,}"
         if column == Column.WHY:
             return self._why(place, ", ")
         if column in (Column.CHANGE, Column.SCORE):

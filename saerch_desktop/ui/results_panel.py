@@ -176,7 +176,7 @@ class ResultsPanel(QWidget):
             return
         text = (
             f"moved in: {ranking.moved_in} · moved out: {ranking.moved_out} · "
-            f"cosine to the unsteered query {ranking.fidelity:.2f}".replace("-", "−")
+            f"cosine {ranking.fidelity:.2f} to the unsteered query".replace("-", "−")
         )
         if ranking.mode == "paper":
             text = f"Paper mode, for comparison · {text}"
@@ -241,7 +241,7 @@ class ResultsPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.places.setVisible(self.width() >= 120 * UNIT)
+        self.places.setVisible(self.width() >= 180 * UNIT)
 
     # What would move -------------------------------------------------------------------------------------
 

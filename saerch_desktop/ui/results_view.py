@@ -70,6 +70,9 @@ class ResultsTable(QTableView):
         )
         self.setModel(self.results)
         as_rows(self, "Columns of the results")
+        for heads in (self.horizontalHeader(), self.verticalHeader()):
+            # A head asks for every row whether its column is selected: seconds for a million.
+            heads.setSelectionModel(QItemSelectionModel(self.results, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setMouseTracking(True)
         self.wishes = RowWishes(self)
@@ -155,6 +158,7 @@ class ResultsTable(QTableView):
         """
         keyword, offset = self.results.keyword, self.verticalScrollBar().value()
         self._restoring = True
+        self._hover(-1)
         change()
         self._fit()
         self._restore_selection(same)
@@ -327,26 +331,33 @@ class ResultsTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        first, last = self.rowAt(event.rect().top()), self.rowAt(event.rect().bottom())
-        if first >= 0:
-            count = (last if last >= 0 else self.results.rowCount() - 1) - first + 1
-            height, top = self.rowHeight(first), self.rowViewportPosition(first)
-            rows = [(first + step, top + step * height) for step in range(count)]
-            columns = [
-                (column, self.columnViewportPosition(column), self.columnWidth(column))
-                for column in Column
-                if not self.isColumnHidden(column)
-            ]
-            chosen, width = self.currentIndex().row(), self.viewport().width()
-            selected = {
-                place
-                for top_place, bottom in self._spans()
-                for place in range(max(first, top_place), min(first + count - 1, bottom) + 1)
-            }
-            self._painter.paint(
-                painter, self.font(), columns, rows, height, width, chosen, self._hovered, selected
-            )
-        painter.end()
+        try:
+            self._paint(painter, event.rect().top(), event.rect().bottom())
+        finally:
+            painter.end()  # one that outlives its widget takes the program with it
+
+    def _paint(self, painter: QPainter, above: int, below: int) -> None:
+        """Paint the rows between two heights of the viewport."""
+        first, last = self.rowAt(above), self.rowAt(below)
+        if first < 0:
+            return
+        count = (last if last >= 0 else self.results.rowCount() - 1) - first + 1
+        height, top = self.rowHeight(first), self.rowViewportPosition(first)
+        rows = [(first + step, top + step * height) for step in range(count)]
+        columns = [
+            (column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in Column
+            if not self.isColumnHidden(column)
+        ]
+        chosen, width = self.currentIndex().row(), self.viewport().width()
+        selected = {
+            place
+            for begin, end in self._spans()
+            for place in range(max(first, begin), min(first + count - 1, end) + 1)
+        }
+        self._painter.paint(
+            painter, self.font(), columns, rows, height, width, chosen, self._hovered, selected
+        )
 
     # Geometry --------------------------------------------------------------------------------------------
 

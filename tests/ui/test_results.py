@@ -164,7 +164,7 @@ def test_footers(panel: ResultsPanel) -> None:
     panel.show_ranking(ranking(range(3)))
     assert panel.footer.text() == "Plain semantic search"
     panel.show_ranking(ranking(range(3), EDITS))
-    assert panel.footer.text() == "moved in: 14 · moved out: 14 · cosine to the unsteered query 0.93"
+    assert panel.footer.text() == "moved in: 14 · moved out: 14 · cosine 0.93 to the unsteered query"
     panel.show_ranking(ranking(range(3), (), "paper"))
     assert panel.footer.text().startswith("Paper mode, for comparison")
     panel.show_hits(1)
