@@ -279,7 +279,7 @@ def _places(ranking: Ranking, row: int) -> tuple[int | None, int | None]:
         return place, int(ranking.rank_before[at[0]]) if at.size else None
     query = ranking.query
     before = int(query.rank_before[row]) if np.isfinite(query.base[row]) else None
-    return place, before
+    return before if place is None and not ranking.steered else place, before
 
 
 def _fused(engine: SearchEngine, ranking: Ranking, row: int) -> FusedWhy | None:

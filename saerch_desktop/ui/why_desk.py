@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from saerch_desktop.errors import UserError
@@ -13,6 +14,7 @@ from saerch_desktop.search.why import Comparison, Why, matched_words, why, why_a
 from saerch_desktop.ui.jobs import Lane
 
 if TYPE_CHECKING:
+    from saerch_desktop.library.documents import Matches
     from saerch_desktop.ui.controller import Controller
     from saerch_desktop.ui.row_set import RowSet
     from saerch_desktop.workflow.session import Session
@@ -70,7 +72,7 @@ class WhyDesk(QObject):
         store.selected_changed.connect(self._selected)
         store.ranking_changed.connect(lambda _: self._follow())
         store.keyword_hits_changed.connect(lambda _: self._follow())
-        controller.library.closed.connect(lambda: self._turn(()))
+        controller.library.closed.connect(self._closed)
 
     def look(self, looking: bool) -> None:
         """Whether anybody sees it."""
@@ -90,6 +92,12 @@ class WhyDesk(QObject):
         """Leave a comparison for the document that was chosen last."""
         row = self._controller.store.row
         self._turn(self._rows[:1] if row is None else (row,))
+
+    def _closed(self) -> None:
+        self._rows = ()
+        self._soon.stop()
+        self._controller.runner.cancel_keys((_KEY,))
+        self.emptied.emit()
 
     def _selected(self, rows: RowSet) -> None:
         chosen = tuple(int(row) for row in rows) if 1 <= len(rows) <= 2 else ()
@@ -116,11 +124,11 @@ class WhyDesk(QObject):
         if session is None or not rows or (store.ranking is None and store.keyword_hits is None):
             self.emptied.emit()
             return
-        shown, hits, text = store.ranking, store.keyword_hits, store.query_text
+        shown, matches, text = store.ranking, store.matches, store.query_text
 
         def work(progress: Progress) -> Any:
             if shown is None:
-                return _words(session, rows[-1], text, hits)
+                return _words(session, rows[-1], text, matches)
             if len(rows) == 2:
                 return _compared(session, shown.ranking, rows)
             return _explained(session, shown.ranking, rows[0])
@@ -154,14 +162,15 @@ def _compared(session: Session, ranking: Any, rows: tuple[int, ...]) -> Compared
     return Compared(found, (_title(session, found.above.row), _title(session, found.below.row)))
 
 
-def _words(session: Session, row: int, text: str, hits: Any) -> FoundWords:
+def _words(session: Session, row: int, text: str, matches: Matches | None) -> FoundWords:
     found = session.library.documents.get(row)
-    place = next((at for at, hit in enumerate(hits) if hit.row == row), None)
+    at = np.flatnonzero(matches.rows == row) if matches is not None else np.empty(0, np.int64)
+    place = int(at[0]) if matches is not None and at.size else None
     return FoundWords(
         row,
         found.title or found.text[:120],
         None if place is None else place + 1,
-        None if place is None else float(hits[place].score),
+        None if place is None or matches is None else float(matches.scores[place]),
         matched_words(text, found.title, found.text),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -47,6 +47,7 @@ class WhyPart(Part):
         pane.document_chosen.connect(inspect.document)
         pane.alone_wanted.connect(desk.alone)
         self.controller.marks.changed.connect(lambda _: pane.renamed())
+        window.search_pane.results.why_asked.connect(self._ask)
         self.marks = DocumentMarks(self.controller, self)
         reading = window.document_pane
         reading.sentences_wanted.connect(self.marks.want)
@@ -89,6 +90,13 @@ class WhyPart(Part):
         view = self.store.library
         features = view is not None and view.steering
         self.window.document_pane.show_marked(self.marks.marked, bool(self.store.query_text), features)
+
+    def _ask(self, rows: Sequence[int]) -> None:
+        """A result wants to be explained, or two of them."""
+        if len(rows) == 2:
+            self.compare(rows[0], rows[1])
+        elif len(rows) == 1:
+            self.explain(rows[0])
 
     def _explain_chosen(self) -> None:
         if self.store.row is not None:

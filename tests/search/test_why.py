@@ -125,6 +125,8 @@ def test_a_document_that_is_not_listed_is_explained_too(engine: SearchEngine) ->
     kept = np.zeros(ROWS, np.bool_)
     kept[:50] = True
     row = int(np.flatnonzero(~kept & np.isfinite(query.base))[0])
+    plain = why(engine, engine.rank(query, top=5), row)
+    assert plain.place == plain.place_before == query.rank_before[row]
     hidden = why(engine, engine.rank(query.within(kept)), row)
     assert (hidden.place, hidden.place_before) == (None, None)
     assert hidden.score == pytest.approx(float(query.base[row]), abs=1e-5)
@@ -154,8 +156,9 @@ def test_the_order_of_a_comparison_is_that_of_the_list(engine: SearchEngine) -> 
     rows = ranking.rows.tolist()
     for upper, lower in itertools.pairwise(rows):
         assert why_above(engine, ranking, lower, upper).above.row == upper
-    short = engine.rank(ranking.query, ranking.edits, top=3)
-    assert why_above(engine, short, rows[90], int(short.rows[2])).above.row == int(short.rows[2])
+    short = engine.rank(ranking.query, ranking.edits, top=3, blends=ranking.blends)
+    assert why_above(engine, short, rows[90], rows[2]).above.row == rows[2]
+    assert why_above(engine, short, rows[90], rows[60]).above.row == rows[60]
 
 
 def test_lists_of_meaning_and_words(engine: SearchEngine) -> None:
