@@ -286,7 +286,10 @@ class MainWindow(QMainWindow):
 
     def reveal(self, kind: str) -> None:
         if kind == "search":
-            self.search_pane.results.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            table = self.search_pane.results.table
+            # Without a current row the focus would make the first one current, and so open it.
+            if table.currentIndex().isValid():
+                table.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
         dock = self.feature_dock if kind == "feature" else self.document_dock
         dock.show()
