@@ -13,7 +13,7 @@ from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.slider_units import Units
 from saerch_desktop.ui.theme import UNIT, color
 
-_TEXTS: Final = {"times": ("× natural", "×"), "activation": ("Activation", "0.0")}
+_TEXTS: Final = {"times": ("× natural", "×1.0"), "activation": ("Activation", "0.50")}
 _NARROW: Final = 72 * UNIT
 
 

@@ -241,7 +241,7 @@ class SliderRow(QWidget):
         tools = top + (line - _TOOL) // 2
         edge = right
         if wide:
-            edge = self._place_tools(edge, tools)
+            edge = self._place_tools(edge, tools, _TOOL)
         lock = self.switches["locked"]
         lock.setVisible(lock.isChecked() or self.width() >= _NARROW)
         for button in reversed(self.switches.values()):
@@ -259,18 +259,20 @@ class SliderRow(QWidget):
             self.slider.setGeometry(start, top, self._change.left() - UNIT - start, line)
         else:
             self.slider.setGeometry(left - UNIT, top, edge - left, line)
-            names = self._place_tools(right, head + (first - _TOOL) // 2) - UNIT
+            names = self._place_tools(right, head, min(_TOOL, first)) - UNIT
             self._change = QRect(names - change, head, change, first)
             if self._delta or self._quiet or self._pending:
                 names = self._change.left() - UNIT
         self.place_names(QRect(left, head, names - left, first), second)
 
-    def _place_tools(self, edge: int, top: int) -> int:
+    def _place_tools(self, edge: int, top: int, tall: int) -> int:
         """The buttons that come and go, at the right; where they begin."""
-        for tool in (self.more, self.back):
-            edge -= _TOOL
+        wide = self.width() >= ONE_LINE  # there the columns line up, whatever is shown
+        for tool, keep in ((self.more, True), (self.back, wide)):
+            if keep or (tool is not None and not tool.isHidden()):
+                edge -= _TOOL
             if tool is not None:
-                tool.setGeometry(edge, top, _TOOL, _TOOL)
+                tool.setGeometry(edge, top, _TOOL, tall)
         return edge
 
     def place_names(self, room: QRect, second: int) -> None:

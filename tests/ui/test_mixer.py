@@ -47,7 +47,7 @@ def test_setting_edits_is_silent_and_shown(mixer: Mixer, qtbot) -> None:
     with qtbot.assertNotEmitted(mixer.edits_changed):
         mixer.set_edits(edits)
     assert mixer.edits() == edits, "to the last bit"
-    assert mixer.rows.row_of(0).value.text() == "0.75"
+    assert mixer.rows.row_of(0).value.text() == "×1.50"
     assert mixer.rows.row_of(4).delta() == pytest.approx(-0.5)
     with qtbot.assertNotEmitted(mixer.edits_changed):
         mixer.set_edits(())
@@ -105,8 +105,8 @@ def test_typing_a_value(mixer: Mixer, qtbot) -> None:
     QTest.keyClicks(line, "-1,5")
     with qtbot.waitSignal(mixer.edits_changed) as caught:
         QTest.keyClick(line, Qt.Key.Key_Return)
-    assert caught.args[0] == (Edit(0, pytest.approx(-2.0)),)
-    assert mixer.rows.row_of(0).slider.reach()[0] <= -1.5
+    assert caught.args[0] == (Edit(0, pytest.approx(-1.25)),), "one and a half times, below zero"
+    assert line.text() == "×−1.50"
 
 
 @pytest.mark.parametrize("text", ["much", "", "nan", "inf", "1e99"])
@@ -116,14 +116,14 @@ def test_typing_nonsense_changes_nothing(mixer: Mixer, qtbot, text: str) -> None
     line.insert(text)
     with qtbot.assertNotEmitted(mixer.edits_changed):
         QTest.keyClick(line, Qt.Key.Key_Return)
-    assert line.text() == "0.50"
+    assert line.text() == "×1.00"
 
 
 def test_typing_the_shown_natural_value_is_no_edit(mixer: Mixer) -> None:
     mixer.set_edits((Edit(1, 0.3),))
     line = mixer.rows.row_of(1).value
     line.selectAll()
-    QTest.keyClicks(line, "0.45")
+    QTest.keyClicks(line, "1")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert mixer.edits() == ()
 
@@ -189,11 +189,11 @@ def test_choosing_a_feature_already_there_only_goes_to_it(mixer: Mixer, qtbot) -
 
 def test_the_mode_switch(mixer: Mixer, qtbot) -> None:
     with qtbot.waitSignal(mixer.mode_changed) as caught:
-        QTest.mouseClick(mixer._mode_buttons["paper"], LEFT)
+        QTest.mouseClick(mixer.modes.buttons["paper"], LEFT)
     assert caught.args == ["paper"]
     with qtbot.assertNotEmitted(mixer.mode_changed):
         mixer.set_mode("residual")
-    assert mixer._mode_buttons["residual"].isChecked()
+    assert mixer.modes.buttons["residual"].isChecked()
 
 
 def test_counts_and_the_empty_mixer(mixer: Mixer) -> None:
@@ -204,13 +204,14 @@ def test_counts_and_the_empty_mixer(mixer: Mixer) -> None:
     assert not mixer._add.isVisible()
 
 
-@pytest.mark.parametrize("width", [240, 360, 519, 520, 1200])
+@pytest.mark.parametrize("width", [240, 299, 372, 639, 640, 1200])
 def test_rows_fit_every_width(mixer: Mixer, width: int) -> None:
     mixer.set_edits((Edit(4, -0.3),))
     mixer.resize(width, 500)
     for feature in mixer.rows.features():
         row = mixer.rows.row_of(feature)
-        parts = [row.label, row.slider, row.value, *([row.back] if row.back else [])]
+        made = [row.label, row.slider, row.value, row.grade, *row.switches.values(), row.back, row.more]
+        parts = [part for part in made if part is not None and not part.isHidden()]
         for part in parts:
             assert row.rect().contains(part.geometry()), (feature, part)
             assert part.width() >= 24
@@ -221,6 +222,8 @@ def test_rows_fit_every_width(mixer: Mixer, width: int) -> None:
 
 def test_a_hundred_features(mixer: Mixer) -> None:
     mixer.set_features([MixerFeature(f, f"f{f}", 0.1, 0.2) for f in range(100)])
+    assert len(mixer.rows.features()) == 20
+    QTest.mouseClick(mixer.rows.others.button, LEFT)
     mixer.rows.row_of(99).slider.setFocus(Qt.FocusReason.TabFocusReason)
     assert len(mixer.rows.features()) == 100
     mixer.set_features(mixer_features(2))
