@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,7 +23,7 @@ Float = NDArray[np.float64]
 _LEVEL: Final = 0.05
 _BLOCK: Final = 1 << 13
 _FEW: Final = 4  # features that one press of “more like this” moves
-_STEP: Final = 0.3  # how far it goes: the length of the change, that of a query being 1
+STEP: Final = 0.3  # how far a step goes: the length of the change, that of a query being 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,23 @@ def suggest(
         )
         for f in chosen
     )
+
+
+def at_length(
+    features: FeatureSet, suggestions: tuple[Suggestion, ...], length: float = STEP
+) -> tuple[Suggestion, ...]:
+    """The same in the same proportions, as far as changes of `length` together, that of a query being 1.
+
+    Means over many documents differ by little, as few of them have each feature: too little to be felt.
+    """
+    if not suggestions:
+        return ()
+    ids = [one.feature for one in suggestions]
+    deltas = np.array([one.delta for one in suggestions])
+    size = float(np.linalg.norm(deltas @ features.sae.decoder[ids].astype(np.float64)))
+    if size < 1e-9:
+        return suggestions
+    return tuple(replace(one, delta=one.delta * length / size) for one in suggestions)
 
 
 def mean_code(features: FeatureSet, rows: NDArray[np.int64], progress: Progress | None = None) -> Float:
@@ -181,7 +198,7 @@ def nudge(
             "Nothing was steered.",
             "Use it as the query instead.",
         )
-    return tuple(Edit(int(ids[i]), float(sign * excess[ids[i]] * _STEP / size)) for i in best)
+    return tuple(Edit(int(ids[i]), float(sign * excess[ids[i]] * STEP / size)) for i in best)
 
 
 def _rows(rows: NDArray[Any], documents: int) -> NDArray[np.int64]:

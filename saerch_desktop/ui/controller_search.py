@@ -172,9 +172,10 @@ class SearchDesk(AskingDesk):
 
         def work(progress: Progress) -> Suggested:
             from saerch_desktop.search.blends import direction_blend
-            from saerch_desktop.search.suggest import mean_difference, suggest
+            from saerch_desktop.search.suggest import at_length, mean_difference, suggest
 
-            found = suggest(session.required_features(), inside, outside, progress=progress)
+            features = session.required_features()
+            found = at_length(features, suggest(features, inside, outside, progress=progress))
             way = mean_difference(_vectors(session), inside, outside, progress)
             name = f"Plain difference: {about} − {against}"
             return Suggested(found, direction_blend("plain difference", name, way), about, against)

@@ -12,7 +12,7 @@ from saerch_desktop.search.filters import Chip, Filters
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.explain_message import Message
-from saerch_desktop.ui.filter_chip import FilterChip
+from saerch_desktop.ui.filter_chip import CHIP_HEIGHT, FilterChip
 from saerch_desktop.ui.filter_desk import Counted, FilterDesk, Vocabulary, completions
 from saerch_desktop.ui.filter_line import FilterLine
 from saerch_desktop.ui.filter_panel import FilterPanel
@@ -67,8 +67,9 @@ class FilterBar(QWidget):
         self.chips: list[FilterChip] = []
         self._row = QWidget()
         self._flow = FlowLayout(self._row)
-        self._flow.addWidget(self.either)
-        self._flow.addWidget(self.clear)
+        for button in (self.either, self.clear):
+            button.setFixedHeight(CHIP_HEIGHT)
+            self._flow.addWidget(button)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._row.setSizePolicy(policy)

@@ -11,11 +11,12 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
+CHIP_HEIGHT = 7 * UNIT
 _WIDEST = 44  # letters
 
 
 class FilterChip(QWidget):
-    """Off is told by the missing tick and a line through the words, hiding by the crossed eye."""
+    """Off is told by the word and the missing tick, hiding by the crossed eye."""
 
     switched = Signal(bool)
     turned = Signal(bool)  # whether documents that meet it are hidden
@@ -54,6 +55,8 @@ class FilterChip(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.button)
         layout.addWidget(self.close_button)
+        for one in (self.button, self.close_button):
+            one.setFixedHeight(CHIP_HEIGHT)
         self.setFocusProxy(self.button)
 
     def show_chip(self, chip: Chip, said: str, count: int | str | None) -> None:
@@ -66,10 +69,8 @@ class FilterChip(QWidget):
         else:
             self.button.setProperty("icon_name", "")
             self.button.setIcon(QIcon())
-        font = self.button.font()
-        font.setStrikeOut(not chip.on)
-        self.button.setFont(font)
-        self.button.setText(f"{brief}  {figure}".replace("&", "&&"))
+        off = "" if chip.on else "off: "
+        self.button.setText(f"{off}{brief}  {figure}".replace("&", "&&"))
         self.button.setChecked(chip.on)
         state = "on" if chip.on else "switched off"
         if count is None:
@@ -99,7 +100,3 @@ class FilterChip(QWidget):
             self.turned.emit(not self.chip.out)
         else:
             super().keyPressEvent(event)
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(hint.width(), max(hint.height(), 6 * UNIT))

@@ -71,7 +71,7 @@ class FilterPanel(QFrame):
         times.addWidget(self.until, 1)
         times.addWidget(self.add_span)
         self._times_title = heading("Time")
-        self._facets_title = heading("Values, and how many of the documents kept have them")
+        self._facets_title = heading("Values, and documents kept")
         self.nothing = QLabel("The documents of this library have neither facets nor dates.")
         self.nothing.setWordWrap(True)
         theme.set_role(self.nothing, "muted")

@@ -32,7 +32,7 @@ class SetsDialog(QDialog):
         )
         said.setWordWrap(True)
         self.inside = SetChooser("Towards A", _KINDS)
-        self.against = SetChooser("Away from B", (Kind.REST, *_KINDS))
+        self.against = SetChooser("From B", (Kind.REST, *_KINDS))
         self.trouble = Message("Trouble with the sets")
         box = QDialogButtonBox()
         self.yes = box.addButton("Suggest", QDialogButtonBox.ButtonRole.AcceptRole)

@@ -73,9 +73,9 @@ class SuggestionStrip(QFrame):
         self._found, self._left = found, list(found.edits)
         many = len(found.edits)
         if many:
-            said = f"To go from {found.against} towards {found.about}:"
+            said = f"From “{found.against}” towards “{found.about}”:"
         else:
-            said = f"No feature sets {found.about} apart from {found.against}."
+            said = f"No feature sets “{found.about}” apart from “{found.against}”."
         self.title.setText(said)
         self.title.setAccessibleName(said)
         while len(self.buttons) < many:
