@@ -21,6 +21,7 @@ STEPS: Final = 6
 _STRIDE: Final = 0.5
 _FIRST: Final = 20  # documents by whose share of what is wanted steps are compared
 _TINY: Final = 1e-12
+_NO_WAY: Final = 1e-6  # what rounding can leave of two means that are the same
 
 
 def local_direction(
@@ -86,7 +87,7 @@ def _across(vector: Float, q: Float) -> Float | None:
     """The part at right angles to `q`, of length 1; None where there is none."""
     rest = vector - (vector @ q) * q
     size = float(np.linalg.norm(rest))
-    return rest / size if size > 1e-9 else None
+    return rest / size if size > _NO_WAY else None
 
 
 def _among_first(scores: NDArray[np.float32], wanted: Float) -> float:
