@@ -120,7 +120,7 @@ class DocumentMarks(QObject):
         row = None if view is None else view.document.row
         if row != self.marked.row:
             self._embedded = None
-            self.marked = replace(self.marked, row=row, words=(), title_words=(), sentences=(), looked=False)
+            self._put(replace(self.marked, row=row, words=(), title_words=(), sentences=(), looked=False))
         self._words()
         self._sentences()
 

@@ -55,8 +55,14 @@ class WhyPart(Part):
         self.marks.changed.connect(lambda _: self._mark())
         for changed in (self.store.query_text_changed, self.store.library_changed):
             changed.connect(lambda _: self._mark())
-        for changed in (self.store.row_changed, self.store.selected_changed, self.store.ranking_changed):
-            changed.connect(lambda _: window.refresh_actions())
+        self._met = self.conditions()
+        for changed in (
+            self.store.row_changed,
+            self.store.selected_changed,
+            self.store.ranking_changed,
+            self.store.keyword_hits_changed,
+        ):
+            changed.connect(lambda _: self._refresh())
 
     def pane(self) -> QWidget:
         return self.why
@@ -75,6 +81,13 @@ class WhyPart(Part):
             "explainable": self.store.row is not None and (ranked or self.store.keyword_hits is not None),
             "two-results": ranked and len(self.store.selected) == 2,
         }
+
+    def _refresh(self) -> None:
+        """At every tick of a slider: actions are looked at again only where it matters to them."""
+        met = self.conditions()
+        if met != self._met:
+            self._met = met
+            self.window.refresh_actions()
 
     def explain(self, row: int) -> None:
         """Show why the document in this row is where it is."""

@@ -13,7 +13,14 @@ from planted_library import DIM, FEATURES, IDENTITY
 from saerch_desktop.embedding.base import EmbeddingBatch
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.feature_set import FeatureSet
-from saerch_desktop.features.sentences import driving_in, driving_sentences, sentences
+from saerch_desktop.features.sentences import (
+    driving,
+    driving_along,
+    driving_in,
+    driving_sentences,
+    embed_sentences,
+    sentences,
+)
 from saerch_desktop.progress import Progress
 
 
@@ -150,3 +157,33 @@ def test_a_model_that_does_not_fit_is_refused(features: FeatureSet) -> None:
         driving_sentences(features, Words({}, dim=DIM + 1), 0, TEXT)
     with pytest.raises(UserError, match="no feature"):
         driving_sentences(features, Words({}), FEATURES, TEXT)
+
+
+def test_sentences_along_a_direction(features: FeatureSet, embedder: Words) -> None:
+    """A sentence lies along a direction as far as its vector does, counted from the SAE's centre."""
+    (embedded,) = embed_sentences(features, embedder, [TEXT])
+    direction = 3.0 * (features.sae.decoder[3] - features.sae.decoder[0])
+    found = driving_along(features, embedded, direction)
+    unit = direction.astype(np.float64) / np.linalg.norm(direction)
+    vectors = embedder.embed(split(TEXT)).vectors
+    expected = (vectors.astype(np.float64) - features.sae.pre_bias) @ unit
+    assert [span.score for span in found] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert [span.driving for span in found] == [True, False, False, False]
+    back = driving_along(features, embedded, -direction)
+    assert [span.driving for span in back] == [False, True, False, True]
+    assert not any(span.driving for span in driving_along(features, embedded, np.zeros(DIM)))
+
+
+def test_embedded_sentences_serve_every_feature(features: FeatureSet, embedder: Words) -> None:
+    texts = [TEXT, "", "unreadable sentence here. A halo for the end."]
+    embedded = embed_sentences(features, embedder, texts)
+    assert len(embedder.calls) == 1
+    for feature in (0, 3):
+        assert [driving(features, one, feature) for one in embedded] == driving_in(
+            features, embedder, feature, texts
+        )
+    assert len(driving_along(features, embedded[2], features.sae.decoder[0])) == 1
+    with pytest.raises(UserError, match="no feature"):
+        driving(features, embedded[0], FEATURES)
+    with pytest.raises(UserError, match="network"):
+        embed_sentences(features, Words({}, network=True), [TEXT])
