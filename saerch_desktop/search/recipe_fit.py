@@ -222,7 +222,8 @@ def _own_ways(recipe: Recipe, found: Container[int], features: FeatureSet) -> di
     ways: dict[int, BlendEdit] = {}
     for slider in recipe.sliders:
         direction = _unit(slider.direction, features.sae.decoder.shape[1])
-        if slider.feature not in found and slider.change and direction is not None:
+        moved = slider.change != 0 and not slider.muted
+        if moved and slider.feature not in found and direction is not None:
             key = f"recipe-{hashlib.sha256(slider.direction.encode()).hexdigest()[:12]}"
             name = slider.label or f"#{slider.feature}"
             ways[slider.feature] = BlendEdit(direction_blend(key, name, direction), slider.change)

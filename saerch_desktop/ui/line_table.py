@@ -13,7 +13,8 @@ from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
-_NARROW = 90 * UNIT  # below this only the first column and the last are shown
+_NARROW = 100 * UNIT  # below this only the first column and the last are shown
+_SHARE = 0.34  # of the width that a column may take which is not the first
 
 
 class LineTable(QTableWidget):
@@ -37,9 +38,8 @@ class LineTable(QTableWidget):
             item = self.horizontalHeaderItem(column)
             item.setToolTip(about)
             item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Stretch
+            mode = QHeaderView.ResizeMode.Fixed if column else QHeaderView.ResizeMode.Stretch
             head.setSectionResizeMode(column, mode)
-        head.setMaximumSectionSize(60 * UNIT)
         self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
@@ -77,5 +77,8 @@ class LineTable(QTableWidget):
         self._spare()
 
     def _spare(self) -> None:
-        for column in range(1, self.columnCount() - 1):
-            self.setColumnHidden(column, self.viewport().width() < _NARROW)
+        width, last = self.viewport().width(), self.columnCount() - 1
+        for column in range(1, last + 1):
+            self.setColumnHidden(column, column < last and width < _NARROW)
+            wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+            self.setColumnWidth(column, min(wanted + UNIT, round(width * _SHARE)))

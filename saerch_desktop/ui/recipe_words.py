@@ -138,6 +138,6 @@ def summary(mix: Mix, filters: Filters) -> str:
 
 def _states(change: float, muted: bool, alone: bool) -> str:
     sign = "▲" if change > 0 else "▼"
-    parts = [f"{sign} {change:+.2f}"] if change else []
+    parts = [f"{sign} {change:+.2f}".replace("-", "−")] if change else []
     parts += [word for word, on in (("muted", muted), ("alone", alone)) if on]
     return ", ".join(parts)

@@ -9,21 +9,18 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QLabel,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from saerch_desktop.search.recipe_fit import UNSURE, Fitted
 from saerch_desktop.search.recipe_format import Recipe
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.facts import Remarks
 from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.line_table import LineTable
 from saerch_desktop.ui.recipe_words import SURE, SURE_TIP, counted
-from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
 COLUMNS: Final = (
@@ -59,18 +56,9 @@ class RecipeCheck(QDialog):
         )
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)
-        self.table = QTableWidget(0, len(COLUMNS))
-        as_rows(self.table, "Columns")
-        self.table.setHorizontalHeaderLabels([name for name, _ in COLUMNS])
-        for column, (_, tip) in enumerate(COLUMNS):
-            self.table.horizontalHeaderItem(column).setToolTip(tip)
-        describe(self.table, "What stands for what", "Each feature of the recipe and what stands for it here")
-        head = self.table.horizontalHeader()
-        for column in (0, 1):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        for column in (2, 3):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        self.table = LineTable(
+            COLUMNS, "What stands for what", "Each feature of the recipe, and its like here"
+        )
         self.along = QCheckBox(_ALONG)
         describe(self.along, _ALONG, _ALONG_TIP)
         self.along.setVisible(len(along.lost) < len(plain.lost))
@@ -102,6 +90,7 @@ class RecipeCheck(QDialog):
             layout.addWidget(widget)
         self.resize(190 * UNIT, 100 * UNIT)
         self._fill()
+        self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def chosen(self) -> Fitted:
@@ -131,14 +120,7 @@ class RecipeCheck(QDialog):
             else (missing.what, "a direction of its own", "1.00", "the same effect", _ALONG_TIP)
             for missing in self._plain.lost
         ]
-        self.table.setRowCount(len(rows) + len(lost))
-        for row, (*texts, tip) in enumerate((*lost, *rows)):
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                item.setToolTip(wording.tip(f"{text}\n{tip}"))
-                side = Qt.AlignmentFlag.AlignRight if column == 2 else Qt.AlignmentFlag.AlignLeft
-                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
+        self.table.fill([(texts, f"{texts[0]}\n{texts[1]}\n{tip}") for *texts, tip in (*lost, *rows)])
         left = f" {counted(len(fitted.lost), 'part')} will be left out." if fitted.lost else ""
         self.whole.setText(
             f"Together they lead where the recipe led with a cosine of {fitted.whole:.2f}.{left}"
