@@ -1,4 +1,4 @@
-"""Strips of the mixer: mute, solo, lock, units, the pointer that rests, sums of the weak, the menu, the limit."""
+"""Strips of the mixer: mute, solo, lock, units, a pointer that rests, sums of the weak, menu and limit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def hover(slider: BipolarSlider, x: float) -> None:
     QApplication.sendEvent(slider, event)
 
 
-# Mute, solo, lock --------------------------------------------------------------------------------------------
+# Mute, solo, lock -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_in_a_narrow_mixer_a_lock_shows_where_it_is_on(mixer: Mixer) -> None:
     assert not row.switches["locked"].geometry().intersects(row.switches["soloed"].geometry())
 
 
-# Units -------------------------------------------------------------------------------------------------------
+# Units ------------------------------------------------------------------------------------------------
 
 
 def test_units_turn_at_a_press(mixer: Mixer, qtbot: QtBot) -> None:
@@ -146,7 +146,7 @@ def test_what_is_explained_is_said(mixer: Mixer) -> None:
     assert mixer.head.explained.text == ""
 
 
-# A pointer that rests ----------------------------------------------------------------------------------------
+# A pointer that rests ---------------------------------------------------------------------------------
 
 
 def test_a_pointer_that_rests_asks_what_would_happen(mixer: Mixer, qtbot: QtBot) -> None:
@@ -184,7 +184,7 @@ def test_over_its_handle_nothing_is_foretold(mixer: Mixer, qtbot: QtBot) -> None
         hover(slider, slider.x_of(1.0))
 
 
-# Weak features -----------------------------------------------------------------------------------------------
+# Weak features ----------------------------------------------------------------------------------------
 
 
 def test_weak_features_are_summed_until_one_wants_them(mixer: Mixer, qtbot: QtBot) -> None:
@@ -225,7 +225,7 @@ def test_few_are_not_worth_a_sum() -> None:
     assert {f.feature for f in added} <= {f.feature for f in found.shown}, "what was added is always there"
 
 
-# Waiting, limits, offers -------------------------------------------------------------------------------------
+# Waiting, limits, offers --------------------------------------------------------------------------------
 
 
 def test_a_strip_that_waits_turns_until_it_is_there(mixer: Mixer, qtbot: QtBot) -> None:
@@ -262,8 +262,8 @@ def test_the_limit_is_chosen_typed_and_taken_back(mixer: Mixer, qtbot: QtBot) ->
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("0.9", (True, 0.9)), (".9", (True, 0.9)), ("0,9", (True, 0.9)), ("90 %", (True, 0.9)), ("any", (True, None)),
-     ("", (True, None)), ("cos ≥ 0.7", (True, 0.7)), ("1", (False, None)), ("-0.5", (False, None)),
+    [("0.9", (True, 0.9)), (".9", (True, 0.9)), ("0,9", (True, 0.9)), ("90 %", (True, 0.9)),
+     ("any", (True, None)), ("", (True, None)), ("cos ≥ 0.7", (True, 0.7)), ("1", (False, None)), ("-0.5", (False, None)),
      ("nan", (False, None)), ("2", (False, None))],
 )  # fmt: skip
 def test_limits_are_read(typed: str, meant: tuple[bool, float | None]) -> None:
@@ -343,7 +343,7 @@ def test_sliders_that_are_no_families_look_otherwise(mixer: Mixer, qtbot: QtBot)
         QTest.mouseClick(other.label, LEFT)
 
 
-# The menu ----------------------------------------------------------------------------------------------------
+# The menu ---------------------------------------------------------------------------------------------
 
 
 def test_a_strip_has_a_menu_by_mouse_button_and_key(mixer: Mixer, qtbot: QtBot) -> None:
