@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
 
 _KEY: Final = "why"
-_FOLLOWS_MS: Final = 40  # behind a slider in motion; the ranking itself comes first
+_FOLLOWS_MS: Final = 60  # behind a slider in motion; the ranking itself comes first
 
 
 @dataclass(frozen=True, slots=True)
