@@ -1,4 +1,4 @@
-"""What carries a concept, and sliders that raise and lower it, against dense arrays of the planted library."""
+"""What carries a concept, and sliders that raise and lower it, against dense arrays of planted documents."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_steering_keeps_the_cosine_and_moves_what_was_asked(
     features = engine.features
     assert features is not None
     plain = engine.rank(query, [], top=20)
-    assert 0 < about(plain.rows, BREAD)
+    assert about(plain.rows, BREAD) > 0
     up = strengthen(features, library, query, BREAD, cosine)
     down = weaken(features, library, query, MATTER, cosine)
     both = shift(features, library, query, [BREAD], [MATTER], cosine)
