@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MOST_READ: Final = 4096  # of the concept's documents, the strongest
 _LEAST_SHARE: Final = 0.02
 _MOST_NEAR: Final = 2048
+_FARTHEST, _NEAREST = 0.05, 0.999  # cosines between which a direction across the query can be gone along
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +183,16 @@ def shift(
     name = ", ".join(names)
     name = name[:1].upper() + name[1:]
     found = [joined([members(features, library.documents, f) for f in some]) for some in (more, less)]
-    vectors = library.vectors
-    direction = towards(query, vectors, found[0], found[1], cosine) if vectors is not None else None
-    if direction is None or not -1 < cosine < 1:
+    vectors, near = library.vectors, min(max(cosine, _FARTHEST), _NEAREST)
+    direction = towards(query, vectors, found[0], found[1], near) if vectors is not None else None
+    if direction is None:
         raise UserError(
             f"“{name}” points nowhere from this query.",
             "Nothing was steered.",
             "Choose a feature that is active in some of the documents searched.",
         )
     key = "shift:" + ",".join([*(f"+{f}" for f in more), *(f"-{f}" for f in less)])
-    return BlendEdit(direction_blend(key, name, direction), amount_for(cosine))
+    return BlendEdit(direction_blend(key, name, direction), amount_for(near))
 
 
 def strengthen(

@@ -195,3 +195,11 @@ def test_what_cannot_be_steered_says_so(engine: SearchEngine, library: Library, 
         weaken(features, library, query, planted_library.DEAD[0])
     with pytest.raises(UserError, match="no feature"):
         strengthen(features, library, query, 10_000)
+
+
+def test_a_limit_that_lets_nothing_move_hardly_moves(
+    engine: SearchEngine, library: Library, query: Query
+) -> None:
+    assert engine.features is not None
+    edit = strengthen(engine.features, library, query, BREAD, 1.0)
+    assert engine.rank(query, [], blends=[edit]).fidelity == pytest.approx(0.999, abs=1e-5)
