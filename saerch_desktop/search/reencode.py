@@ -6,7 +6,7 @@ encoding of arXiv 2408.00657): other features speak up, and those that were move
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +20,7 @@ from saerch_desktop.search.sticking import Code, Way, error, path
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.sae.weights import Sae
-    from saerch_desktop.search.mix import Steer
+    from saerch_desktop.search.mix import Mix, Steer
     from saerch_desktop.search.steering import Query
 
 STICK_KEY: Final = "makes it stick"
@@ -105,7 +105,8 @@ def reencoded(features: FeatureSet, query: Query, steer: Steer, mode: Mode = "re
 
     Wanted is the query's code with the changes added, none below zero, and of more than the SAE can have
     active the strongest. Along a plain direction no code is asked for: there the SAE's own reading of the
-    query moved by it counts as the code that is changed. One product with the encoder: milliseconds.
+    query moved by it counts as the code that is changed. The slider that makes a code stick asks for nothing.
+    One product with the encoder: milliseconds.
     """
     code, vector, unsaid = _wish(features, query, steer, mode)
     return _read(features.sae, query, code, vector, unsaid)
@@ -124,10 +125,11 @@ def make_stick(
 
     way: "projection" stays as near to the steered vector as the wanted activations allow, "fixed point" and
     "gradient" are there to be compared with (`search.sticking`). For a worker: a product with the encoder in
-    each step. Raises Cancelled.
+    each step. A slider that made an earlier code stick is left out. Raises Cancelled.
     """
     sae = features.sae
-    code, vector, unsaid = _wish(features, query, steer, mode)
+    others = tuple(moved for moved in steer.blends if moved.blend.key != STICK_KEY)
+    code, vector, unsaid = _wish(features, query, replace(steer, blends=others), mode)
     taken = path(sae, code, vector, steps, way, progress or Progress())
     errors = [error(sae, code, at) for at in taken]
     best = next(i for i, found in enumerate(errors) if found <= min(errors) + _AS_GOOD)
@@ -143,18 +145,26 @@ def make_stick(
     )
 
 
+def with_stick(mix: Mix, stuck: Stuck) -> Mix:
+    """The mix with the slider that makes the code stick in the place of an earlier one, or without any."""
+    others = tuple(edit for edit in mix.blends if edit.blend.key != STICK_KEY)
+    step = stuck.blend()
+    return replace(mix, blends=others if step is None else (step, *others))
+
+
 def _wish(
     features: FeatureSet, query: Query, steer: Steer, mode: Mode
 ) -> tuple[Code, NDArray[np.float64], int]:
     """The wanted code, the steered vector, and how many wanted features the code had to leave out."""
     sae = features.sae
-    plain = np.zeros(sae.config.dim)
+    plain, stick = np.zeros(sae.config.dim), np.zeros(sae.config.dim)
     deltas: dict[int, float] = {}
     for edit in steer.edits:
         deltas[edit.feature] = deltas.get(edit.feature, 0.0) + edit.delta
     for moved in steer.blends:
         if moved.blend.direction:
-            plain += moved.amount * moved.blend.array().astype(np.float64)
+            along = stick if moved.blend.key == STICK_KEY else plain
+            along += moved.amount * moved.blend.array().astype(np.float64)
         for feature, weight in zip(moved.blend.features, moved.blend.weights, strict=True):
             deltas[feature] = deltas.get(feature, 0.0) + moved.amount * weight
     before = query.vector.astype(np.float64)
@@ -166,7 +176,7 @@ def _wish(
     kept = sorted(((f, a) for f, a in wanted.items() if a > 0), key=lambda pair: (-pair[1], pair[0]))
     start = natural.decoded(sae) if mode == "paper" else before
     ids = list(deltas)
-    vector = start + plain + np.asarray(list(deltas.values())) @ sae.decoder[ids].astype(np.float64)
+    vector = start + plain + stick + np.asarray(list(deltas.values())) @ sae.decoder[ids].astype(np.float64)
     most = sae.config.width
     return Code.pairs(kept[:most]), vector, max(0, len(kept) - most)
 

@@ -24,6 +24,7 @@ REASONS: Mapping[str, str] = {
     "feature": "No feature is shown.",
     "unmixed": "This feature is in the mixer already.",
     "document": "No document is shown.",
+    "reencodable": "Search by meaning first.",
     "recipe": "Move, mute or filter something first.",
     "recipes": "This library has no recipes yet.",
     "steered-search": "Search by meaning first.",

@@ -14,6 +14,7 @@ from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
 from saerch_desktop.ui.actions_map import MAP_ACTIONS
 from saerch_desktop.ui.actions_mixer import MIXER_ACTIONS
 from saerch_desktop.ui.actions_recipes import RECIPE_ACTIONS
+from saerch_desktop.ui.actions_reencode import REENCODE_ACTIONS
 from saerch_desktop.ui.actions_results import RESULT_ACTIONS
 from saerch_desktop.ui.actions_search import SEARCH_ACTIONS
 from saerch_desktop.ui.actions_why import WHY_ACTIONS
@@ -233,6 +234,7 @@ TABLE: tuple[Spec, ...] = (
     *RESULT_ACTIONS,
     *MIXER_ACTIONS,
     *WHY_ACTIONS,
+    *REENCODE_ACTIONS,
     *RECIPE_ACTIONS,
     *FEATURE_ACTIONS,
     *FAMILY_ACTIONS,

@@ -14,6 +14,7 @@ from saerch_desktop.ui.mixer_part import MixerPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.recipes_part import RecipesPart
+from saerch_desktop.ui.reencode_part import ReencodePart
 from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.search_part import SearchPart
@@ -36,6 +37,7 @@ _KINDS: tuple[type[Part], ...] = (
     WhyPart,
     ResultsPart,
     RecipesPart,
+    ReencodePart,
 )
 
 
