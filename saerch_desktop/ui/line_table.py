@@ -13,7 +13,7 @@ from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
-_NARROW = 100 * UNIT  # below this only the first column and the last are shown
+_NARROW = 100 * UNIT
 _SHARE = 0.34  # of the width that a column may take which is not the first
 
 
@@ -25,10 +25,18 @@ class LineTable(QTableWidget):
     renamed = Signal(int)
 
     def __init__(
-        self, columns: Sequence[tuple[str, str]], name: str, tip: str, parent: QWidget | None = None
+        self,
+        columns: Sequence[tuple[str, str]],
+        name: str,
+        tip: str,
+        spared: Sequence[int] = (),
+        parent: QWidget | None = None,
     ) -> None:
-        """columns: titles and what they mean; the first one takes the room."""
+        """columns: titles and what they mean; the first one takes the room. spared: left out where it is
+        narrow.
+        """
         super().__init__(0, len(columns), parent)
+        self._spared = frozenset(spared)
         as_rows(self, "Columns")
         describe(self, name, tip)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -77,8 +85,8 @@ class LineTable(QTableWidget):
         self._spare()
 
     def _spare(self) -> None:
-        width, last = self.viewport().width(), self.columnCount() - 1
-        for column in range(1, last + 1):
-            self.setColumnHidden(column, column < last and width < _NARROW)
+        width = self.viewport().width()
+        for column in range(1, self.columnCount()):
+            self.setColumnHidden(column, column in self._spared and width < _NARROW)
             wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
             self.setColumnWidth(column, min(wanted + UNIT, round(width * _SHARE)))

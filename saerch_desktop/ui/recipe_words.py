@@ -94,6 +94,13 @@ def kept_to(search: SavedSearch) -> str:
     return "; ".join([*parts, *([joined] if joined else [])])
 
 
+def kept_briefly(search: SavedSearch) -> str:
+    """The same where there is little room: "words, 2 filters"."""
+    active = sum(chip.on for chip in search.filters)
+    parts = ["words"] if search.kind != "meaning" else []
+    return ", ".join([*parts, *([counted(active, "filter")] if active else [])])
+
+
 def moved(search: SavedSearch) -> str:
     """How its sliders stood, in a line; "" when all were at natural."""
     many = len(search.edits) + sum(bool(blend.amount) for blend in search.blends)

@@ -50,7 +50,7 @@ class RecipesList(QWidget):
         top.addWidget(self.bring)
         top.addStretch(1)
         self.table = LineTable(
-            _COLUMNS, "Recipes", "Enter applies a recipe, F2 renames it, Delete deletes it"
+            _COLUMNS, "Recipes", "Enter applies a recipe, F2 renames it, Delete deletes it", spared=(1,)
         )
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)

@@ -11,14 +11,14 @@ from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.line_table import LineTable
-from saerch_desktop.ui.recipe_words import kept_to, moved, when
+from saerch_desktop.ui.recipe_words import kept_briefly, kept_to, moved, when
 from saerch_desktop.ui.saved_search import SavedSearch
 from saerch_desktop.ui.theme import UNIT
 
 _COLUMNS = (
     ("Search", "What was asked"),
-    ("Kept to", "Whether words counted, and the filters"),
     ("Sliders", "How the mixer was left"),
+    ("Kept to", "Whether words counted, and how many filters there were"),
     ("Used", "When it was last in force"),
 )
 
@@ -38,7 +38,9 @@ class SearchesList(QWidget):
         theme.lead_with(self.line, "search", "Find")
         self.line.setPlaceholderText("Find a search…")
         describe(self.line, "Find a search", "Words of the search, or of what it was kept to")
-        self.table = LineTable(_COLUMNS, "Earlier searches", "Enter shows a search again, as it was left")
+        self.table = LineTable(
+            _COLUMNS, "Earlier searches", "Enter shows a search again, as it was left", spared=(1,)
+        )
         self.again = QPushButton("Search again")
         self.again.setProperty("primary", "true")
         describe(
@@ -89,7 +91,7 @@ class SearchesList(QWidget):
             if all(word in f"{_text(one)} {kept_to(one)}".casefold() for word in words)
         ]
         self.table.fill(
-            [((_text(one), kept_to(one), moved(one), when(one.made)), _tip(one)) for one in self._shown]
+            [((_text(one), moved(one), kept_briefly(one), when(one.made)), _tip(one)) for one in self._shown]
         )
         self.again.setEnabled(bool(self._shown))
 
