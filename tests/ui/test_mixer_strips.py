@@ -263,8 +263,8 @@ def test_the_limit_is_chosen_typed_and_taken_back(mixer: Mixer, qtbot: QtBot) ->
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("0.9", (True, 0.9)), (".9", (True, 0.9)), ("0,9", (True, 0.9)), ("90 %", (True, 0.9)),
-     ("any", (True, None)), ("", (True, None)), ("cos ≥ 0.7", (True, 0.7)), ("1", (False, None)), ("-0.5", (False, None)),
-     ("nan", (False, None)), ("2", (False, None))],
+     ("any", (True, None)), ("", (True, None)), ("cos ≥ 0.7", (True, 0.7)), ("1", (False, None)),
+     ("-0.5", (False, None)), ("nan", (False, None)), ("2", (False, None))],
 )  # fmt: skip
 def test_limits_are_read(typed: str, meant: tuple[bool, float | None]) -> None:
     known, least = read_budget(typed)
