@@ -122,10 +122,10 @@ class AskingDesk(SteeringDesk):
             self._clear()
             return
         if not same:
-            added, mix = [], Mix()
+            added, mix = [], Mix(budget=mix.budget)
             self._drop_features()
             if pending is not None:
-                pending = None if pending[0].of_features else (pending[0], Mix())
+                pending = None if pending[0].of_features else (pending[0], mix)
         self._added = added
         if pending is not None:
             question, mix = pending[0], mix if pending[1] is None else pending[1]
@@ -236,6 +236,10 @@ class AskingDesk(SteeringDesk):
     def _mix_of_question(self) -> Mix:
         """Where the sliders of the question stand, shown or set aside."""
         return self.mix if self._aside is None else self._aside[0]
+
+    def _new_mix(self) -> Mix:
+        """For another question: how far it may be steered is a setting, all else was of the former."""
+        return Mix(budget=self._mix_of_question().budget)
 
     def _take(self, session: Session, question: Question, mix: Mix | None, found: Answered) -> None:
         """Show an answer. mix: None for the same question again, whose sliders may have moved since."""

@@ -86,8 +86,12 @@ class SearchDesk(AskingDesk):
             return
         self._store.query_text = text
         question = self._question
-        same = question is not None and question.text == text
-        self._ask(self._typed(text), self._mix_of_question() if same else Mix())
+        if question is None or question.text != text:
+            self._ask(self._typed(text), self._new_mix())
+        elif question.known is not None and question.words == text:
+            self._ask(question, self._mix_of_question())  # nothing is embedded, or sent, twice
+        else:
+            self._ask(self._typed(text), self._mix_of_question())
 
     def like_document(self, row: int) -> None:
         self._ask_derived(lambda session, progress: session.engine.query_from_document(row, progress))
@@ -154,7 +158,7 @@ class SearchDesk(AskingDesk):
 
     def _ask_derived(self, ask: Ask, text: str = "", *, of_features: bool = False) -> None:
         if self._session is not None:
-            self._ask(Question(text, "", ask, of_features), Mix())
+            self._ask(Question(text, "", ask, of_features), self._new_mix())
 
     # Suggestions -----------------------------------------------------------------------------------------
 

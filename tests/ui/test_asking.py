@@ -111,6 +111,30 @@ def test_a_new_question_keeps_the_filters_and_not_the_mixer(searching: MainWindo
     assert shown_rows(searching) == best(scores(searching), STARS)
 
 
+def test_the_budget_is_a_setting_that_stays(searching: MainWindow) -> None:
+    search, store = searching.controller.search, searching.store
+    search.submit("planets")
+    search.set_budget(0.9)
+    search.edit((first_edit(searching),))
+    search.submit("dust")
+    assert store.mix == Mix(budget=0.9)
+    search.set_kind("words")
+    search.submit("bright")
+    search.set_kind("meaning")
+    assert store.mix == Mix(budget=0.9)
+
+
+def test_the_same_text_again_is_not_embedded_again(searching: MainWindow, embedder: TopicEmbedder) -> None:
+    search, store = searching.controller.search, searching.store
+    search.submit("planets")
+    edit = first_edit(searching)
+    search.edit((edit,))
+    search.submit(" planets ")
+    assert embedder.asked == ["planets"]
+    assert store.mix.edits == (edit,)
+    assert shown_rows(searching) == best(scores(searching, (edit,)))
+
+
 def test_words_are_kept_to_filters_too(searching: MainWindow) -> None:
     search, store = searching.controller.search, searching.store
     search.set_kind("words")
