@@ -10,7 +10,7 @@ RESULT_ACTIONS: tuple[Spec, ...] = (
         "Unsteered ranking",
         "Search",
         "Look at the list without your changes; in the results and the mixer, B does so while it is held",
-        ("Ctrl+Shift+U",),
+        ("Ctrl+B",),
         ("steered-list",),
         toggle=True,
         section=True,

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from ui.fakes import FakeDialogs
 
-from saerch_desktop.search.steering import Edit
+from saerch_desktop.search.steering import Edit, Ranking
+from saerch_desktop.ui.controller_steering import Shown
 from saerch_desktop.ui.results_model import Column
 from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.results_view import ResultsTable
@@ -135,9 +137,7 @@ def test_the_button_and_the_action_do_the_same(part: ResultsPart) -> None:
     assert panel.shows_baseline
     steer(part, -1.5)
     assert panel.shows_baseline, "a slider that moves leaves what one looks at"
-    QTest.keyClick(
-        part.window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    )
+    QTest.keyClick(part.window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert not panel.shows_baseline
     assert part.table.results.ranking is part.store.ranking.ranking
     QTest.mouseClick(panel.unsteered, Qt.MouseButton.LeftButton)
@@ -296,3 +296,93 @@ def test_rows_that_are_selected_elsewhere_are_marked(part: ResultsPart) -> None:
     assert part.table.viewport().grab().toImage() != plain
     spoken = part.table.results.index(2, Column.TITLE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.endswith(", selected")
+
+
+def test_words_are_listed_to_the_last_match(part: ResultsPart, qtbot) -> None:
+    search, table = part.controller.search, part.table
+    search.set_kind("words")
+    search.submit("light")
+    assert table.results.keyword
+    engine = part.controller.library.session.engine
+    matches = engine.matches("light")
+    assert table.results.rowCount() == matches.rows.size == 240
+    assert listed(table) == matches.rows.tolist()
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: table.results.text(239, Column.TITLE) != "…")
+    assert "\x02light\x03" in table.results.snippet(239)
+    assert float(table.results._figure(239, Column.SCORE)) == pytest.approx(
+        float(matches.scores[239]), abs=5e-4
+    )
+    assert part.store.row == int(matches.rows[239])
+    assert "240 documents" in part.panel.footer.text()
+    assert not part.panel.unsteered.isEnabled()
+
+
+def show_both(part: ResultsPart, edits: tuple[Edit, ...] = ()) -> Ranking:
+    """What a search by meaning and words shows; no text can be embedded in this library."""
+    engine = part.controller.library.session.engine
+    part.store.matches = engine.matches("stars")
+    ranking = engine.both(part.store.query, part.store.matches, 0.5, edits, top=100)
+    part.store.ranking = Shown(ranking, None if edits else engine.explain(part.store.query, ranking.rows))
+    QApplication.processEvents()
+    return ranking
+
+
+def test_words_are_marked_in_a_list_of_both(part: ResultsPart, qtbot) -> None:
+    ranking, table = show_both(part), part.table
+    assert ranking.fused is not None
+    first, last = table.places_in_view()
+    qtbot.waitUntil(lambda: not table.results.snippets_missing(first, last))
+    for place in range(first, last + 1):
+        snippet = table.results.snippet(place)
+        assert ("\x02stars\x03" in snippet) == bool(ranking.fused.words[place])
+        assert snippet == "by meaning alone" or ranking.fused.words[place]
+    assert table.results.text(0, Column.SCORE) == f"{float(ranking.fused.score[0]):.4f}"
+    tip = table.results.index(0, Column.SCORE).data(Qt.ItemDataRole.ToolTipRole)
+    assert f"by meaning: place {ranking.fused.meaning[0]}" in tip
+    assert part.panel.footer.text() == "Semantic and keyword search"
+
+
+def test_the_unsteered_list_of_both(part: ResultsPart) -> None:
+    plain = show_both(part).rows.tolist()
+    entry = part.controller.search.entries()[0]
+    steered = show_both(part, (Edit(entry.feature, -3 * entry.natural),)).rows.tolist()
+    assert plain[:100] != steered[:100]
+    part.table.setFocus()
+    QTest.keyPress(part.table, Qt.Key.Key_B)
+    assert part.table.results.documents == plain
+    QTest.keyRelease(part.table, Qt.Key.Key_B)
+    assert part.table.results.documents == steered
+
+
+def test_the_menu_of_a_row(part: ResultsPart, qtbot) -> None:
+    table = part.table
+    at = table.visualRect(table.results.index(3, Column.TITLE)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, table.viewport().mapToGlobal(at))
+    QApplication.sendEvent(table.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    acts = {action.text().partition("\t")[0]: action for action in menu.actions() if action.text()}
+    assert list(acts)[:5] == ["Read", "Use as query", "More like this", "Less like this", "Why is it here?"]
+    assert acts["More like this"].isEnabled()
+    with qtbot.waitSignal(part.panel.why_asked) as caught:
+        acts["Why is it here?"].trigger()
+    assert caught.args == [(table.results.documents[3],)]
+    menu.close()
+
+
+def test_a_selection_outlives_the_first_page(part: ResultsPart, qtbot) -> None:
+    table = part.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    rows = set(part.store.selected)
+    assert len(rows) == 2
+    steer(part, -6.0)
+    assert set(part.store.selected) == rows
+    qtbot.waitUntil(lambda: set(table.selected_documents()) == rows)
+    at = table.visualRect(table.indexAt(QPoint(200, 10))).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert len(part.store.selected) == 1, "a click without a key begins anew"
