@@ -20,7 +20,7 @@ from saerch_desktop.ui.marks_bar import MarksBar
 from saerch_desktop.ui.reading_view import ReadingView, marked_html
 from saerch_desktop.ui.theme import UNIT
 
-_FIRST, _FIRST_LOW = 8, 3  # chips shown before "more", and in a pane that is low
+_FIRST, _FIRST_LOW = 8, 2  # chips shown before "more", and in a pane that is low
 _LOW = 140 * UNIT
 
 
@@ -190,7 +190,6 @@ class DocumentPane(QWidget):
             self._flow.addWidget(chip)
         self._flow.addWidget(self._more)
         self._all_chips = False
-        self._made_of.setVisible(bool(features))
         self._chips.setVisible(bool(features))
         self._fold()
 
@@ -205,6 +204,7 @@ class DocumentPane(QWidget):
 
     def _fold(self) -> None:
         chips = self._chip_list()
+        self._made_of.setVisible(bool(chips) and self.height() >= _LOW)
         for place, chip in enumerate(chips):
             chip.setVisible(self._all_chips or place < self._few())
         rest = len(chips) - self._few()

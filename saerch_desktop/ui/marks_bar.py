@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.document_marks import Marked, Target
@@ -14,6 +25,22 @@ from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
 _WIDEST: Final = 40 * UNIT
+
+
+class _ElidedCombo(QComboBox):
+    """Says with an ellipsis that its choice goes on; Qt's own cuts it off."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(style, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, room.width() - UNIT
+        )
+        painter.drawComplexControl(style, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 class MarksBar(QWidget):
@@ -30,7 +57,7 @@ class MarksBar(QWidget):
         self.sentences = _switch("Sentences")
         for button in (self.words, self.sentences):
             button.toggled.connect(lambda _: self.shown_changed.emit())
-        self.target = QComboBox()
+        self.target = _ElidedCombo()
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.target.setMinimumContentsLength(9)
         self.target.setMaximumWidth(_WIDEST)
