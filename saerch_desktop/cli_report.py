@@ -228,7 +228,10 @@ def selftest(steps: Sequence[Step], *, as_json: bool) -> None:
 def print_results(payload: dict[str, Any]) -> None:
     steered = [f"#{edit['feature']} {edit['delta']:+g} ({edit['label']})" for edit in payload["edits"]]
     steered += [
-        f"family {entry['family']} {entry['amount']:+g} ({short(entry['label'])})"
+        # Keys of what is no family say what kind of slider it is, before a colon.
+        f"“{short(entry['label'])}” {entry['amount']:+.2f}"
+        if ":" in entry["family"]
+        else f"family {entry['family']} {entry['amount']:+g} ({short(entry['label'])})"
         for entry in payload.get("families", ())
     ]
     edits = ", ".join(steered)

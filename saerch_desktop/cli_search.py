@@ -79,6 +79,16 @@ More = Annotated[
 Less = Annotated[
     list[str] | None, typer.Option("--less", metavar="ID", help="Less like this document; repeatable.")
 ]
+Raise = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--raise", metavar="ID", min=0, help="Bring what this feature is about to the front; repeatable."
+    ),
+]
+Lower = Annotated[
+    list[int] | None,
+    typer.Option("--lower", metavar="ID", min=0, help="Move what this feature is about back; repeatable."),
+]
 Mute = Annotated[
     list[int] | None,
     typer.Option("--mute", metavar="ID", min=0, help="Take this feature out of the query; repeatable."),
@@ -129,6 +139,8 @@ def search(
     sae: SaeName = None,
     steer: Steer = None,
     steer_family: SteerFamily = None,
+    raised: Raise = None,
+    lowered: Lower = None,
     mute: Mute = None,
     solo: Solo = None,
     more: More = None,
@@ -168,6 +180,8 @@ def search(
         mode=mode.value,
         more=tuple(more or ()),
         less=tuple(less or ()),
+        raised=tuple(raised or ()),
+        lowered=tuple(lowered or ()),
         why=tuple(why or ()),
         top=top,
         skip=skip,

@@ -258,3 +258,29 @@ def test_the_embedder_is_not_needed_for_recipes(
     embedder.identity = None  # type: ignore[assignment]
     assert run("recipe", "check", "Bridges", "--library", trained)["same"]
     assert FEATURES > 7
+
+
+def test_raising_and_lowering_what_features_are_about(run: Run, trained: Path) -> None:
+    """At the cosine that is asked for; the lowered subject has fewer of the results, the raised one more."""
+    from saerch_desktop.features.feature_set import FeatureSet
+
+    plain = search(run, trained, "--top", 20, query="the queen and pawn of the board")
+    with Library.open(trained) as library:
+        features = FeatureSet.open(library, "small")
+        best = {}
+        for kind in ("chess", "violin"):
+            rows = library.documents.rows_with("kind", kind)
+            counts = np.bincount(
+                features.codes.indices[rows][features.codes.values[rows] > 0].ravel(), minlength=FEATURES
+            )
+            best[kind] = int(np.argmax(counts / np.maximum(features.statistics.count, 10)))
+        kinds = {d.id: dict(d.facets)["kind"] for d in library.documents.many(list(range(DOCUMENTS)))}
+    options = ("--raise", best["violin"], "--lower", best["chess"], "--budget", 0.8, "--top", 20)
+    found = search(run, trained, *options, query="the queen and pawn of the board")
+
+    def share(found: Any, kind: str) -> float:
+        return float(np.mean([kinds[name] == kind for name in ids(found)]))
+
+    assert found["cosine"] == pytest.approx(0.8, abs=1e-4)
+    assert share(found, "violin") > share(plain, "violin")
+    assert share(found, "chess") < share(plain, "chess")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["meaning", "words", "both"]
 
+_NEAR = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -34,7 +36,8 @@ class Wish:
 
     text: the query, None with `like`: ids of documents, whose mean is the query. against: ids of the
     documents that those are to be told from. families: (key or words of a name, amount). edits of `mix`
-    replace those of the recipe. more, less: ids of documents to go towards or away from. weight: of the words
+    replace those of the recipe. more, less: ids of documents to go towards or away from. raised, lowered:
+    features whose subject is to come to the front or move back (`search.lowering`). weight: of the words
     where both words and meaning are searched by. why: one id to explain, or two to compare.
     """
 
@@ -52,6 +55,8 @@ class Wish:
     mode: Mode = "residual"
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    raised: tuple[int, ...] = ()
+    lowered: tuple[int, ...] = ()
     why: tuple[str, ...] = ()
     top: int = 10
     skip: int = 0
@@ -60,7 +65,7 @@ class Wish:
     def steered(self) -> bool:
         """Whether it needs features."""
         moved = self.families or self.recipe or self.more or self.less or self.mode == "paper"
-        return bool(moved or not self.mix.plain)
+        return bool(moved or self.raised or self.lowered or not self.mix.plain)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +113,7 @@ def find(session: Session, wish: Wish, progress: Progress | None = None) -> Foun
         return Found(wish, page=page, filters=filters, kept=kept)
     query = session.engine.keep(_query(session, wish, progress), mask, progress)
     mode = wish.mode if fitted is None or wish.mode == "paper" else fitted.mode
-    mix = _mix(session, wish, fitted)
+    mix = _shifted(session, wish, query, _mix(session, wish, fitted))
     steering = _steering(session, mix, query)
     nudged = _nudged(session, wish, query, mix, steering, mode)
     if nudged:
@@ -223,6 +228,17 @@ def _mix(session: Session, wish: Wish, fitted: Fitted | None) -> Mix:
         base.soloed | mix.soloed,
         budget=base.budget if mix.budget is None else mix.budget,
     )
+
+
+def _shifted(session: Session, wish: Wish, query: Query, mix: Mix) -> Mix:
+    """With a slider drawn for what is raised and lowered, as far as the limit goes, else to cosine 0.9."""
+    from saerch_desktop.search.lowering import shift
+
+    if not (wish.raised or wish.lowered):
+        return mix
+    near = _NEAR if mix.budget is None else mix.budget
+    features = session.required_features()
+    return mix.with_blend(shift(features, session.library, query, wish.raised, wish.lowered, near))
 
 
 def _steering(session: Session, mix: Mix, query: Query) -> Steer:
