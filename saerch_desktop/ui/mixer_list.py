@@ -59,6 +59,7 @@ class MixerList(QScrollArea):
         self._elsewhere: dict[int, float] = {}
         self._mix, self._quiet = Mix(), frozenset[Slider]()
         self._units: Units = "times"
+        self._bites = False  # the limit, on some slider
         self._unsorted = False
         self.setProperty("role", "list")
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -255,15 +256,25 @@ class MixerList(QScrollArea):
 
     def set_mix(self, mix: Mix, quiet: frozenset[Slider]) -> None:
         """Where everything stands, and what counts as absent; no signal."""
+        before, after = self._switches(), (mix.muted, mix.soloed, mix.locked, quiet)
         self._mix, self._quiet = mix, quiet
         self.set_edits(mix.edits)
+        if before == after:
+            return  # which is so at every tick of a slider
         if set(self.folded) & (mix.muted | mix.soloed | mix.locked):
             self._refold()
         self._show_switches()
 
+    def _switches(self) -> tuple[frozenset[Slider], ...]:
+        mix = self._mix
+        return mix.muted, mix.soloed, mix.locked, self._quiet
+
     def set_steer(self, steer: Steer) -> None:
         """Mark how far a limit lets the sliders come; no signal."""
         held: Mapping[Slider, float] = {}
+        bit, self._bites = self._bites, steer.scale < 1.0
+        if not (bit or self._bites):
+            return
         if steer.scale < 1.0:
             held = {
                 **{edit.feature: edit.delta for edit in steer.edits},
