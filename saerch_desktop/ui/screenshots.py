@@ -34,6 +34,7 @@ from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.screenshots_recipes import recipes
+from saerch_desktop.ui.screenshots_search import filtered
 from saerch_desktop.ui.screenshots_why import explanations
 from saerch_desktop.ui.window import MainWindow
 
@@ -142,6 +143,7 @@ class _Photographer:
         window.search_pane.set_edits(store.mix.edits)
         self._shoot("window-steered", window)
         self._shoot("search-pane-steered", window.search_pane)
+        filtered(window, self._shoot)
         explanations(window, self._shoot)
         recipes(window, self._shoot)
         self._browser()
