@@ -248,6 +248,7 @@ class Actions:
     def __init__(self, window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> None:
         """Raises KeyError when a row has no handler: an action that does nothing must not exist."""
         self._all: dict[str, QAction] = {}
+        self._missing: dict[str, list[str]] = {}
         groups: dict[str, QActionGroup] = {}
         for spec in TABLE:
             action = QAction(spec.text, window)
@@ -273,6 +274,9 @@ class Actions:
         for spec in TABLE:
             action = self._all[spec.id]
             missing = [need for need in spec.needs if need not in met]
+            if missing == self._missing.get(spec.id):
+                continue  # as nearly always: this is asked at every tick of a slider
+            self._missing[spec.id] = missing
             action.setEnabled(not missing)
             keys = f" ({shown(spec.keys[0])})" if spec.keys else ""
             tip = f"{spec.tip}{keys}" + (f"\n{REASONS[missing[0]]}" if missing else "")

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.start_page.set_computer(computer())
         self.status.show(None)
         self.refresh_actions()
+        self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
 
     # Building --------------------------------------------------------------------------------------------
 
@@ -264,6 +265,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.apply(app, scheme)
+        self.actions_table[f"theme-{scheme}"].setChecked(True)
         try:
             settings.change_settings(theme=scheme)
         except UserError as error:
@@ -285,12 +287,6 @@ class MainWindow(QMainWindow):
             self._mark_dock(other, name)  # Qt has taken the mark away where the dock was there already
 
     def reveal(self, kind: str) -> None:
-        if kind == "search":
-            table = self.search_pane.results.table
-            # Without a current row the focus would make the first one current, and so open it.
-            if table.currentIndex().isValid():
-                table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            return
         dock = self.feature_dock if kind == "feature" else self.document_dock
         dock.show()
         dock.raise_()
@@ -334,7 +330,6 @@ class MainWindow(QMainWindow):
         self.actions_table["undo"].setText(f"Undo {undo.undo_words}".rstrip())
         self.actions_table["redo"].setText(f"Redo {undo.redo_words}".rstrip())
         self.actions_table[f"mode-{self.store.mode}"].setChecked(True)
-        self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
 
     def restore(self, sample: bool = False) -> None:
         """Come back as left; with `sample` to the sample, where it is not what was open last."""
