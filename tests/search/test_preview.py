@@ -1,4 +1,4 @@
-"""What a change would move, what left and where it is, places among all: against whole lists, in plain Python."""
+"""What a change would move, what left and where it is, places among all: against whole lists, by Python."""
 
 from __future__ import annotations
 
