@@ -29,7 +29,8 @@ class InspectDesk(QObject):
 
     history_changed = Signal()
     feature_busy = Signal(int)
-    raised = Signal(str)  # "feature", "document" or "search": the user asked to see it
+    raised = Signal(str)  # "feature" or "document": the user asked to see it
+    returned = Signal()  # one went back or forward to the results of a search
     search_wanted = Signal(int)  # one went back or forward to another search, by its number
 
     def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
@@ -140,6 +141,9 @@ class InspectDesk(QObject):
             self._load_feature(place.number)
         elif place.kind == "document":
             self._load_document(place.number)
+        else:
+            self.returned.emit()
+            return
         self.raised.emit(place.kind)
 
     def _load_feature(self, feature: int) -> None:

@@ -69,6 +69,7 @@ class RecipesPart(Part):
         self.searches.chosen.connect(controller.searches.show_again)
         self.searches.forget_wanted.connect(self.forget)
         controller.searches.changed.connect(self._list)
+        controller.inspect.returned.connect(self._returned)
         self.tabs.currentChanged.connect(lambda _: self._list())
         for changed in (store.mix_changed, store.filters_changed, store.query_changed):
             changed.connect(lambda _: self._look())
@@ -184,6 +185,13 @@ class RecipesPart(Part):
         if dialogs().ask(self.window, "Forget searches", question, "Forget", "Keep them"):
             self.controller.searches.forget()
             self.controller.inspect.forget()
+
+    def _returned(self) -> None:
+        """Back at the results of a search: go on in their table."""
+        table = self.window.search_pane.results.table
+        # Without a current row the focus would make the first one current, and so open it.
+        if table.currentIndex().isValid():
+            table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # ------------------------------------------------------------------------------------------------------
 

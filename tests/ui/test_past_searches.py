@@ -51,14 +51,14 @@ def test_back_shows_the_search_as_it_was_left(open_library: MainWindow) -> None:
     )
     left, mix, text = rows(window), store.mix, store.query_text
     search.like_document(14)
-    assert store.mix == Mix()
+    assert store.mix == Mix(budget=0.9), "only the budget stays for another question"
     second = rows(window)
     back(window)
     assert (rows(window), store.mix, store.query_text) == (left, mix, text)
     assert window.search_pane.query.text() == text
     forward(window)
     assert rows(window) == second
-    assert store.mix == Mix()
+    assert store.mix == Mix(budget=0.9)
     assert not window.actions_table["forward"].isEnabled()
     back(window)
     assert store.mix == mix, "the sliders are as they were left, however often one comes back"

@@ -72,7 +72,7 @@ def test_what_is_saved_comes_back_as_one_step(searching: MainWindow, steerable: 
     steered = store.ranking.ranking.rows.tolist()
 
     search.like_document(9)
-    assert store.mix == Mix()
+    search.change(Mix())
     plain = store.ranking.ranking.rows.tolist()
     part = part_of(searching)
     part.recipes.table.setCurrentCell(0, 0)
