@@ -112,26 +112,39 @@ class AskingDesk(SteeringDesk):
     def use(self, session: Session | None, keep: bool = False) -> None:
         """Search in another session; with `keep` the same library was read anew: ask again."""
         same = keep and session is not None and self._same_features(session)
-        question, pending, mix = self._question, self._pending, self._mix_of_question()
-        added = list(self._added)
-        self._runner.cancel_keys(("query", "rank", "prefetch"))
+        question, pending = self._question, self._pending
+        self._runner.cancel_keys(("query", "rank", "prefetch", "suggest"))
         self._session = session
-        self._pending = self._aside = self._matches = None
+        self._question = self._pending = self._shown = self._matches = None
         self._store.searching = ""
         if session is None or not keep:
             self._clear()
             return
+        mix: Mix | None = None
         if not same:
-            added, mix = [], Mix(budget=mix.budget)
-            self._drop_features()
+            mix = self._new_mix()
+            self._let_features_go()
             if pending is not None:
                 pending = None if pending[0].of_features else (pending[0], mix)
-        self._added = added
         if pending is not None:
-            question, mix = pending[0], mix if pending[1] is None else pending[1]
+            question, mix = pending
         if question is not None:
             typed = question.words and question.ask is None
             self._ask(self._typed(question.words) if typed else question.for_another(), mix)
+
+    def _let_features_go(self) -> None:
+        """Until the answer comes nothing is shown, and nothing can be moved, of features of another SAE."""
+        self._aside, self._added = None, []
+        self._drop_features()
+        self._forget_answer()
+
+    def _forget_answer(self) -> None:
+        """What was answered is of a session that is gone."""
+        self._store.query = self._store.ranking = None
+        self._put(Mix())
+        self.undo_stack.clear()
+        self.mixer_changed.emit(())
+        self.pending_changed.emit(frozenset())
 
     def _drop_features(self) -> None:
         """Features of another SAE mean other things: conditions on them cannot stay."""
@@ -151,9 +164,12 @@ class AskingDesk(SteeringDesk):
             )
 
     def _same_features(self, session: Session) -> bool:
-        old = self._session.features if self._session is not None else None
-        new = session.features
-        return old is not None and new is not None and old.sae.sha256 == new.sae.sha256
+        if self._session is None:
+            return False
+        old, new = self._session.features, session.features
+        if old is None or new is None:
+            return old is new
+        return old.sae.sha256 == new.sae.sha256
 
     def _clear(self) -> None:
         self._added = []
@@ -195,7 +211,9 @@ class AskingDesk(SteeringDesk):
             self._pending = None
             self._store.searching = ""
             self._fail(error, "The search")
-            if mix is not None and self._outdated():
+            if self._question is None:
+                self._forget_answer()
+            elif mix is not None and self._outdated():
                 self._ask_again()
             else:
                 self._rank()  # what was stopped for this
@@ -211,6 +229,11 @@ class AskingDesk(SteeringDesk):
             done=done,
             failed=failed,
         )
+
+    def _rank(self) -> None:
+        """Sliders that move while another session is asked are ranked with its answer."""
+        if self._question is not None:
+            super()._rank()
 
     def _ask_again(self) -> None:
         """What was asked last, under what is in force now."""

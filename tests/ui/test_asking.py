@@ -440,3 +440,101 @@ def test_an_sae_switched_during_a_search_answers_with_the_new_one(
     qtbot.waitUntil(lambda: store.ranking is not None, timeout=10_000)
     assert store.query.text == "planets"
     assert store.query.indices.max() < 24
+
+
+@pytest.mark.threaded
+def test_sliders_moved_while_a_library_is_read_anew_are_ranked_there(
+    open_window: OpenWindow,
+    semantic: Path,
+    embedder: TopicEmbedder,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import threading
+
+    from saerch_desktop.search.engine import SearchEngine
+
+    window = open_window()
+    open_and_wait(window, semantic, qtbot)
+    search, store = window.controller.search, window.store
+    search.submit("planets")
+    qtbot.waitUntil(lambda: store.ranking is not None, timeout=10_000)
+    first, query = first_edit(window), store.query
+    search.edit((first,))
+    gate, original = threading.Event(), SearchEngine.query_from_vector
+
+    def slow(self: SearchEngine, *arguments: object) -> object:
+        assert gate.wait(20)
+        return original(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SearchEngine, "query_from_vector", slow)
+    session = window.controller.library.session
+    window.controller.library.refresh(store.library.path, "features")
+    qtbot.waitUntil(lambda: window.controller.library.session is not session, timeout=10_000)
+    moved = Edit(first.feature, -0.7)
+    search.edit((moved,))
+    gate.set()
+    qtbot.waitUntil(lambda: store.query is not query, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=10_000)
+    assert store.mix.edits == (moved,)
+    assert shown_rows(window) == best(scores(window, (moved,)))
+    search.undo_stack.undo()
+    assert store.mix.edits in ((first,), ()), "what could be undone before still can"
+
+
+@pytest.mark.threaded
+def test_nothing_of_another_sae_can_be_moved_while_it_is_switched(
+    open_window: OpenWindow,
+    semantic: Path,
+    embedder: TopicEmbedder,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import threading
+
+    from saerch_desktop.search.engine import SearchEngine
+
+    window = open_window()
+    open_and_wait(window, semantic, qtbot)
+    search, store = window.controller.search, window.store
+    search.submit("planets")
+    qtbot.waitUntil(lambda: store.ranking is not None, timeout=10_000)
+    gate, original = threading.Event(), SearchEngine.query_from_vector
+
+    def slow(self: SearchEngine, *arguments: object) -> object:
+        assert gate.wait(20)
+        return original(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SearchEngine, "query_from_vector", slow)
+    window.controller.library.use_sae("others")
+    qtbot.waitUntil(lambda: store.library.sae == "others", timeout=10_000)
+    assert store.query is None
+    assert search.entries() == ()
+    search.edit((Edit(31, 0.5),))  # the other SAE has 24 features
+    search.more_like(3)
+    gate.set()
+    qtbot.waitUntil(lambda: store.ranking is not None, timeout=10_000)
+    assert store.mix == Mix()
+    assert shown_rows(window) == best(scores(window))
+    assert not store.notices
+
+
+def test_vectors_that_fit_no_longer_leave_no_answer_of_before(
+    searching: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from saerch_desktop.errors import UserError
+    from saerch_desktop.search.engine import SearchEngine
+
+    def refuse(*_: object) -> None:
+        raise UserError("The vector does not fit.", "Nothing was searched.", "Search again.")
+
+    search, store = searching.controller.search, searching.store
+    search.submit("planets")
+    monkeypatch.setattr(SearchEngine, "query_from_vector", refuse)
+    searching.controller.library.refresh(store.library.path, "features")
+    assert store.query is None
+    assert store.ranking is None
+    assert search.asked() is None
+    assert store.searching == ""
+    search.set_filters(Filters((Chip("topic:stars"),)))
+    assert store.query is None
