@@ -33,7 +33,9 @@ from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
+from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_recipes import recipes
+from saerch_desktop.ui.screenshots_results import results
 from saerch_desktop.ui.screenshots_search import filtered
 from saerch_desktop.ui.screenshots_why import explanations
 from saerch_desktop.ui.window import MainWindow
@@ -143,6 +145,8 @@ class _Photographer:
         window.search_pane.set_edits(store.mix.edits)
         self._shoot("window-steered", window)
         self._shoot("search-pane-steered", window.search_pane)
+        results(window, self._shoot)
+        mixed(window, self._shoot)
         filtered(window, self._shoot)
         explanations(window, self._shoot)
         recipes(window, self._shoot)

@@ -276,3 +276,39 @@ def test_a_cold_slider_waits_without_holding_anything_up(
     qtbot.waitUntil(lambda: ranking(window).edits == (Edit(absent, 0.3),), timeout=20_000)
     assert pending[-1] == frozenset()
     assert made == [[absent]]
+
+
+@pytest.mark.threaded
+def test_many_changes_at_once_are_ranked_beside_the_window(
+    window: MainWindow, steerable: Path, qtbot: QtBot, monkeypatch: Any
+) -> None:
+    """A worker ranks; what moves meanwhile is ranked after that, once, and where it came to rest."""
+    import threading
+
+    from saerch_desktop.ui import steering_ranking
+
+    window.controller.library.open(steerable)
+    qtbot.waitUntil(lambda: window.controller.library.session is not None, timeout=20_000)
+    search = window.controller.search
+    search.like_document(9)
+    qtbot.waitUntil(lambda: window.store.ranking is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)
+    one, two, *_ = natural(window)
+    monkeypatch.setattr(steering_ranking, "_LIGHT", 0)
+    gate, threads = threading.Event(), []
+    rank = steering_ranking.ranked
+
+    def slowly(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        assert gate.wait(20)
+        return rank(*given)
+
+    monkeypatch.setattr(steering_ranking, "ranked", slowly)
+    for delta in (0.1, 0.2, 0.3):
+        search.edit([Edit(one, delta), Edit(two, delta)])
+    assert not ranking(window).steered
+    gate.set()
+    wanted = (Edit(one, 0.3), Edit(two, 0.3))
+    qtbot.waitUntil(lambda: ranking(window).edits == wanted, timeout=20_000)
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
