@@ -32,6 +32,7 @@ class _Once:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.keeping = threading.Lock()
         self.columns: Columns | None = None
         self.masks: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
 
@@ -74,14 +75,19 @@ class Session:
         """As `where`, with the answers to the newest filters kept: a chip that is switched again costs no
         search.
         """
-        kept = self._once.masks.get(text)
-        if kept is None:
-            found = self.where(text, progress)
-            self._once.masks[text] = np.packbits(found)
-            while len(self._once.masks) > _MASKS:
-                self._once.masks.popitem(last=False)
-            return found
-        return np.unpackbits(kept, count=len(self.library.documents)).astype(bool)
+        once = self._once
+        with once.keeping:
+            kept = once.masks.get(text)
+            if kept is not None:
+                once.masks.move_to_end(text)
+        if kept is not None:
+            return np.unpackbits(kept, count=len(self.library.documents)).astype(bool)
+        found = self.where(text, progress)
+        with once.keeping:
+            once.masks[text] = np.packbits(found)
+            while len(once.masks) > _MASKS:
+                once.masks.popitem(last=False)
+        return found
 
     def within(self, filters: Filters, progress: Progress | None = None) -> NDArray[np.bool_] | None:
         """(N,) bool: the documents that the chips keep, None for all. Raises what `where` raises."""
