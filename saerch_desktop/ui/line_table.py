@@ -44,6 +44,7 @@ class LineTable(QTableWidget):
         head = self.horizontalHeader()
         for column, (_, about) in enumerate(columns):
             item = self.horizontalHeaderItem(column)
+            assert item is not None
             item.setToolTip(about)
             item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             mode = QHeaderView.ResizeMode.Fixed if column else QHeaderView.ResizeMode.Stretch

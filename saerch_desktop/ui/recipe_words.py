@@ -9,7 +9,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.search.filters import Filters
 from saerch_desktop.search.mix import Mix
 from saerch_desktop.search.recipe_fit import Confidence
-from saerch_desktop.search.recipe_format import Recipe
+from saerch_desktop.search.recipe_format import Recipe, RecipeFamily, RecipeSlider
 from saerch_desktop.ui.saved_search import SavedSearch
 
 SURE: Final[dict[Confidence, str]] = {
@@ -34,7 +34,7 @@ def counted(many: int, one: str, several: str = "") -> str:
 def says(recipe: Recipe) -> str:
     """What it does, in a line: "3 raised, 1 lowered, 1 muted, within 0.90"."""
     changes = [*(s.change for s in recipe.sliders), *(f.amount for f in recipe.families)]
-    things = (*recipe.sliders, *recipe.families)
+    things: tuple[RecipeSlider | RecipeFamily, ...] = (*recipe.sliders, *recipe.families)
     parts = [
         f"{many:,} {word}"
         for many, word in (

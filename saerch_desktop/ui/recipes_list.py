@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from saerch_desktop.search.recipe_files import Shelf
@@ -153,7 +153,7 @@ class RecipesList(QWidget):
             ]
         )
 
-    def _emit(self, signal: Signal) -> None:
+    def _emit(self, signal: SignalInstance) -> None:
         recipe = self.chosen()
         if recipe is not None:
             signal.emit(recipe)

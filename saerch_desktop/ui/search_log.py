@@ -203,8 +203,9 @@ class SearchLog(QObject):
             return
         wanted = self._past.get(self._wanted) if self._wanted is not None else None
         if wanted is not None and (now.asks_as(wanted) or _same_words(now, wanted)):
+            assert self._wanted is not None
+            self._past[self._wanted] = now
             self._current, self._wanted = self._wanted, None
-            self._past[self._current] = now
             self.changed.emit()
             return
         if self._current is not None and now.asks_as(self._past[self._current]):
