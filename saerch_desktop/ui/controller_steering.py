@@ -65,7 +65,7 @@ class SteeringDesk(QObject):
         self._edited_at = 0.0
         self._steering = Steer((), ())
         self._preview: tuple[Slider, float] | None = None
-        self._columns = ColumnsAhead(runner, fail, self._made)
+        self._columns = ColumnsAhead(runner, self._not_made, self._made)
         self._follower = Follower(runner, fail, self._columns, self._show, self.pending_changed.emit)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
@@ -364,6 +364,10 @@ class SteeringDesk(QObject):
         self._follower.made()
         if self._preview is not None:
             self.preview_wanted.emit(*self._preview)
+
+    def _not_made(self, error: BaseException, doing: str) -> None:
+        self.pending_changed.emit(frozenset())
+        self._fail(error, doing)
 
     def _prefetch(self, session: Session, query: Query) -> None:
         """What a hand will most likely move first: what was added last, families, the strongest features."""

@@ -122,6 +122,11 @@ class Follower:
             over()
             self._failed(error)
 
+        def cancelled() -> None:
+            over()
+            if self._wanted is not wanted and self._wanted is not None:
+                self.follow(self._wanted)
+
         self._runner.submit(
             "Steering",
             lambda progress: _ranked(session, wanted, progress),
@@ -130,7 +135,7 @@ class Follower:
             quiet=True,
             done=done,
             failed=failed,
-            cancelled=over,
+            cancelled=cancelled,
         )
 
     def _show(self, wanted: Wanted, shown: Shown) -> None:

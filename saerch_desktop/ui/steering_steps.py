@@ -13,7 +13,7 @@ class SteeringStep(QUndoCommand):
     """From one mix to another; the changes of one gesture on one slider become one step."""
 
     def __init__(self, apply: Callable[[Mix], None], old: Mix, new: Mix, gesture: int) -> None:
-        super().__init__("steering")
+        super().__init__(_named(old, new))
         self._apply = apply
         self._old = old
         self._new = new
@@ -35,6 +35,19 @@ class SteeringStep(QUndoCommand):
             return False
         self._new = other._new
         return True
+
+
+def _named(old: Mix, new: Mix) -> str:
+    """What the step is called where it can be undone."""
+    for part, word in (
+        ("muted", "muting"),
+        ("soloed", "solo"),
+        ("locked", "locking"),
+        ("budget", "the limit"),
+    ):
+        if getattr(old, part) != getattr(new, part) and (old.edits, old.moved) == (new.edits, new.moved):
+            return word
+    return "steering"
 
 
 def _touched(old: Mix, new: Mix) -> frozenset[Hashable]:

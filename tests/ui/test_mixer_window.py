@@ -312,3 +312,44 @@ def test_many_changes_at_once_are_ranked_beside_the_window(
     qtbot.waitUntil(lambda: ranking(window).edits == wanted, timeout=20_000)
     assert len(threads) == 2
     assert threading.main_thread() not in threads
+
+
+@pytest.mark.threaded
+def test_a_column_that_cannot_be_made_is_told_and_waited_for_no_longer(
+    window: MainWindow, steerable: Path, qtbot: QtBot, monkeypatch: Any
+) -> None:
+    from saerch_desktop.errors import UserError
+    from saerch_desktop.search.columns import Columns
+
+    window.controller.library.open(steerable)
+    qtbot.waitUntil(lambda: window.controller.library.session is not None, timeout=20_000)
+    search = window.controller.search
+    search.like_document(9)
+    qtbot.waitUntil(lambda: window.store.ranking is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)
+    absent = next(f for f in range(32) if f not in natural(window))
+
+    def fail(self: Columns, wanted: list[Any], progress: Any) -> Any:
+        raise UserError("The vectors cannot be read.", "Nothing was steered.", "Check the disk.")
+
+    monkeypatch.setattr(Columns, "_make", fail)
+    pending: list[frozenset[Any]] = []
+    search.pending_changed.connect(pending.append)
+    search.edit([Edit(absent, 0.2)])
+    qtbot.waitUntil(lambda: bool(window.store.notices), timeout=20_000)
+    assert pending == [{absent}, frozenset()]
+    assert window.search_pane.mixer.rows.row_of(absent)._pending is False
+
+
+def test_undo_says_what_it_takes_back(opened: MainWindow) -> None:
+    search = opened.controller.search
+    one = strip(opened, 0).feature.feature
+    for act, words in (
+        (lambda: search.mute(one), "muting"),
+        (lambda: search.solo(one), "solo"),
+        (lambda: search.lock(one), "locking"),
+        (lambda: search.set_budget(0.9), "the limit"),
+        (lambda: search.edit([Edit(one, 0.2)]), "steering"),
+    ):
+        act()
+        assert opened.controller.undo.undo_words == words
