@@ -9,6 +9,17 @@ from saerch_desktop.ui.results_model import Column, ResultsModel
 from saerch_desktop.ui.results_painter import BARS_WIDTH
 from saerch_desktop.ui.theme import UNIT
 
+_FIRST_PLACES = 9_999
+
+
+def _highest(table: QTableView, results: ResultsModel) -> int:
+    """The place that the first column has room for: titles give up the room of a million only where it is
+    looked at.
+    """
+    last = table.rowAt(table.viewport().height() - 1)
+    few = last < _FIRST_PLACES
+    return max(100, min(results.rowCount(), _FIRST_PLACES) if few else results.rowCount())
+
 
 def fit(table: QTableView, results: ResultsModel) -> None:
     """Give the columns their widths, the rows their height."""
@@ -17,7 +28,7 @@ def fit(table: QTableView, results: ResultsModel) -> None:
     ranked = not results.keyword
     facets = results.has_facets() and width >= 128 * UNIT
     words = ranked and width >= 200 * UNIT
-    most = figures(f"{max(100, results.rowCount()):,}")
+    most = figures(f"{_highest(table, results):,}")
     shown = {
         Column.RANK: (True, most + side),
         # Kept beside the unsteered list, so that no title jumps while one looks from list to list.

@@ -85,6 +85,7 @@ class ResultsPanel(QWidget):
         self._live: _Live | None = None
         self._baseline: Shown | None = None
         self._said = ("", "")
+        self._departed = False
         self.footer = FooterLine()
         theme.set_role(self.footer, "muted")
         self.footer.setFont(theme.figures(self.footer.font()))
@@ -164,7 +165,8 @@ class ResultsPanel(QWidget):
 
     def show_ranking(self, ranking: Ranking) -> None:
         """Say what steering did to the list."""
-        self.left.setVisible(ranking.steered and ranking.moved_out > 0)
+        self._departed = ranking.steered and ranking.moved_out > 0
+        self._show_left()
         if not ranking.steered:
             what = "Semantic and keyword search" if ranking.fused is not None else "Plain semantic search"
             self._say(
@@ -183,8 +185,13 @@ class ResultsPanel(QWidget):
         tip = "Documents that entered and left the first places, and how near the steered query still is"
         self._say(text, tip)
 
+    def _show_left(self) -> None:
+        """Where the line is short, only the menu offers what moved out."""
+        self.left.setVisible(self._departed and self.width() >= 120 * UNIT)
+
     def show_hits(self, hits: int) -> None:
-        self.left.hide()
+        self._departed = False
+        self._show_left()
         self._say(
             f"Keyword search · {wording.documents(hits)}",
             "Documents that contain the words, best match first",
@@ -204,7 +211,8 @@ class ResultsPanel(QWidget):
         if shown is not None and live is not None:
             self._baseline = shown
             self.unsteered.setChecked(True)
-            self.left.hide()
+            self._departed = False
+            self._show_left()
             self.table.set_ranking(shown.ranking, live.rows, live.labels, shown.natural, baseline=True)
             self._put_banner()
             self._put(_UNSTEERED, "Let go of B, or press the button again, for the steered list")
@@ -242,6 +250,7 @@ class ResultsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.places.setVisible(self.width() >= 180 * UNIT)
+        self._show_left()
 
     # What would move -------------------------------------------------------------------------------------
 

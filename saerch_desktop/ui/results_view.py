@@ -158,7 +158,7 @@ class ResultsTable(QTableView):
         """
         keyword, offset = self.results.keyword, self.verticalScrollBar().value()
         self._restoring = True
-        self._hover(-1)
+        self.point_at(-1)
         change()
         self._fit()
         self._restore_selection(same)
@@ -292,13 +292,14 @@ class ResultsTable(QTableView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        self._hover(self.rowAt(event.position().toPoint().y()))
+        self.point_at(self.rowAt(event.position().toPoint().y()))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._hover(-1)
+        self.point_at(-1)
 
-    def _hover(self, place: int) -> None:
+    def point_at(self, place: int) -> None:
+        """Light up a row with its buttons, as when the pointer is over it; −1 for none."""
         if place != self._hovered:
             self._hovered = place
             self.viewport().update()
@@ -324,7 +325,9 @@ class ResultsTable(QTableView):
         return first, last if last >= 0 else count - 1
 
     def _scrolled(self) -> None:
-        self._hover(-1)
+        self.point_at(-1)
+        if not self._restoring:
+            self._fit()
         self.look()
 
     # Painting --------------------------------------------------------------------------------------------
