@@ -37,6 +37,10 @@ def steering(
         say(f"  {'at cosine':<42}" + "".join(f"{cosine:>22g}" for cosine in study.cosines))
         for name, curves in rows.items():
             say(f"  {NAMES.get(name, name):<42}" + "".join(_cells(curves[key])))
+    for key, what in (("gain_up", "more gained"), ("gain_down", "more lost")):
+        say(f"\nOurs against the others in the same draws: {what} (above 0 ours is better)")
+        for name, leads in study.leads.items():
+            say(f"  {NAMES.get(name, name):<42}" + "".join(_cells(leads[key])))
     missing = [NAMES[name] for name in METHODS if name not in study.methods]
     if missing:
         say(f"\nLeft out, as nothing here embeds texts: {'; '.join(missing)}")

@@ -14,7 +14,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.progress import Progress
 from saerch_desktop.study.steering_draws import Draw, Field, candidates, drawn, lay_out
-from saerch_desktop.study.steering_methods import ALSO, METHODS, Direct, Stage, method
+from saerch_desktop.study.steering_methods import ALSO, METHODS, OURS, Direct, Stage, method
 
 if TYPE_CHECKING:
     from saerch_desktop.embedding.base import Embedder
@@ -61,7 +61,8 @@ class SteeringStudy:
     """methods: name → figure → curve; a method that could not be used is left out. also: further ones.
 
     base_down: share of the unsteered ten first that is about what is to be lowered: more than that cannot be
-    lost. relevance is told as a share of that of the unsteered lists.
+    lost. relevance is told as a share of that of the unsteered lists. leads: how much more than each other
+    method ours gained and lost, draw by draw.
     """
 
     sae: str
@@ -74,6 +75,7 @@ class SteeringStudy:
     cosines: tuple[float, ...]
     methods: dict[str, dict[str, Curve]]
     also: dict[str, dict[str, Curve]]
+    leads: dict[str, dict[str, Curve]]
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
@@ -94,6 +96,7 @@ class SteeringStudy:
             "n": self.n,
             "methods": told(self.methods),
             "also": told(self.also),
+            "ours_ahead_of": told(self.leads),
             "concepts": self.concepts,
             "searched": self.searched,
             "base_down": self.base_down,
@@ -120,15 +123,12 @@ def study_steering(
     began = time.monotonic()
     stage, first = prepared(library, name, embedder, progress, draws, seed, tuning)
     unsteered = measure(stage, [first], first)
-    methods, also = (
-        {
-            told: curves(found, unsteered, seed)
-            for told in some
-            if (way := method(stage, told, progress)) is not None
-            and (found := _followed(stage, told, way, first, progress)) is not None
-        }
-        for some in (METHODS, ALSO)
-    )
+    measured: dict[str, Measured] = {}
+    for told in (*METHODS, *ALSO):
+        way = method(stage, told, progress)
+        if way is not None:
+            measured[told] = _followed(stage, told, way, first, progress)
+    told_of = {name: curves(found, unsteered, seed) for name, found in measured.items()}
     return SteeringStudy(
         name,
         len(stage.draws),
@@ -138,8 +138,9 @@ def study_steering(
         float(np.median(stage.field.f1)),
         float(unsteered.down.mean()),
         COSINES,
-        methods,
-        also,
+        {name: told_of[name] for name in METHODS if name in told_of},
+        {name: told_of[name] for name in ALSO},
+        {name: lead(measured[OURS], other, seed) for name, other in measured.items() if name != OURS},
         time.monotonic() - began,
     )
 
@@ -244,23 +245,32 @@ def measure(stage: Stage, lists: Sequence[NDArray[np.int64]], first: NDArray[np.
 def curves(found: Measured, unsteered: Measured, seed: int) -> dict[str, Curve]:
     """The four figures at each cosine. gain_up: share gained, gain_down: share lost."""
     base = unsteered.relevance[:, 0]
-    rng = np.random.default_rng([seed, 3])
-    picks = rng.integers(0, len(base), (_RESAMPLES, len(base)))
-
-    def told(values: Float, scale: Float) -> Curve:
-        """Ratio of means over the draws; scale (n,)."""
-        whole = values.sum(axis=0) / max(float(scale.sum()), 1e-9)
-        again = np.stack([values[p].sum(axis=0) / max(float(scale[p].sum()), 1e-9) for p in picks])
-        low, high = np.quantile(again, [0.025, 0.975], axis=0)
-        return Curve(tuple(whole.tolist()), tuple(low.tolist()), tuple(high.tolist()))
-
     ones = np.ones_like(base)
     return {
-        "gain_up": told(found.up - unsteered.up, ones),
-        "gain_down": told(unsteered.down - found.down, ones),
-        "relevance": told(found.relevance, base),
-        "drift": told(found.drift, ones),
+        "gain_up": _curve(found.up - unsteered.up, ones, seed),
+        "gain_down": _curve(unsteered.down - found.down, ones, seed),
+        "relevance": _curve(found.relevance, base, seed),
+        "drift": _curve(found.drift, ones, seed),
     }
+
+
+def lead(ours: Measured, other: Measured, seed: int) -> dict[str, Curve]:
+    """By how much more ours gained and lost in the same draws."""
+    ones = np.ones(len(ours.up))
+    return {
+        "gain_up": _curve(ours.up - other.up, ones, seed),
+        "gain_down": _curve(other.down - ours.down, ones, seed),
+    }
+
+
+def _curve(values: Float, scale: Float, seed: int) -> Curve:
+    """The ratio of means over the draws, bootstrapped; values (n, cosines), scale (n,)."""
+    rng = np.random.default_rng([seed, 3])
+    picks = rng.integers(0, len(scale), (_RESAMPLES, len(scale)))
+    whole = values.sum(axis=0) / max(float(scale.sum()), 1e-9)
+    again = np.stack([values[p].sum(axis=0) / max(float(scale[p].sum()), 1e-9) for p in picks])
+    low, high = np.quantile(again, [0.025, 0.975], axis=0)
+    return Curve(tuple(whole.tolist()), tuple(low.tolist()), tuple(high.tolist()))
 
 
 def _counts(field: Field, lists: NDArray[np.int64]) -> Float:

@@ -238,6 +238,11 @@ def test_the_whole_study(path: Path, embedder: SubjectEmbedder | None) -> None:
         assert {len(figures[figure]) for figure in FIGURES} == {4}
         assert np.shape(figures["gain_up_95"]) == (4, 2)
     ours = told["methods"]["ours"]
+    assert set(told["ours_ahead_of"]) == {*told["methods"], *told["also"]} - {"ours"}
+    for name, ahead in told["ours_ahead_of"].items():
+        other = told["methods"].get(name) or told["also"][name]
+        for figure in ("gain_up", "gain_down"):
+            np.testing.assert_allclose(ahead[figure], np.subtract(ours[figure], other[figure]), atol=1e-9)
     assert ours["gain_up"][-1] > 0.3
     assert ours["gain_down"][-1] > 0.3
     drawing = ElementTree.fromstring(svg(study))
