@@ -1,4 +1,4 @@
-"""What the retrieval study prints."""
+"""What the studies of retrieval and of re-encoding print."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_say import say
 
 if TYPE_CHECKING:
+    from saerch_desktop.study.reencoding import Reencoded
     from saerch_desktop.study.retrieval import Retrieval
 
 
@@ -29,4 +30,22 @@ def retrieval(study: Retrieval, *, as_json: bool, details: bool) -> None:
         figures = f"{one.ndcg:>8.4f} {one.recall_10:>10.4f} {one.recall_100:>11.4f} {one.overlap:>11.3f}"
         kept = f"{one.kept:>6.1%} ({one.kept_low:.1%} to {one.kept_high:.1%})"
         say(f"  {label:<28} {figures}   {kept}{aim}")
+    return None
+
+
+def reencoding(study: Reencoded, *, as_json: bool) -> None:
+    """A line for each change and way, with the error at some of the steps."""
+    if as_json:
+        return emit(study.as_dict())
+    say(f"“{study.sae}” ({study.features:,} features, k {study.k}): {study.draws:,} documents as queries")
+    say("  NMSE between the code asked for and the one read back; cosines of the vector that is taken")
+    steps = (0, 1, 2, 3, 5, 10)
+    heads = "".join(f"{f'step {step}':>9}" for step in steps)
+    say(f"  {'change':<18} {'way':<12}{heads}     best   sticks   to query   to steered")
+    for one in study.curves:
+        shown = "".join(f"{one.curve[step]:>9.4f}" for step in steps)
+        say(
+            f"  {one.change:<18} {one.way:<12}{shown} {one.best:>8.4f} {one.exact:>8.0%}"
+            f" {one.to_query:>10.3f} {one.to_steered:>12.3f}"
+        )
     return None

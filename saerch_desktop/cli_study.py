@@ -31,6 +31,7 @@ RetrievalFigure = Annotated[
 RetrievalDetails = Annotated[
     bool, typer.Option("--details", help="With --json: intervals and further searches too.")
 ]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", min=1, help="How many documents are tried.")]
 Facet = Annotated[
     str | None,
     typer.Option("--truth", metavar="FACET", help="A facet whose values the features should know."),
@@ -117,3 +118,17 @@ def study_retrieval(
     if figure is not None:
         write_figure(figure, measured)
     retrieval_report.retrieval(measured, as_json=as_json, details=details)
+
+
+@study_app.command("reencoding")
+def study_reencoding(
+    library: LibraryDir, sae: SaeName = None, draws: Draws = 50, seed: Seed = 0, as_json: Json = False
+) -> None:
+    """How far changed codes are from what the SAE reads once they are decoded, and what makes them stick."""
+    from saerch_desktop.library.library import Library
+    from saerch_desktop.study.reencoding import study_reencoding as measured
+    from saerch_desktop.workflow.session import newest_sae
+
+    with Library.open(library) as opened, job("Nothing was changed.", quiet=as_json) as (progress, _):
+        found = measured(opened, sae or newest_sae(opened), progress, draws, seed)
+    retrieval_report.reencoding(found, as_json=as_json)
