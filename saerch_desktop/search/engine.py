@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Edit", "Mode", "Query", "Ranking", "SearchEngine", "cosine"]
 
 Float = NDArray[np.float32]
+_EXPLAINED = 4
 
 
 class SearchEngine(QuerySource):
@@ -55,6 +57,7 @@ class SearchEngine(QuerySource):
         self._columns: Columns | None = None
         self._steering: Steering | None = None
         self._dropped: tuple[Float, Float] | None = None
+        self._explained: deque[tuple[Float, NDArray[np.int64], Float]] = deque(maxlen=_EXPLAINED)
         self._reached: tuple[Query, Matches, Query] | None = None
         vectors = library.vectors
         if vectors is not None:
@@ -214,15 +217,23 @@ class SearchEngine(QuerySource):
             self._columns.prefetch([column_of(term) for term in terms], progress)
 
     def explain(self, query: Query, rows: Sequence[int] | NDArray[np.int64]) -> Float:
-        """Why plain results match: a_f (d_f·x) for each row and each active feature, (len(rows), a) float32.
+        """Why plain results match: a_f (d_f·x) for each row and each active feature, (len(rows), a) float32,
+        read-only.
 
-        Columns in the order of `query.indices`. What is missing to the score is what no feature explains.
+        Columns in the order of `query.indices`. What is missing to the score is what no feature explains. The
+        newest answers are kept: sliders that come back to natural read no vectors from disk.
         """
         if self.features is None or len(rows) == 0 or query.indices.size == 0:
             return np.zeros((len(rows), query.indices.size), np.float32)
-        gathered = np.nan_to_num(self._vectors().gather(np.asarray(rows, dtype=np.int64)), nan=0.0)
+        wanted = np.asarray(rows, dtype=np.int64)
+        for vector, of, kept in tuple(self._explained):
+            if vector is query.vector and np.array_equal(of, wanted):
+                return kept
+        gathered = np.nan_to_num(self._vectors().gather(wanted), nan=0.0)
         directions = self.features.sae.decoder[query.indices]
         explained: Float = (gathered @ directions.T) * query.values[None, :]
+        explained.flags.writeable = False
+        self._explained.append((query.vector, wanted, explained))
         return explained
 
     def _required_steering(self) -> Steering:

@@ -158,6 +158,19 @@ def test_natural_contributions_explain_plain_results(engine: SearchEngine, dense
     assert (engine.explain(query, [MISSING[0]]) == 0).all()
 
 
+def test_plain_results_are_explained_once(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = engine.query("some words")
+    rows = engine.rank(query, top=9).rows
+    found = engine.explain(query, rows)
+    monkeypatch.setattr(type(engine.library.vectors), "gather", None)
+    assert engine.explain(query, rows.copy()) is found
+    assert engine.explain(query.within(np.arange(ROWS) < 90), rows) is found
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 1
+    with pytest.raises(TypeError):
+        engine.explain(query, rows[:3])
+
+
 @pytest.mark.parametrize("row", [0, 5, ROWS - 1])
 def test_neighbours_without_an_index_are_exact(engine: SearchEngine, dense: Dense, row: int) -> None:
     scores = np.nan_to_num(dense.vectors @ dense.vectors[row], nan=-np.inf)
