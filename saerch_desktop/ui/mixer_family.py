@@ -8,7 +8,6 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
-from saerch_desktop.search.mix import Slider
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.slider_row import SliderRow
@@ -41,10 +40,6 @@ class FamilyRow(SliderRow):
         self._show(entry)
 
     @property
-    def key(self) -> Slider:
-        return self.entry.key
-
-    @property
     def remove(self) -> QWidget | None:
         """The button that takes it out of the mixer."""
         return self.more
@@ -60,6 +55,7 @@ class FamilyRow(SliderRow):
         self.set_delta(entry.amount)
 
     def _show(self, entry: BlendEntry) -> None:
+        self.key = entry.key
         hint = {"family": "Press to look at this family (Enter)"}.get(entry.kind, "")
         self.label.set_text(entry.label, hint)
         suffix = "" if entry.kind == "direction" else "×"

@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from saerch_desktop.features.label import Label
-from saerch_desktop.search.mix import Slider
 from saerch_desktop.ui.slider_row import SliderRow
 from saerch_desktop.ui.slider_units import Measure, Units
 
@@ -38,13 +37,9 @@ class MixerRow(SliderRow):
         super().__init__(parent, "Press to inspect this feature (Enter)")
         self.set_feature(MixerFeature(0, "Feature", 0.0, 1.0))
 
-    @property
-    def key(self) -> Slider:
-        return self.feature.feature
-
     def set_feature(self, feature: MixerFeature, units: Units = "times") -> None:
         """Show a feature at its natural value."""
-        self.feature = feature
+        self.feature, self.key = feature, feature.feature
         self.label.set_text(feature.label)
         self.grade.set_label(feature.claim, feature.verified)
         self.show_natural(feature.label, "Activation", Measure(feature.natural, feature.scale, units))

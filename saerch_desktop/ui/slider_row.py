@@ -49,6 +49,7 @@ class SliderRow(QWidget):
     def __init__(self, parent: QWidget, hint: str) -> None:
         """hint: what pressing the name does."""
         super().__init__(parent)
+        self.key: Slider = ""  # names the slider: a feature, or the key of a family
         self._pending = False
         self._turn = 0  # of the sign that something is awaited
         self._delta = 0.0
@@ -73,11 +74,6 @@ class SliderRow(QWidget):
         for name, button in self.switches.items():
             button.clicked.connect(lambda on, n=name: self.switched.emit(n, on))
         self.setFocusProxy(self.slider)
-
-    @property
-    def key(self) -> Slider:
-        """Names the slider."""
-        raise NotImplementedError
 
     def choose(self) -> None:
         """The user wants to look at what the row is about."""
