@@ -209,6 +209,11 @@ class ResultsTable(QTableView):
         parts = [self.results.listing.documents_in(*span) for span in self._spans()]
         return RowSet(np.concatenate(parts)) if parts else RowSet()
 
+    def clearSelection(self) -> None:
+        """Nothing is selected any longer, in view or not."""
+        self._unlisted = RowSet()
+        super().clearSelection()
+
     def selectionCommand(
         self, index: Index, event: QEvent | None = None
     ) -> QItemSelectionModel.SelectionFlag:

@@ -212,6 +212,52 @@ def test_keys_and_buttons_tell_what_is_wanted(part: ResultsPart, qtbot) -> None:
     assert caught.args == [(table.current_document(),)]
 
 
+def test_plus_minus_and_a_selection_steer_and_search(part: ResultsPart) -> None:
+    table, search = part.table, part.controller.search
+    table.setFocus()
+    for _ in range(40):
+        QTest.keyClick(table, Qt.Key.Key_Down)
+    document = table.current_document()
+    assert document is not None
+    before = part.store.ranking.ranking
+    place = before.rows.tolist().index(document)
+    QTest.keyClick(table, Qt.Key.Key_Plus)
+    assert search.mix.edits
+    raised = part.store.ranking.ranking
+    assert raised.rows.tolist().index(document) < place
+    assert table.current_document() == document
+    QTest.keyClick(part.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    np.testing.assert_array_equal(part.store.ranking.ranking.rows, before.rows)
+    QTest.keyClick(table, Qt.Key.Key_Minus)
+    lowered = part.store.ranking.ranking.rows.tolist()
+    assert document not in lowered or lowered.index(document) > place
+    search.reset()
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    rows = np.sort(part.store.selected.rows)
+    table.wishes.actions["query"].trigger()
+    assert part.store.query.text == "2 documents"
+    vectors = part.controller.library.session.library.vectors
+    mean = vectors.gather(rows).astype(np.float64).mean(axis=0)
+    found = part.store.query.vector.astype(np.float64)
+    assert found @ mean / np.linalg.norm(mean) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_escape_takes_the_whole_selection_back(part: ResultsPart, qtbot) -> None:
+    table = part.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    steer(part, -6.0)
+    assert len(part.store.selected) == 2
+    QTest.keyClick(table, Qt.Key.Key_Escape)
+    assert not part.store.selected
+    qtbot.waitUntil(table.results.listing.is_complete)
+    steer(part, -5.0)
+    assert not part.store.selected
+
+
 def test_buttons_lie_on_the_row_under_the_pointer(part: ResultsPart, qtbot) -> None:
     table, panel = part.table, part.panel
     cell = table.visualRect(table.results.index(4, Column.TITLE))
