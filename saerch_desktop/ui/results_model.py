@@ -108,8 +108,8 @@ class ResultsModel(QAbstractTableModel):
             self.listing.set_order(matches.rows)
 
     def _show(self, first: Page | None, total: int) -> None:
-        """Another list. As long as the former it takes its place: a view that has to begin anew with a
-        million rows takes longer than a slider's tick may.
+        """Another list. One as long as the former takes its place, so that at a slider's tick the view keeps
+        where it is scrolled to and its current row.
         """
         former, new = self.listing, Listing(first, total)
         same = new.total == former.total > 0
