@@ -27,6 +27,7 @@ _COMMONEST: Final = 0.1  # share of them
 _LEAST_F1: Final = 0.35
 _THERE: Final = 2  # of the ten first that must be about what is lowered
 _WORDS: Final = 3  # of a title that can be a query
+_OPENING: Final = 12  # words of a text that stand for one
 _SEED_OF_SPLIT: Final = 7
 
 
@@ -53,7 +54,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """query: place among `Field.others` of the document whose title is the query; up, down: concepts."""
+    """query: place among `Field.others` of the document that lends its title; up, down: concepts."""
 
     query: int
     up: int
@@ -98,13 +99,26 @@ def lay_out(library: Library, features: FeatureSet, tuning: bool, progress: Prog
 
 
 def candidates(library: Library, field: Field, most: int, tuning: bool, seed: int) -> list[tuple[int, str]]:
-    """(place among others, title) of at most `most` documents whose title can be a query, in random order."""
+    """(place among others, query) of at most `most` documents, in random order.
+
+    The query is the title; where too few titles have three words, the beginnings of texts follow.
+    """
     rng = np.random.default_rng([seed, 1])
     places = rng.permutation(field.others.size)
     places = places[(field.others[places] % 2 == 0) == tuning][: 2 * most]
     titles = library.documents.titles(field.others[places].tolist())
-    usable = zip(places.tolist(), titles, strict=True)
-    return [(place, title) for place, title in usable if len(title.split()) >= _WORDS][:most]
+    both = list(zip(places.tolist(), titles, strict=True))
+    found = [(place, title) for place, title in both if len(title.split()) >= _WORDS][:most]
+    if len(found) == most:
+        return found
+    rest = [place for place, title in both if len(title.split()) < _WORDS]
+    for place, document in zip(
+        rest, library.documents.many(field.others[rest].tolist()) if rest else (), strict=True
+    ):
+        words = document.text.split()[:_OPENING]
+        if len(words) >= _WORDS:
+            found.append((place, " ".join(words)))
+    return found[:most]
 
 
 def drawn(

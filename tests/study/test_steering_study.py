@@ -146,6 +146,22 @@ def test_same_seed_same_draws(path: Path, staged: tuple[Stage, np.ndarray]) -> N
     assert {int(tuned.field.others[draw.query]) % 2 for draw in tuned.draws} == {0}
 
 
+def test_texts_lend_their_beginnings_where_titles_are_too_short(
+    staged: tuple[Stage, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, _ = staged
+    monkeypatch.setattr(steering_draws, "_WORDS", 4)
+    long = steering_draws.candidates(stage.library, stage.field, 1000, False, 0)
+    titles = {d.row: (d.title, d.text) for d in stage.library.documents.many(list(range(ROWS)))}
+    mixed = [titles[int(stage.field.others[place])] for place, _ in long]
+    assert len(long) == len({place for place, _ in long})
+    for (_, query), (title, text) in zip(long, mixed, strict=True):
+        assert query == (title if len(title.split()) >= 4 else " ".join(text.split()[:12]))
+    short = [len(title.split()) < 4 for title, _ in mixed]
+    assert any(short)
+    assert short == sorted(short), "titles go first"
+
+
 @pytest.mark.parametrize("name", [*METHODS, *ALSO])
 def test_every_method_keeps_the_cosine(staged: tuple[Stage, np.ndarray], name: str) -> None:
     stage, _ = staged
