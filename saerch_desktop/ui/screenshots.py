@@ -35,6 +35,7 @@ from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_recipes import recipes
+from saerch_desktop.ui.screenshots_reencode import read_back
 from saerch_desktop.ui.screenshots_results import results
 from saerch_desktop.ui.screenshots_search import filtered
 from saerch_desktop.ui.screenshots_why import explanations
@@ -149,6 +150,7 @@ class _Photographer:
         mixed(window, self._shoot)
         filtered(window, self._shoot)
         explanations(window, self._shoot)
+        read_back(window, self._shoot)
         recipes(window, self._shoot)
         self._browser()
         self._explain()
