@@ -54,7 +54,7 @@ def test_open_ask_drag_inspect_reset_close_reopen(
     plain = rows(window)
     assert plain == plain_cosine(window)
     model = window.search_pane.results.table.model()
-    assert model.rowCount() == 100
+    assert model.rowCount() == 400
     entries = window.controller.search.entries()
     assert entries
     assert all(entry.natural > 0 for entry in entries)
