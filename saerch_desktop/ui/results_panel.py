@@ -283,8 +283,19 @@ class ResultsPanel(QWidget):
 
     def _say_places(self, first: int, last: int) -> None:
         count = self.table.results.rowCount()
-        self.places.setText(f"{first + 1:,}–{last + 1:,} of {count:,}")
-        self.places.setToolTip(f"Places in view, of {wording.documents(count)} that are listed")
+        text, tip = f"{first + 1:,}–{last + 1:,} of {count:,}", "Places in view"
+        ranking = self._live.ranking if self._live is not None else None
+        if ranking is not None and ranking.query.how == "index":
+            text += " nearest"
+            found = f"{ranking.query.recall:.0%}" if ranking.query.recall is not None else "most"
+            tip += (
+                ". In a library of this size the index of neighbours picks the candidates, and only these are"
+                f" listed; it finds {found} of the nearest ten. Under a filter every document is looked at"
+            )
+        else:
+            tip += f", of {wording.documents(count)} that are listed"
+        self.places.setText(text)
+        self.places.setToolTip(wording.tip(tip))
 
 
 def told(preview: Preview, title: Callable[[int], str]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -192,3 +193,14 @@ def test_workers_read_while_sliders_move(window: MainWindow, steerable: Path, qt
     assert [table.results.listing.document(place) for place in range(240)] == order.tolist()
     scores, _ = engine.figures(ranking_now, order[-1:].astype(np.int64))
     assert table.results.text(239, Column.SCORE) == f"{float(scores[0]):.3f}".replace("-", "−")
+
+
+def test_candidates_of_the_index_are_said_to_be_that(panel: ResultsPanel, query: Query) -> None:
+    assert "nearest" not in panel.places.text()
+    some = replace(query, found=4096, how="index", recall=0.98)
+    panel.set_ranking(ranking(range(100), EDITS, of=some), made_up.rows, label, None)
+    assert panel.places.text().endswith("of 4,096 nearest")
+    assert "98% of the nearest ten" in panel.places.toolTip()
+    panel.set_ranking(ranking(range(100), EDITS, of=query), made_up.rows, label, None)
+    assert "nearest" not in panel.places.text()
+    assert f"{ROWS:,}" in panel.places.toolTip()
