@@ -26,6 +26,8 @@ def test_every_pane_in_light_and_dark(qapp: QApplication, steerable: Path, tmp_p
         "choose-filters",
         "window-suggestions",
         "two-sets",
+        "reencode-read",
+        "reencode-stick",
         "window-why",
         "why-two",
         "document-marks",
