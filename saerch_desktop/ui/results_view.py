@@ -31,6 +31,7 @@ from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
+_ROOM_FOR_TOOLS = 44 * UNIT
 _MOST_RUNS = 2000  # of selected places; more are kept in mind, but are not selected again one by one
 
 
@@ -308,7 +309,9 @@ class ResultsTable(QTableView):
         if place != self._hovered:
             self._hovered = place
             self.viewport().update()
-        if place >= 0 and self.wishes.steering and self.results.listing.document(place) is not None:
+        known = place >= 0 and self.results.listing.document(place) is not None
+        # In a narrow list the title is worth more than the buttons; keys and menu do the same.
+        if known and self.wishes.steering and self.columnWidth(Column.TITLE) >= _ROOM_FOR_TOOLS:
             self.tools.lie_over(self.visualRect(self.results.index(place, Column.TITLE)))
         else:
             self.tools.hide()
