@@ -20,10 +20,15 @@ from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.library.roles import Roles
 from saerch_desktop.library.vectors_writer import VectorsWriter
 from saerch_desktop.progress import Progress
+from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.window import MainWindow
 
 DIM, COUNT = 16, 240
 IDENTITY = EmbedderIdentity(kind="folder", name="made up", dim=DIM)
+ROWS = np.arange(COUNT)
+STARS = np.array([TOPICS[row % len(TOPICS)] == "stars" for row in ROWS])
+LATE = np.array([2000 + row % 20 >= 2010 for row in ROWS])
+BRIGHT = ROWS % 3 == 0
 CENTRES = np.random.default_rng(7).normal(size=(len(TOPICS), DIM))
 
 
@@ -162,3 +167,19 @@ def codes(window: MainWindow) -> NDArray[np.float64]:
             if value > 0:
                 made[row, feature] += float(value)
     return made
+
+
+def scores(window: MainWindow, edits: tuple[Edit, ...] = ()) -> np.ndarray:
+    """x·q' by plain dense arithmetic, of the query in force."""
+    query = window.store.query
+    target = query.vector.astype(np.float64)
+    session = window.controller.library.session
+    assert session is not None
+    for edit in edits:
+        assert session.features is not None
+        target = target + edit.delta * session.features.sae.decoder[edit.feature]
+    return (dense(window) @ target).astype(np.float32)
+
+
+def first_edit(window: MainWindow, delta: float = 0.5) -> Edit:
+    return Edit(window.controller.search.entries()[0].feature, delta)
