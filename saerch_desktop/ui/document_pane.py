@@ -130,7 +130,8 @@ class DocumentPane(QWidget):
     def _show_title(self) -> None:
         """The title, with the words of the query in it marked."""
         assert self._document is not None
-        title, spans = self._document.title, ()
+        title = self._document.title
+        spans: tuple[tuple[int, int], ...] = ()
         if self._document.row == self._marked.row and self.marks.words.isChecked():
             spans = self._marked.title_words
         if title and spans:

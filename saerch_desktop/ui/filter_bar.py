@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -13,11 +14,13 @@ from saerch_desktop.ui import theme
 from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.filter_chip import CHIP_HEIGHT, FilterChip
-from saerch_desktop.ui.filter_desk import Counted, FilterDesk, Vocabulary, completions
+from saerch_desktop.ui.filter_desk import Counted, FacetCounts, FilterDesk, Vocabulary, completions
 from saerch_desktop.ui.filter_line import FilterLine
 from saerch_desktop.ui.filter_panel import FilterPanel
 from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
+
+FindFeatures = Callable[[str], Sequence[tuple[int, str]]]
 
 
 class FilterBar(QWidget):
@@ -37,7 +40,7 @@ class FilterBar(QWidget):
         self._vocabulary = Vocabulary()
         self._desk: FilterDesk | None = None
         self._changing: Chip | None = None
-        self._find_features = None
+        self._find_features: FindFeatures | None = None
         self.line = FilterLine(self._offers)
         theme.lead_with(self.line, "filter", "Filter")
         self.line.begun.connect(self.begun)
@@ -87,7 +90,7 @@ class FilterBar(QWidget):
         layout.addWidget(self.trouble)
         self.set_filters(Filters())
 
-    def use(self, desk: FilterDesk, find_features: object) -> None:
+    def use(self, desk: FilterDesk, find_features: FindFeatures) -> None:
         """Connect with the desk. find_features: (feature, label) by words of the label."""
         self._desk = desk
         self._find_features = find_features
@@ -99,7 +102,11 @@ class FilterBar(QWidget):
         desk.counted.connect(self.set_counts)
         desk.accepted.connect(self._accepted)
         desk.refused.connect(self.show_trouble)
-        desk.values_counted.connect(lambda found: self.panel and self.panel.set_values(found))
+        desk.values_counted.connect(self._values_counted)
+
+    def _values_counted(self, found: FacetCounts) -> None:
+        if self.panel is not None:
+            self.panel.set_values(found)
 
     @property
     def filters(self) -> Filters:

@@ -60,8 +60,11 @@ class FilterLine(QLineEdit):
         self.completer_.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer_.setCompletionRole(Qt.ItemDataRole.DisplayRole)
         self.completer_.setMaxVisibleItems(12)
-        self.completer_.popup().setAccessibleName("What can stand here")
-        self.completer_.activated[QModelIndex].connect(self._take)
+        popup = self.completer_.popup()
+        assert popup is not None
+        self._popup = popup
+        popup.setAccessibleName("What can stand here")
+        self.completer_.activated[QModelIndex].connect(self._take)  # type: ignore[index]  # stubs know no overloads
         self.textEdited.connect(lambda _: self.offer())
         self.returnPressed.connect(self._enter)
 
@@ -86,7 +89,7 @@ class FilterLine(QLineEdit):
         if self._offers.offers:
             self.completer_.complete()
         else:
-            self.completer_.popup().hide()
+            self._popup.hide()
 
     def _take(self, index: QModelIndex) -> None:
         put = index.data(Qt.ItemDataRole.UserRole)
@@ -104,7 +107,7 @@ class FilterLine(QLineEdit):
         self.begun.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self.completer_.popup()
+        popup = self._popup
         if popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             # The list hands its keys to the line first: it takes Enter where a line of it is chosen.
             if popup.currentIndex().isValid():
@@ -122,6 +125,6 @@ class FilterLine(QLineEdit):
         super().keyPressEvent(event)
 
     def _enter(self) -> None:
-        self.completer_.popup().hide()
+        self._popup.hide()
         if text := self.text().strip():
             self.entered.emit(text)

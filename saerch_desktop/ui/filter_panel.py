@@ -42,11 +42,11 @@ class FilterPanel(QFrame):
         self.facet = QComboBox()
         describe(self.facet, "Facet", "What to choose values of")
         self.facet.currentTextChanged.connect(self._ask)
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("Find a value…")
-        describe(self.find, "Find a value", "A part of the value")
-        theme.make_clearable(self.find)
-        self.find.textChanged.connect(lambda _: self._fill())
+        self.finder = QLineEdit()
+        self.finder.setPlaceholderText("Find a value…")
+        describe(self.finder, "Find a value", "A part of the value")
+        theme.make_clearable(self.finder)
+        self.finder.textChanged.connect(lambda _: self._fill())
         self.values = QListWidget()
         self.values.setUniformItemSizes(True)
         self.values.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -84,7 +84,7 @@ class FilterPanel(QFrame):
             self._times,
             self._facets_title,
             self.facet,
-            self.find,
+            self.finder,
         ):
             layout.addWidget(widget)
         layout.addWidget(self.values, 1)
@@ -106,7 +106,7 @@ class FilterPanel(QFrame):
         times, facets = bool(vocabulary.first), bool(vocabulary.facets)
         for widget in (self._times_title, self._times):
             widget.setVisible(times)
-        for widget in (self._facets_title, self.facet, self.find, self.values, self.more):
+        for widget in (self._facets_title, self.facet, self.finder, self.values, self.more):
             widget.setVisible(facets)
         self.nothing.setVisible(not times and not facets)
         if times:
@@ -132,7 +132,7 @@ class FilterPanel(QFrame):
         top = max(screen.top(), min(where.y(), screen.bottom() - self.height()))
         self.move(left, top)
         self.show()
-        first = self.find if self._vocabulary.facets else self.since
+        first = self.finder if self._vocabulary.facets else self.since
         first.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _ask(self) -> None:
@@ -151,7 +151,7 @@ class FilterPanel(QFrame):
         if counts is None:
             self.more.setText("Counting …" if self._vocabulary.facets else "")
             return
-        words = self.find.text().casefold().split()
+        words = self.finder.text().casefold().split()
         for value, now, _ in counts.values:
             if all(word in value.casefold() for word in words):
                 item = QListWidgetItem(f"{value}  ({now:,})")

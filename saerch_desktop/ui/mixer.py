@@ -225,10 +225,8 @@ class Mixer(QWidget):
     def focus_first(self) -> None:
         """Go on at the first strip."""
         rows = self.rows
-        first = next(iter([*rows.blends(), *rows.features()]), None)
-        row = (
-            rows.row_for(first.key if isinstance(first, BlendEntry) else first) if first is not None else None
-        )
+        sliders: list[int | str] = [*(entry.key for entry in rows.blends()), *rows.features()]
+        row = rows.row_for(sliders[0]) if sliders else None
         if row is not None:
             row.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -82,7 +82,7 @@ class BudgetBar(QWidget):
         line = self.choice.lineEdit()
         assert line is not None
         describe(line, "Stay near the query", told)
-        line.setCompleter(None)
+        line.setCompleter(None)  # type: ignore[arg-type]  # the stubs do not know that none is allowed
         line.editingFinished.connect(self._read)
         self.choice.activated.connect(lambda _: self._read())
         self.meter = Nearness()

@@ -110,7 +110,9 @@ class CarriersOffer(QWidget):
         return tuple(carrier.feature for tick, carrier in self._lines if tick.isChecked())
 
     def height_for(self, width: int) -> int:
-        return max(self.layout().heightForWidth(width), self.layout().minimumSize().height())
+        layout = self.layout()
+        assert layout is not None
+        return max(layout.heightForWidth(width), layout.minimumSize().height())
 
     def _line(self, carrier: CarrierEntry) -> QWidget:
         line = QWidget()

@@ -83,10 +83,14 @@ class MixerList(QScrollArea):
         self._preparing.timeout.connect(self.prepare)
         self._turning = QTimer(self)
         self._turning.setInterval(_TURN_MS)
-        self._turning.timeout.connect(lambda: [row.turn() for row in self._lines])
+        self._turning.timeout.connect(self._turn)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
+
+    def _turn(self) -> None:
+        for row in self._lines:
+            row.turn()
 
     # Content ---------------------------------------------------------------------------------------------
 

@@ -183,7 +183,8 @@ class ResultsTable(QTableView):
             self._select_again(self.results.listing.places_of(self._selected.rows))
         self._unlisted = RowSet()
         if same and self._selected and not listing.is_complete():
-            listed = np.concatenate([listing.documents_in(*span) for span in self._spans()] or [[]])
+            known = [listing.documents_in(*span) for span in self._spans()]
+            listed = np.concatenate(known) if known else np.empty(0, np.int64)
             self._unlisted = RowSet(self._selected.rows[~np.isin(self._selected.rows, listed)])
             if self._unlisted or (chosen is not None and place is None):
                 self.order_wanted.emit()
@@ -203,7 +204,7 @@ class ResultsTable(QTableView):
 
     def _spans(self) -> list[tuple[int, int]]:
         """First and last places of what is selected, ascending: a million rows are one of them."""
-        return sorted({(part.top(), part.bottom()) for part in self.selectionModel().selection()})
+        return sorted({(part.top(), part.bottom()) for part in self.selectionModel().selection().toList()})
 
     def selected_documents(self) -> RowSet:
         """Rows of the selected documents whose places are known, in the order of the list."""

@@ -110,4 +110,6 @@ class SearchKind(QWidget):
         self._weight.setVisible(self._can and self._kind == "both")
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        layout = self.layout()
+        assert layout is not None
+        return layout.sizeHint()

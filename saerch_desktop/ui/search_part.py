@@ -18,6 +18,7 @@ from saerch_desktop.ui.explain_sets import FacetChoice, Kind, Wish
 from saerch_desktop.ui.filter_desk import FilterDesk, Vocabulary
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.start_sets import SetsDialog
 from saerch_desktop.ui.start_text import TextDialog
 
@@ -101,7 +102,7 @@ class SearchPart(Part):
             return False
         if len(self.store.selected) > 1:
             self.window.search_pane.results.table.clearSelection()
-            self.store.selected = ()
+            self.store.selected = RowSet()
             return True
         if self.filters_off():
             said = "The filters are off; “Switch the filters off or on” brings them back"
@@ -211,7 +212,10 @@ class SearchPart(Part):
         session = self.controller.library.session
         if session is None:
             return
-        given = {Kind.SELECTED: self.store.selected, Kind.SHOWN: self._shown_rows()}
+        given: dict[Kind, RowSet | tuple[int, ...]] = {
+            Kind.SELECTED: self.store.selected,
+            Kind.SHOWN: self._shown_rows(),
+        }
 
         def work(progress: Progress) -> tuple[Any, Any, str, str]:
             a, about = documents_of(session, inside, given, progress)

@@ -120,8 +120,9 @@ class SliderRow(QWidget):
     def set_switches(self, muted: bool, soloed: bool, locked: bool, quiet: bool) -> None:
         """Show what is switched on; quiet: it counts as absent, by its own switch or another's solo."""
         former = self.switches["locked"].isChecked()
-        for switch, on in (("muted", muted), ("soloed", soloed), ("locked", locked)):
-            self.switches[switch].setChecked(on)
+        self.switches["muted"].setChecked(muted)
+        self.switches["soloed"].setChecked(soloed)
+        self.switches["locked"].setChecked(locked)
         self.slider.set_locked(locked)
         self.value.setReadOnly(locked)
         changed = quiet != self._quiet

@@ -135,14 +135,13 @@ class WhyPane(QWidget):
 
     def renamed(self) -> None:
         """Names changed: read them anew."""
-        for kind, show in (
-            (Explained, self.show_why),
-            (Compared, self.show_comparison),
-            (FoundWords, self.show_words),
-        ):
-            if isinstance(self._subject, kind):
-                show(self._subject)
-                return
+        subject = self._subject
+        if isinstance(subject, Explained):
+            self.show_why(subject)
+        elif isinstance(subject, Compared):
+            self.show_comparison(subject)
+        elif isinstance(subject, FoundWords):
+            self.show_words(subject)
 
     def copy(self) -> None:
         """Put the explanation on the clipboard as text, its columns between tabs."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from saerch_desktop import settings
+from saerch_desktop.errors import UserError
 from saerch_desktop.features.label import Label
 from saerch_desktop.ui.document_marks import DocumentMarks
 from saerch_desktop.ui.part import Part
@@ -33,6 +35,7 @@ class WhyPart(Part):
         super().__init__(window)
         self.why = WhyPane(self._named)
         self.desk = WhyDesk(self.controller, self)
+        self.marks = DocumentMarks(self.controller, self)
         pane, desk, inspect = self.why, self.desk, self.controller.inspect
         desk.explained.connect(pane.show_why)
         desk.compared.connect(pane.show_comparison)
@@ -48,9 +51,11 @@ class WhyPart(Part):
         pane.alone_wanted.connect(desk.alone)
         self.controller.marks.changed.connect(lambda _: pane.renamed())
         window.search_pane.results.why_asked.connect(self._ask)
-        self.marks = DocumentMarks(self.controller, self)
         reading = window.document_pane
         reading.sentences_wanted.connect(self.marks.want)
+        kept = settings.load_settings()
+        reading.marks.set_shown(kept.mark_words, kept.mark_sentences)
+        reading.marks.shown_changed.connect(self._keep_shown)
         reading.marks.target_chosen.connect(self.marks.choose)
         self.marks.changed.connect(lambda _: self._mark())
         for changed in (self.store.query_text_changed, self.store.library_changed):
@@ -103,6 +108,15 @@ class WhyPart(Part):
         view = self.store.library
         features = view is not None and view.steering
         self.window.document_pane.show_marked(self.marks.marked, bool(self.store.query_text), features)
+
+    def _keep_shown(self) -> None:
+        """Which marks are shown is a habit of the reader, not of a library."""
+        bar = self.window.document_pane.marks
+        words, sentences = bar.words.isChecked(), bar.sentences.isChecked()
+        try:
+            settings.change_settings(mark_words=words, mark_sentences=sentences)
+        except UserError as error:
+            self.controller.fail(error)
 
     def _ask(self, rows: Sequence[int]) -> None:
         """A result wants to be explained, or two of them."""

@@ -181,8 +181,8 @@ def test_the_panel_counts_values_among_what_is_kept(searching: MainWindow, bar: 
     shown = [panel.values.item(n).text() for n in range(panel.values.count())]
     assert f"south  ({(STARS & ~NORTH).sum()})" in shown
     assert f"north pole  ({(STARS & NORTH).sum()})" in shown
-    panel.find.setFocus()
-    QTest.keyClicks(panel.find, "nor")
+    panel.finder.setFocus()
+    QTest.keyClicks(panel.finder, "nor")
     assert panel.values.count() == 1
     panel.values.setFocus()
     QTest.keyClick(panel.values, Qt.Key.Key_Down)
