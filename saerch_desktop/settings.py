@@ -28,6 +28,8 @@ class Settings(BaseModel):
     version: Literal[1] = 1
     theme: Theme = "system"
     mixer_units: Literal["times", "activation"] = "times"  # how sliders read
+    mark_words: bool = True  # of the query, in a document that is read
+    mark_sentences: bool = True  # that drive a feature
     recent_libraries: Annotated[tuple[str, ...], Field(max_length=RECENT)] = ()
     last_library: str | None = None
     torch_threads: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: as torch chooses

@@ -80,6 +80,11 @@ class MarksBar(QWidget):
         layout.addWidget(self._line)
         layout.addWidget(self.trouble)
 
+    def set_shown(self, words: bool, sentences: bool) -> None:
+        """Switch both kinds on or off."""
+        self.words.setChecked(words)
+        self.sentences.setChecked(sentences)
+
     def show_marked(self, marked: Marked, query: bool, features: bool) -> None:
         """query: whether there are words to look for; features: whether there are any to be driven."""
         words, sentences = self.words.isChecked(), self.sentences.isChecked()

@@ -25,6 +25,7 @@ from window_support import OpenWindow
 
 from saerch_desktop.search.blends import direction_blend
 from saerch_desktop.search.steering import Edit
+from saerch_desktop.settings import load_settings
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.document_marks import hits
 from saerch_desktop.ui.reading_view import ReadingView, marked_html, places_of
@@ -252,6 +253,18 @@ def window_without_model(open_window: OpenWindow, steerable: Path) -> MainWindow
     made.reveal("document")
     QApplication.processEvents()
     return made
+
+
+def test_which_marks_are_shown_is_remembered(reading: MainWindow, open_window: OpenWindow) -> None:
+    bar = reading.document_pane.marks
+    QTest.mouseClick(bar.words, LEFT)
+    assert (load_settings().mark_words, load_settings().mark_sentences) == (False, True)
+    again = open_window().document_pane.marks
+    assert (again.words.isChecked(), again.sentences.isChecked()) == (False, True)
+    QTest.mouseClick(bar.words, LEFT)
+    QTest.mouseClick(bar.sentences, LEFT)
+    again = open_window().document_pane.marks
+    assert (again.words.isChecked(), again.sentences.isChecked()) == (True, False)
 
 
 @pytest.mark.threaded
