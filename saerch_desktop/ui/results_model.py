@@ -40,6 +40,7 @@ Rows = Callable[[Sequence[int]], Sequence[ResultRow]]
 NOT_YET = "…"
 _BLOCK = 32
 _KNOWN = 20_000  # documents kept
+_PAINTED = 10  # ghosts of a preview
 _NO_ROWS = np.empty(0, np.int64)
 _HEADS = {
     Column.RANK: ("#", "Place in this ranking"),
@@ -73,6 +74,7 @@ class ResultsModel(QAbstractTableModel):
         self._bars: dict[int, tuple[Bar, ...]] = {}
         self._snippets: dict[int, str] = {}
         self._ghosts: dict[int, Mover] = {}
+        self._strongest: frozenset[int] = frozenset()
         self._marked = _NO_ROWS
 
     # Content ---------------------------------------------------------------------------------------------
@@ -119,6 +121,7 @@ class ResultsModel(QAbstractTableModel):
         self.full_bar = 0.0 if first is None else first.full
         self._bars.clear()
         self._ghosts.clear()
+        self._strongest = frozenset()
         if same:
             self._tell_changed(0, former.total - 1)
         else:
@@ -148,7 +151,10 @@ class ResultsModel(QAbstractTableModel):
 
     def set_preview(self, preview: Preview | None) -> None:
         """Which documents would move, were a change made that is only considered."""
-        self._ghosts = {} if preview is None else {mover.row: mover for mover in preview.movers}
+        movers = () if preview is None else preview.movers
+        self._ghosts = {mover.row: mover for mover in movers}
+        listed = [mover.row for mover in movers if 0 < mover.now <= len(self.documents)]
+        self._strongest = frozenset(listed[:_PAINTED])
 
     def set_marked(self, rows: RowSet) -> None:
         """Documents that are selected, here or elsewhere."""
@@ -293,6 +299,11 @@ class ResultsModel(QAbstractTableModel):
     def ghost(self, place: int) -> Mover | None:
         """Where the document would go by the change that is considered."""
         return self._ghosts.get(self.documents[place]) if place < len(self.documents) else None
+
+    def painted_ghost(self, place: int) -> Mover | None:
+        """The same for the strongest few that are listed: more of them would cover the titles."""
+        ghost = self.ghost(place)
+        return ghost if ghost is not None and ghost.row in self._strongest else None
 
     def is_marked(self, place: int) -> bool:
         """Whether the document is selected, here or elsewhere."""

@@ -155,7 +155,7 @@ class ResultsPainter:
         face = self._figures
         painter.setFont(face.font)
         for place, top in rows:
-            ghost = self._model.ghost(place)
+            ghost = self._model.painted_ghost(place)
             if ghost is None:
                 continue
             colour = ink["up" if ghost.up else "down"]

@@ -304,9 +304,9 @@ def told(preview: Preview, title: Callable[[int], str]) -> tuple[str, str]:
         return "Would move nothing", f"The first {preview.top:,} places would stay as they are"
     entering = preview.entering
     names: Mapping[int, str] = {m.row: _short(title(m.row)) for m in _named(preview)}
-    movers = [m for m in preview.movers if m not in entering][:_NAMED]
-    parts = [f"{ghost_text(m)} {names[m.row]}" for m in movers]
-    said = [f"Would move: {' · '.join(parts)}"] if parts else []
+    movers = [m for m in preview.movers if m not in entering]
+    parts = [f"{ghost_text(m)} {names[m.row]}" for m in movers[:_NAMED]]
+    said = [f"Would move {len(movers):,}: {' · '.join(parts)}"] if parts else []
     if entering:
         first = entering[0]
         more = f" and {len(entering) - 1:,} more" if len(entering) > 1 else ""

@@ -11,6 +11,7 @@ from ui import made_up
 from ui.made_up import label, ranking
 
 from saerch_desktop.library.documents import KeywordHit
+from saerch_desktop.search.preview import Mover, Preview
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.results_model import Column, ResultsModel
 from saerch_desktop.ui.results_painter import snippet_parts
@@ -169,6 +170,22 @@ def test_footers(panel: ResultsPanel) -> None:
     assert panel.footer.text().startswith("Paper mode, for comparison")
     panel.show_hits(1)
     assert panel.footer.text() == "Keyword search · 1 document"
+
+
+def test_only_the_strongest_ghosts_are_painted(panel: ResultsPanel) -> None:
+    panel.table.set_ranking(ranking(range(40), EDITS), made_up.rows, label, None)
+    model = panel.table.results
+    entering = tuple(Mover(100 + n, 200 + n, 1 + n) for n in range(5))
+    staying = [Mover(row, row + 1, row + 1 + 3 * (row % 7 + 1)) for row in range(40)]
+    movers = tuple(sorted((*entering, *staying), key=lambda mover: -mover.strength))
+    panel.show_preview(Preview(movers, 100), lambda row: f"Title {row}")
+    assert all(model.ghost(place) for place in range(40)), "to be read out for every row"
+    painted = {place for place in range(40) if model.painted_ghost(place)}
+    assert painted == {mover.row for mover in sorted(staying, key=lambda mover: -mover.strength)[:10]}
+    assert panel.footer.text().startswith("Would move 40: ")
+    assert panel.footer.text().endswith("at 1 and 4 more")
+    panel.clear_preview()
+    assert not any(model.painted_ghost(place) for place in range(40))
 
 
 @pytest.mark.parametrize(("width", "hidden"), [(420, {Column.FACETS, Column.DATE}), (1600, set())])
