@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saerch_desktop.library.documents import KeywordHit, Matches
 from saerch_desktop.search.preview import Mover, Preview
@@ -41,11 +41,26 @@ class _Live:
 
 
 class FooterLine(QLabel):
-    """A line that shortens to the room it has."""
+    """A line that shortens to the room it has; its tooltip and its accessible text have the whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self._name = name
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(name)
+
+    def say(self, text: str, tip: str) -> None:
+        """tip: what the text means, beneath it in the tooltip."""
+        self.setText(text)
+        self.setToolTip(wording.tip(f"{text}\n{tip}"))
+        self.setAccessibleName(f"{self._name}: {text}")
+        self.setAccessibleDescription(tip)
+
+    def shown_text(self) -> str:
+        """What fits."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(20 * UNIT, super().minimumSizeHint().height())
@@ -53,9 +68,8 @@ class FooterLine(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        room = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(self.contentsRect(), place, self.shown_text())
         painter.end()
 
 
@@ -86,10 +100,9 @@ class ResultsPanel(QWidget):
         self._baseline: Shown | None = None
         self._said = ("", "")
         self._departed = False
-        self.footer = FooterLine()
+        self.footer = FooterLine("Summary of the results")
         theme.set_role(self.footer, "muted")
         self.footer.setFont(theme.figures(self.footer.font()))
-        self.footer.setAccessibleName("Summary of the results")
         self.places = QLabel()
         self.places.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_role(self.places, "muted")
@@ -278,8 +291,7 @@ class ResultsPanel(QWidget):
         self._put(text, tip)
 
     def _put(self, text: str, tip: str) -> None:
-        self.footer.setText(text)
-        self.footer.setToolTip(wording.tip(tip))
+        self.footer.say(text, tip)
 
     def _say_places(self, first: int, last: int) -> None:
         count = self.table.results.rowCount()

@@ -172,6 +172,21 @@ def test_footers(panel: ResultsPanel) -> None:
     assert panel.footer.text() == "Keyword search · 1 document"
 
 
+def test_a_footer_too_long_is_elided_and_whole_in_its_tooltip(panel: ResultsPanel) -> None:
+    panel.resize(280, 300)
+    panel.show_ranking(ranking(range(3), EDITS))
+    QApplication.processEvents()
+    footer, whole = panel.footer, "moved in: 14 · moved out: 14 · cosine 0.93 to the unsteered query"
+    assert panel.width() == 280, "the line is no reason to be wider"
+    assert footer.shown_text().endswith("…")
+    assert whole in footer.toolTip()
+    assert footer.accessibleName() == f"Summary of the results: {whole}"
+    assert footer.accessibleDescription().startswith("Documents that entered")
+    panel.resize(1200, 300)
+    QApplication.processEvents()
+    assert footer.shown_text() == footer.text() == whole
+
+
 def test_only_the_strongest_ghosts_are_painted(panel: ResultsPanel) -> None:
     panel.table.set_ranking(ranking(range(40), EDITS), made_up.rows, label, None)
     model = panel.table.results
