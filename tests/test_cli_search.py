@@ -163,6 +163,7 @@ def test_exactly_or_by_the_index(run: Run, trained: Path) -> None:
         (["x", "--why", "nobody"], "nobody"),
         (["x", "--more", "nobody"], "nobody"),
         (["x", "--recipe", "none"], "no recipe “none”"),
+        (["x", "--recipe", "none" * 2000], "no recipe “none"),
         (["x", "--recipe", "none.json"], "none.json"),
         (["x", "--budget", "2"], "--budget"),
     ],

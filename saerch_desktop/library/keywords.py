@@ -15,16 +15,26 @@ _PIECE = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
 _TOKEN = re.compile(r'-?"[^"]*"?\*?|[()]|[^\s()"]+')
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 _MARK = "[\\u0300-\\u036f]"
+# Marks are of no letter's kind either: what has taken them gives none back, or texts of many take for ever.
+_MARKS = f"{_MARK}*+"
 _JOINS = frozenset({"AND", "OR", "NOT"})
 _SIGNS = _JOINS | {"(", ")"}
 
 
-def match_expressions(query: str) -> list[str]:
+# Words that say nothing of what a text is about; asked for only where there are no others.
+_FUNCTION_WORDS = frozenset(
+    "a an and are as at be by can do does for from how in into is it its of on or that the their there these"
+    " this to was were what when where which who why with".split()
+)
+
+
+def match_expressions(query: str, *, any_of: bool = False) -> list[str]:
     """FTS5 expressions to try in turn. Empty without words.
 
     "Quoted words" stand together, -word is excluded, wor* and "two wor"* match beginnings. With AND, OR or
     NOT in capitals, and parentheses, there is one expression, what was asked for; where these cannot be read,
-    and without them: all words wanted, then any of them.
+    and without them: all words wanted, then any of them. any_of: any of them at once, without function words,
+    as a list that is fused with another one wants it.
     """
     clean = query.encode("utf-8", "replace").decode()
     asked = _boolean(clean)
@@ -43,6 +53,9 @@ def match_expressions(query: str) -> list[str]:
     if len(wanted) == 1 and not unwanted:
         return wanted
     without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
+    if any_of:
+        telling = [term for term in wanted if term.strip('"').casefold() not in _FUNCTION_WORDS]
+        return [f"({' OR '.join(telling or wanted)}){without}"]
     expressions = [f"({' AND '.join(wanted)}){without}"]
     if len(wanted) > 1:
         expressions.append(f"({' OR '.join(wanted)}){without}")
@@ -61,7 +74,7 @@ def hit_pattern(query: str) -> re.Pattern[str] | None:
         room -= sum(map(len, words))
         if words and room >= 0:
             told = r"[\W_]+".join("".join(map(_letter, word)) for word in words)
-            parts.append(told + (rf"(?:[^\W_]|{_MARK})*" if token.endswith("*") else ""))
+            parts.append(told + (rf"(?:[^\W_]|{_MARK})*+" if token.endswith("*") else ""))
     if not parts:
         return None
     # The longest first, or a word would hide the phrase that begins with it.
@@ -78,7 +91,7 @@ def _bare(word: str) -> str:
 def _letter(letter: str) -> str:
     """A letter with any accent, written as one character or as two."""
     alike = _accented().get(letter, "")
-    return (f"[{re.escape(letter)}{alike}]" if alike else re.escape(letter)) + f"{_MARK}*"
+    return (f"[{re.escape(letter)}{alike}]" if alike else re.escape(letter)) + _MARKS
 
 
 @lru_cache(maxsize=1)

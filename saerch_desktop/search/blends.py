@@ -187,12 +187,14 @@ def tidy_blends(blends: Sequence[BlendEdit], features: int, dim: int | None = No
 
 def require_sound(blend: Blend, features: int, dim: int | None = None) -> None:
     """UserError when it names features that are not there, one twice, weights that are no numbers, or has a
-    direction that is none or, where `dim` is known, one of other vectors.
+    direction that is none, is far too long or, where `dim` is known, one of other vectors.
     """
     ids, weights = blend.features, blend.weights
     if blend.direction and not ids and not weights:
         size, rest = divmod(len(blend.direction), 4)
-        if rest == 0 and dim in (None, size) and np.isfinite(blend.array()).all():
+        # Infinite where a number of it is none; what is far too long would make scores that are none.
+        length = float(np.linalg.norm(blend.array().astype(np.float64))) if rest == 0 else math.inf
+        if dim in (None, size) and length <= _LARGEST:
             return
         raise UserError(
             f"“{blend.name}” is not a direction among this library's vectors.",

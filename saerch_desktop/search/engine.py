@@ -113,8 +113,14 @@ class SearchEngine(QuerySource):
         """Meaning, steered, and words in one list: all that is among the first 1,000 of either.
 
         words: from `matches`; weight: of the words, 0 to 1. Contributions are those to the cosine, as in
-        `rank`; `Ranking.fused` says what orders the list.
+        `rank`; `Ranking.fused` says what orders the list. UserError for another weight.
         """
+        if not 0 <= weight <= 1:  # nor what is no number
+            raise UserError(
+                "The weight of the words is not a usable number.",
+                "Nothing was searched.",
+                "Give one from 0, meaning alone, to 1, words alone.",
+            )
         steered = self.rank(self._reaching(query, words), edits, mode, DEPTH, progress, blends)
         fused = fuse(steered.query, steered.rows, words.rows, weight, words.expression)
         scores, table = self.figures(steered, fused.rows)

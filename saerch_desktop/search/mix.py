@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.search.blends import BlendEdit
 from saerch_desktop.search.columns import Wanted
 from saerch_desktop.search.steering import Edit, Term, column_of, cosine
@@ -108,7 +109,8 @@ def steer(mix: Mix, query: Query, directions: Directions) -> Steer:
     """The edits that a mix comes to for a query: mute and solo first, then the budget.
 
     A muted feature is taken out of the query (its change is minus its natural value); a muted blend does
-    nothing of its own. The sums are the same whichever slider was moved first.
+    nothing of its own. The sums are the same whichever slider was moved first. UserError for
+    a budget that is no cosine.
     """
     quiet = silent(mix, query)
     deltas = {edit.feature: edit.delta for edit in mix.edits if edit.feature not in quiet}
@@ -120,6 +122,10 @@ def steer(mix: Mix, query: Query, directions: Directions) -> Steer:
     blends = tuple(edit for edit in mix.moved if edit.blend.key not in quiet)
     if mix.budget is None or not (edits or blends):
         return Steer(edits, blends)
+    if not 0 <= mix.budget <= 1:  # nor what is no number
+        raise UserError(
+            "The limit of steering is not a usable cosine.", "Nothing was steered.", "Give one from 0 to 1."
+        )
     return _within(mix, query, edits, blends, directions)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from typing import Annotated, Final, Literal, Self
 
 import numpy as np
@@ -29,7 +30,8 @@ _Direction = Annotated[str, Field(max_length=_LONGEST_DIRECTION)]
 
 
 def _some_text(text: str) -> str:
-    if not text.strip():
+    # Signs that nobody sees, such as spaces of no width, are no name to choose from a list.
+    if all(unicodedata.category(letter)[0] in "CMZ" for letter in text):
         raise ValueError("a name has at least one letter")
     return text.strip()
 

@@ -142,7 +142,11 @@ def recipe_called(library: Path, wanted: str) -> Recipe:
     from saerch_desktop.search.recipe_files import folder_of, load_recipe, shelf_of
 
     path = Path(wanted)
-    if path.is_file() or path.suffix == ".json":
+    try:
+        a_file = path.is_file() or path.suffix == ".json"
+    except OSError:  # far too long for the name of a file
+        a_file = False
+    if a_file:
         return load_recipe(path)
     return shelf_of(folder_of(library)).named(wanted)
 
@@ -263,7 +267,7 @@ def _ranked(
     if wish.kind == "both":
         from saerch_desktop.search.words import kept
 
-        words = kept(engine.matches(wish.text or ""), mask)
+        words = kept(engine.matches(wish.text or "", any_of=True), mask)
         return engine.both(
             query, words, wish.weight, steering.edits, mode, top, progress, blends=steering.blends
         )

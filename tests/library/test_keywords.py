@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -150,6 +151,15 @@ def test_words_to_mark(query: str, text: str, hits: list[str]) -> None:
 @pytest.mark.parametrize("query", ["", " ", "***", "-red", "NOT red", "()", "\ud800", '"-"'])
 def test_nothing_to_mark(query: str) -> None:
     assert hit_pattern(query) is None
+
+
+def test_texts_of_accents_alone_are_read_in_no_time() -> None:
+    pattern = hit_pattern('"a b" or "a b*"')
+    assert pattern is not None
+    began = time.perf_counter()
+    assert snippet(pattern, ["a" + "\u0301" * 10_000 + "x"]) == ""
+    assert time.perf_counter() - began < 1
+    assert pattern.search("A\u0301\u0302 \u0301b\u0301") is not None
 
 
 def test_a_pasted_page_is_no_slow_pattern() -> None:

@@ -10,7 +10,7 @@ import planted_library
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted_library import DEAD, FEATURES, ROWS, Dense
+from planted_library import DEAD, DIM, FEATURES, ROWS, Dense
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.book import FamilyBook
@@ -204,6 +204,9 @@ def test_columns_are_made_ahead(engine: SearchEngine) -> None:
         BlendEdit(Blend("k", "n", (1, 1), (0.1, 0.1)), 1.0),
         BlendEdit(Blend("k", "n", (1, 2), (0.1,)), 1.0),
         BlendEdit(Blend("k", "n", (1, 2), (0.1, float("inf"))), 1.0),
+        BlendEdit(Blend("k", "n", (), (), np.full(DIM, 3e38, "<f4").tobytes()), 1.0),
+        BlendEdit(Blend("k", "n", (), (), np.full(DIM, np.nan, "<f4").tobytes()), 1.0),
+        BlendEdit(Blend("k", "n", (), (), b"abc"), 1.0),
     ],
 )
 def test_impossible_blends_are_refused(engine: SearchEngine, edit: BlendEdit) -> None:

@@ -142,3 +142,10 @@ def test_without_features_words_and_meaning_meet_too(library: Library, embedder:
     assert ranking.contributions.shape == (len(ranking.rows), 0)
     with pytest.raises(UserError):
         engine.both(query, engine.matches("river"), mode="paper")
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -0.1, 1.1])
+def test_a_weight_is_a_share(engine: SearchEngine, weight: float) -> None:
+    query = engine.query("the query")
+    with pytest.raises(UserError, match="weight"):
+        engine.both(query, engine.matches("river"), weight)

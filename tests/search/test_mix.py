@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from planted_library import DIM, FEATURES, Dense
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.search.blends import Blend, BlendEdit, direction_blend
 from saerch_desktop.search.engine import SearchEngine
 from saerch_desktop.search.mix import Mix, Slider, Steer, most_within, steer
@@ -184,3 +185,12 @@ def test_reset_spares_what_is_locked() -> None:
     assert replace(reset, locked=frozenset()).reset().plain
     assert reset.offers("plain") == BlendEdit(PLAIN, 2.0)
     assert reset.offers("other") is None
+
+
+@pytest.mark.parametrize("budget", [float("nan"), float("inf"), -1.0, 2.0])
+def test_a_budget_is_a_cosine(engine: SearchEngine, budget: float) -> None:
+    assert engine.columns is not None
+    query, direction = engine.query("the query"), engine.columns.direction
+    with pytest.raises(UserError, match="cosine"):
+        steer(Mix((Edit(1, 0.3),), budget=budget), query, direction)
+    assert steer(Mix(budget=budget), query, direction) == Steer((), ())

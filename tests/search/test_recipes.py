@@ -282,7 +282,7 @@ def test_names_alike_in_part_have_files_of_their_own(tmp_path: Path) -> None:
     assert len({place_of(tmp_path, name) for name in names}) == len(names)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\n", "x" * 200])
+@pytest.mark.parametrize("name", ["", "  ", "\n", "x" * 200, "\u200b\u00ad", "\u0301"])
 def test_a_name_is_needed(features: FeatureSet, name: str) -> None:
     with pytest.raises(UserError, match="recipe"):
         recipe_of(Mix(), features, name)
