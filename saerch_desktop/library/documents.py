@@ -140,8 +140,10 @@ class Documents:
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
         ]
 
-    def matches(self, query: str, progress: Progress | None = None) -> Matches:
+    def matches(self, query: str, progress: Progress | None = None, *, any_of: bool = False) -> Matches:
         """All documents that hold the words of `query`, best first, as `keyword` reads it; without snippets.
+
+        any_of: those that hold any of the words that tell something, for a list that is fused with another.
 
         Seconds for words that hundreds of thousands of documents hold: work for a thread of its own. Raises
         `Cancelled`.
@@ -150,7 +152,7 @@ class Documents:
             "SELECT rowid, -rank FROM documents_fts"
             " WHERE documents_fts MATCH ? AND rank MATCH 'bm25(2.0, 1.0)'"
         )
-        for expression in match_expressions(query):
+        for expression in match_expressions(query, any_of=any_of):
             blocks = []
             for block in self.blocks(sql, (expression,), 1 << 14):
                 if progress is not None:

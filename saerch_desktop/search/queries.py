@@ -46,7 +46,7 @@ class QuerySource:
         self._embedder: Embedder | None = None
         self._index: hnsw.HnswIndex | None = None
         self._index_looked_for = False
-        self._matches: tuple[str, Matches] | None = None
+        self._matches: tuple[tuple[str, bool], Matches] | None = None
         self._lock = threading.Lock()
 
     def embedder(self) -> Embedder:
@@ -135,13 +135,14 @@ class QuerySource:
             )
         return index
 
-    def matches(self, text: str, progress: Progress | None = None) -> Matches:
-        """All documents that hold the words; needs no vectors, and keeps the newest answer. Raises
-        `Cancelled`.
+    def matches(self, text: str, progress: Progress | None = None, *, any_of: bool = False) -> Matches:
+        """All documents that hold the words; needs no vectors, and keeps the newest answer. any_of: those that
+        hold any of them, as a list to be fused wants it. Raises `Cancelled`.
         """
-        kept_for = self._matches
-        if kept_for is None or kept_for[0] != text:
-            kept_for = self._matches = (text, self.library.documents.matches(text, progress))
+        asked, kept_for = (text, any_of), self._matches
+        if kept_for is None or kept_for[0] != asked:
+            found = self.library.documents.matches(text, progress, any_of=any_of)
+            kept_for = self._matches = (asked, found)
         return kept_for[1]
 
     def keyword(

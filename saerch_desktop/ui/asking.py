@@ -120,7 +120,7 @@ def answer(session: Session, question: Question, terms: Terms, progress: Progres
     query = engine.keep(question.ask(session, progress), mask, progress)
     columns = engine.columns
     steering = steer(terms.mix, query, columns.direction) if columns is not None else Steer((), ())
-    words = kept(engine.matches(question.words, progress), mask) if kind == "both" else None
+    words = kept(engine.matches(question.words, progress, any_of=True), mask) if kind == "both" else None
     shown = ranked(session, query, steering, terms.mode, progress, words, terms.weight)
     return Answered(terms, query, shown, matches=words, refused=refused)
 

@@ -121,6 +121,17 @@ def test_keyword(make_library: Make) -> None:
         assert keyword("ORBIT") == keyword("orbit")
 
 
+def test_a_list_to_be_fused_holds_any_of_the_telling_words(make_library: Make) -> None:
+    with Library.open(make_library(200, dtype=None)) as library:
+        matches = library.documents.matches
+        either = set(matches("orbit", any_of=True).rows) | set(matches("kernel", any_of=True).rows)
+        assert set(matches("orbit and the kernel").rows) < either
+        assert set(matches("orbit and the kernel", any_of=True).rows) == either, "“and” and “the” count not"
+        assert set(matches("and the", any_of=True).rows) == set(matches("and OR the").rows)
+        assert not set(matches("orbit kernel -galaxy", any_of=True).rows) & set(matches("galaxy").rows)
+        assert set(matches("orbit AND kernel", any_of=True).rows) == set(matches("orbit AND kernel").rows)
+
+
 ODD_QUERIES = (
     "", " ", "***", '"', '""', "-", "- -", "NOT", "AND OR", "a:b", "title:", "(", "^", "{a b}: c", "+",
     "\x00", "\ud800", "NEAR(a b)", "a" * 100_000, "a " * 5000, "-a",
