@@ -136,8 +136,8 @@ class QuerySource:
         return index
 
     def matches(self, text: str, progress: Progress | None = None, *, any_of: bool = False) -> Matches:
-        """All documents that hold the words; needs no vectors, and keeps the newest answer. any_of: those that
-        hold any of them, as a list to be fused wants it. Raises `Cancelled`.
+        """All documents that hold the words; needs no vectors, and keeps the newest answer. any_of: those
+        that hold any of them, as a list to be fused wants it. Raises `Cancelled`.
         """
         asked, kept_for = (text, any_of), self._matches
         if kept_for is None or kept_for[0] != asked:
