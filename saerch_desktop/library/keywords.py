@@ -23,46 +23,11 @@ _SIGNS = _JOINS | {"(", ")"}
 
 # Words that say nothing of what a text is about; asked for only where there are no others.
 _FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "there",
-        "these",
-        "this",
-        "to",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "with",
-    ]
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from how in into is it its of on or that the their there"
+        " these this to was were what when where which who why with",
+    )
 )
 
 

@@ -10,6 +10,8 @@ from saerch_desktop.ui.results_painter import BARS_WIDTH
 from saerch_desktop.ui.theme import UNIT
 
 _FIRST_PLACES = 9_999
+_TITLE = 36 * UNIT  # what a title needs to be told from others
+_GIVES_WAY = (Column.SCORE, Column.WHY, Column.DATE, Column.FACETS)
 
 
 def _highest(table: QTableView, results: ResultsModel) -> int:
@@ -38,7 +40,7 @@ def fit(table: QTableView, results: ResultsModel) -> None:
         Column.SCORE: (ranked, max(figures("Score"), figures("0.0000")) + side + UNIT),
         Column.WHY: (ranked, min(80 * UNIT, width // 4) if words else BARS_WIDTH + UNIT),
     }
-    for column, (visible, wide) in shown.items():
+    for column, (visible, wide) in _with_room(shown, width).items():
         if table.isColumnHidden(column) == visible:
             table.setColumnHidden(column, not visible)
         if visible and table.columnWidth(column) != wide:
@@ -47,3 +49,13 @@ def fit(table: QTableView, results: ResultsModel) -> None:
     height = theme.row_height(table.font(), 2 if results.worded else 1)
     if rows.defaultSectionSize() != height:
         rows.setDefaultSectionSize(height)
+
+
+def _with_room(shown: dict[Column, tuple[bool, int]], width: int) -> dict[Column, tuple[bool, int]]:
+    """Without the columns that leave no room for titles; what they say is in the tooltips and in Why."""
+    kept = dict(shown)
+    for column in _GIVES_WAY:
+        taken = sum(wide for visible, wide in kept.values() if visible)
+        if width - taken < _TITLE:
+            kept[column] = (False, kept[column][1])
+    return kept
