@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from saerch_desktop import files, paths
+from saerch_desktop.errors import UserError
 
 VERSION = 1
 RECENT = 12
@@ -94,6 +96,17 @@ def change_settings(**changes: Any) -> Settings:
         settings = Settings.model_validate(load_settings().model_dump() | changes)
         save_settings(settings)
         return settings
+
+
+def update_settings(change: Callable[[Settings], Settings]) -> tuple[Settings, UserError | None]:
+    """Read, change by `change`, write; what came out, and why it could not be written."""
+    with _lock:
+        settings = change(load_settings())
+        try:
+            save_settings(settings)
+        except UserError as error:
+            return settings, error
+        return settings, None
 
 
 def _sound_part(raw: dict[str, Any], error: ValidationError) -> Settings:

@@ -16,6 +16,7 @@ from saerch_desktop.settings import (
     load_settings,
     save_settings,
     settings_file,
+    update_settings,
 )
 
 
@@ -46,6 +47,22 @@ def test_changes_keep_the_rest() -> None:
     with pytest.raises(ValidationError):
         change_settings(theme="pink")
     assert load_settings().theme == "light"
+
+
+def test_an_update_says_what_could_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(theme="dark"))
+    kept, trouble = update_settings(lambda found: found.with_library(tmp_path))
+    assert trouble is None
+    assert load_settings() == kept == Settings(theme="dark").with_library(tmp_path)
+
+    def refuse(_: Settings) -> None:
+        raise UserError("Full.", "Nothing was written.", "Make room.")
+
+    monkeypatch.setattr("saerch_desktop.settings.save_settings", refuse)
+    kept, trouble = update_settings(lambda found: found.without_library(tmp_path))
+    assert trouble is not None
+    assert kept.recent_libraries == ()
+    assert load_settings().recent_libraries == (str(tmp_path),)
 
 
 def test_recent_libraries_newest_first_once_each_and_not_too_many(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class LibraryDesk(QObject):
         def failed(error: BaseException) -> None:
             self._store.searching = ""
             if not path.exists():
-                self._remember(settings.load_settings().without_library(path))
+                self._remember(lambda kept: kept.without_library(path))
             self._fail(error, f"Opening {path.name}")
 
         self._store.searching = f"Opening {path.stem}…"
@@ -104,7 +104,7 @@ class LibraryDesk(QObject):
             self._store.searching = ""
             still = again and self.session is not None and self.session.library.path == path
             self._replace(opened.session)
-            self._remember(settings.load_settings().with_library(path))
+            self._remember(lambda kept: kept.with_library(path))
             self._store.library = opened.view
             self.opened.emit(opened.session, still)
             if opened.view.semantic and not still:
@@ -129,12 +129,21 @@ class LibraryDesk(QObject):
             # where the slow ones run, so closing waits for them there.
             self._runner.submit("Closing", lambda progress: former.close(), lane=Lane.MODEL, quiet=True)
 
-    def _remember(self, changed: settings.Settings) -> None:
-        try:
-            settings.save_settings(changed)
-        except UserError as error:
-            self._fail(error, "")
-        self._store.recent = changed.recent_libraries
+    def _remember(self, change: Callable[[settings.Settings], settings.Settings]) -> None:
+        """On a worker: a write that waits for the disk would hold the window up while a library opens."""
+
+        def done(kept: tuple[settings.Settings, UserError | None]) -> None:
+            changed, error = kept
+            if error is not None:
+                self._fail(error, "")
+            self._store.recent = changed.recent_libraries
+
+        self._runner.submit(
+            "Remembering the library",
+            lambda progress: settings.update_settings(change),
+            quiet=True,
+            done=done,
+        )
 
     # Long jobs -------------------------------------------------------------------------------------------
 
