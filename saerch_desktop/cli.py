@@ -320,7 +320,7 @@ def _run(arguments: list[str], log: Path | None) -> int:
 
 def _tell(message: str, status: int) -> int:
     with contextlib.suppress(OSError):
-        print(message, file=sys.stderr, flush=True)
+        say(message, flush=True, trouble=True)
     return status
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any, Final
 
 from saerch_desktop.features.plain_text import paragraphs
@@ -12,9 +13,11 @@ from saerch_desktop.features.plain_text import paragraphs
 _STEERING: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def say(text: object = "", *, flush: bool = False) -> None:
-    """Print lines, without control characters. flush: at once, though more will follow soon."""
-    print(paragraphs(str(text)), flush=flush)
+def say(text: object = "", *, flush: bool = False, trouble: bool = False) -> None:
+    """Print lines, without control characters. flush: at once, though more will follow soon; trouble: where
+    errors go, which name files, fields and values of others, too.
+    """
+    print(paragraphs(str(text)), file=sys.stderr if trouble else None, flush=flush)
 
 
 def say_json(value: Any, *, ascii_only: bool) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from saerch_desktop.cli import main
 from saerch_desktop.cli_say import say, say_json
 
 HOSTILE = (
@@ -28,3 +30,12 @@ def test_json_gives_back_every_character(ascii_only: bool, capsys: pytest.Captur
     assert not set(printed) & set("\x1b\x07\x9d\x9c\r\u202e")
     assert ("ü" in printed) is not ascii_only
     assert json.loads(printed) == {"title": HOSTILE + "ü"}
+
+
+def test_what_went_wrong_steers_no_terminal_either(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["search", "x", "--library", str(tmp_path / "red\x1b[31m\u202e.saerch")]) != 0
+    printed = capsys.readouterr().err
+    assert "red" in printed
+    assert not set(printed) & set("\x1b\u202e")

@@ -202,7 +202,8 @@ def require_sound(blend: Blend, features: int, dim: int | None = None) -> None:
             "Make it again from documents of this library.",
         )
     sound = (
-        0 < len(ids) == len(weights) == len(set(ids))
+        not blend.direction
+        and 0 < len(ids) == len(weights) == len(set(ids))
         and len(ids) <= MOST_FEATURES
         and 0 <= min(ids) <= max(ids) < features
         and all(math.isfinite(weight) and abs(weight) <= _LARGEST for weight in weights)

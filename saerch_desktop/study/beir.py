@@ -6,6 +6,7 @@ a question's id, a document's id and a grade (Thakur et al. 2021, arXiv 2104.086
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ def read_beir(folder: Path, split: str = "test") -> RetrievalSet:
         if not isinstance(query, str | int) or not isinstance(text, str) or not text.strip():
             raise _unusable(source, f"record {record.number + 1} has no id or no text")
         if str(query) in relevant:
-            queries[str(query)] = text[:_LONGEST_QUERY]
+            # Halves of letters, which JSON can spell and no embedding model can read, become question marks.
+            queries[str(query)] = text[:_LONGEST_QUERY].encode("utf-8", "replace").decode()
     if not queries:
         raise _unusable(source, f"none of its questions is judged in qrels/{split}.tsv")
     return RetrievalSet(folder.resolve().name, split, queries, {query: relevant[query] for query in queries})
@@ -63,9 +65,11 @@ def _judgements(path: Path) -> dict[str, dict[str, int]]:
     """Question → document → grade; documents judged as no answer (0 and below) are left out."""
     found: dict[str, dict[str, int]] = {}
     try:
+        if path.exists() and not path.is_file():
+            raise _unusable(path, "it is not an ordinary file")
         if path.stat().st_size > _LARGEST_JUDGEMENTS:
             raise _unusable(path, "it is far too large for judgements")
-        with path.open(encoding="utf-8", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
             for number, row in enumerate(rows, 1):
                 if not row or (number == 1 and row[-1].strip() == "score"):
@@ -95,8 +99,9 @@ def _grade(path: Path, number: int, text: str) -> int:
 
 def _file(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
+        with contextlib.suppress(OSError):  # far too long for the name of a file
+            if path.is_file():
+                return path
     raise UserError(
         f"{folder} holds no {name} or {name}.gz.",
         "Nothing was measured.",

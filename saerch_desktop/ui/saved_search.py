@@ -22,6 +22,7 @@ _MOST_BLENDS = 200
 _MOST_CHIPS = 200
 _LONGEST_NAME = 2000
 _LONGEST_DIRECTION = 1 << 18
+_LARGEST = 1e6  # of a change, as in steering
 
 Kind = Literal["meaning", "words", "both"]
 _Slider = Annotated[int | str, Field(union_mode="left_to_right")]
@@ -159,7 +160,9 @@ class SavedSearch(BaseModel):
 
         dim: of the vectors, 0 unknown; a direction of other vectors is left out.
         """
-        edits = tuple(Edit(f, delta) for f, delta in self.edits if 0 <= f < features and np.isfinite(delta))
+        edits = tuple(
+            Edit(f, delta) for f, delta in self.edits if 0 <= f < features and abs(delta) <= _LARGEST
+        )
         blends: dict[str, BlendEdit] = {}
         for saved in self.blends:
             edit = saved.edit()

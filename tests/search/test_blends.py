@@ -207,6 +207,7 @@ def test_columns_are_made_ahead(engine: SearchEngine) -> None:
         BlendEdit(Blend("k", "n", (), (), np.full(DIM, 3e38, "<f4").tobytes()), 1.0),
         BlendEdit(Blend("k", "n", (), (), np.full(DIM, np.nan, "<f4").tobytes()), 1.0),
         BlendEdit(Blend("k", "n", (), (), b"abc"), 1.0),
+        BlendEdit(Blend("k", "n", (1,), (0.1,), np.ones(DIM, "<f4").tobytes()), 1.0),
     ],
 )
 def test_impossible_blends_are_refused(engine: SearchEngine, edit: BlendEdit) -> None:

@@ -73,3 +73,25 @@ def test_a_question_without_words_is_refused(tmp_path: Path) -> None:
     (folder / "queries.jsonl.gz").write_bytes(gzip.compress(b'{"_id": "q1", "text": " "}\n'))
     with pytest.raises(UserError, match="record 1"):
         read_beir(folder)
+
+
+def test_a_mark_before_the_first_line_is_no_part_of_its_question(tmp_path: Path) -> None:
+    found = read_beir(lay_out(tmp_path / "set", "\ufeffq1\td1\t1\nq2\td2\t1\n"))
+    assert found.relevant == {"q1": {"d1": 1}, "q2": {"d2": 1}}
+
+
+def test_a_pipe_in_place_of_judgements_is_not_waited_for(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "set")
+    (folder / "qrels" / "test.tsv").unlink()
+    (folder / "qrels" / "test.tsv").mkdir()
+    with pytest.raises(UserError, match="not an ordinary file"):
+        read_beir(folder)
+    with pytest.raises(UserError, match=r"no corpus\.jsonl"):
+        corpus_file(tmp_path / ("x" * 5000))
+
+
+def test_halves_of_letters_are_nothing_to_embed(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "set")
+    (folder / "queries.jsonl.gz").unlink()
+    (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "a \\ud800"}\n')
+    assert read_beir(folder).queries == {"q1": "a ?"}

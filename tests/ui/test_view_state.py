@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import view_state
 from saerch_desktop.ui.history import History, Place
 from saerch_desktop.ui.view_state import SavedQuery, ViewState
@@ -58,6 +59,12 @@ def test_unknown_fields_are_ignored() -> None:
 @pytest.mark.parametrize("vector", ["", "!!!", "AAA=", "AADAfw=="])
 def test_a_damaged_vector_is_no_vector(vector: str) -> None:
     assert SavedQuery(text="x", vector=vector).array() is None
+
+
+@pytest.mark.parametrize("change", ["1e300", "-1e300", "NaN"])
+def test_changes_that_nothing_can_be_steered_by_are_left_out(change: str) -> None:
+    state = ViewState.model_validate_json(f'{{"edits": [[1, {change}], [2, 0.5]]}}')
+    assert state.mix(features=8).edits == (Edit(2, 0.5),)
 
 
 def test_failing_to_save_is_not_fatal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
