@@ -223,9 +223,11 @@ def _print_circumstances(payload: dict[str, Any]) -> None:
     if payload.get("how") == "index":
         say(f"Searched by the index (recall {payload['recall']:.3f}); --exact scores every document.")
     if payload.get("scale", 1.0) < 1.0:
+        scale = payload["scale"]
+        held = f"{scale:.0%}" if scale < 0.995 else "over 99%"
         say(
-            f"Held at {payload['scale']:.0%} of the changes, to stay within a cosine of"
-            f" {payload['budget']:g}; all of them would come to {payload['wanted_cosine']:.2f}."
+            f"Held at {held} of the changes, to stay within a cosine of {payload['budget']:g};"
+            f" all of them would come to {payload['wanted_cosine']:.4g}."
         )
 
 

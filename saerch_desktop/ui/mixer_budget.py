@@ -139,7 +139,8 @@ class BudgetBar(QWidget):
         elif steer.scale == 0.0:
             said = "Locked sliders alone go past the limit"
         elif steer.scale < 1.0:
-            said = f"Held at {round(100 * steer.scale)} % of your changes"
+            share = f"{round(100 * steer.scale)} %" if steer.scale < 0.995 else "over 99 %"
+            said = f"Held at {share} of your changes"
             told = f"All of them would take the query to cos {steer.wanted:.2f}.\n{_TOLD}"
         self.said.setText(said)
         self.said.setVisible(bool(said))

@@ -282,6 +282,8 @@ def test_what_the_limit_holds_is_said_and_marked(mixer: Mixer) -> None:
     assert mixer.budget.figure.text() == "cos 0.90"
     assert "held at" in mixer.rows.row_of(1).slider.accessibleDescription()
     assert "held at" not in mixer.rows.row_of(2).slider.accessibleDescription()
+    mixer.set_steer(Steer((Edit(1, 0.399), Edit(2, -0.3)), (), 0.998, 0.899))
+    assert mixer.budget.said.text() == "Held at over 99 % of your changes"
     mixer.set_steer(Steer((Edit(2, -0.3),), (), 0.0, 0.6))
     assert mixer.budget.said.text() == "Locked sliders alone go past the limit"
     mixer.set_nearness(0.6, "paper")
