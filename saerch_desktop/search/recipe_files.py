@@ -75,20 +75,24 @@ def save_recipe(folder: Path, recipe: Recipe, *, replace: bool = False) -> Path:
     """
     with _writing(folder):
         path = place_of(folder, recipe.name)
-        if path.exists() and not replace:
+        others = [other for other in _called(folder, recipe.name) if other != path]
+        if (path.exists() or others) and not replace:
             raise UserError(
                 f"There is a recipe “{recipe.name}” already.",
                 "Nothing was saved.",
                 "Choose another name, or replace it.",
             )
         write_recipe(path, recipe)
+        for other in others:
+            _remove(other)
     return path
 
 
 def delete_recipe(folder: Path, name: str) -> None:
     """Take it away; nothing happens when it is gone already. UserError as `save_recipe`."""
     with _writing(folder):
-        _remove(place_of(folder, name))
+        for path in (place_of(folder, name), *_called(folder, name)):
+            _remove(path)
 
 
 def rename_recipe(folder: Path, old: str, recipe: Recipe) -> None:
@@ -97,14 +101,14 @@ def rename_recipe(folder: Path, old: str, recipe: Recipe) -> None:
     UserError when another has that name already, and as `save_recipe`.
     """
     with _writing(folder):
-        before, after = place_of(folder, old), place_of(folder, recipe.name)
-        if after != before and after.exists():
+        before, after = {place_of(folder, old), *_called(folder, old)}, place_of(folder, recipe.name)
+        if {path for path in (after, *_called(folder, recipe.name)) if path.exists()} - before:
             raise UserError(
                 f"There is a recipe “{recipe.name}” already.", "Nothing was changed.", "Choose another name."
             )
         write_recipe(after, recipe)
-        if after != before:
-            _remove(before)
+        for path in before - {after}:
+            _remove(path)
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -145,6 +149,17 @@ def shelf_of(folder: Path) -> Shelf:
             unreadable.append((path, error))
     found.sort(key=lambda recipe: (recipe.name.casefold(), recipe.name))
     return Shelf(tuple(found), tuple(unreadable))
+
+
+def _called(folder: Path, name: str) -> list[Path]:
+    """The files that hold a recipe of that name, as those that were put there by hand may under any other."""
+    wanted = name.strip().casefold()
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}"))[:_MOST]:
+        with contextlib.suppress(UserError):
+            if not path.name.startswith(".") and load_recipe(path).name.casefold() == wanted:
+                found.append(path)
+    return found
 
 
 class _Version(BaseModel):

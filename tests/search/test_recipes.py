@@ -282,6 +282,29 @@ def test_names_alike_in_part_have_files_of_their_own(tmp_path: Path) -> None:
     assert len({place_of(tmp_path, name) for name in names}) == len(names)
 
 
+def test_a_file_put_there_by_hand_is_the_recipe_of_its_name(tmp_path: Path, features: FeatureSet) -> None:
+    def put() -> None:
+        (tmp_path / "by hand.json").write_text(recipe_of(Mix(), features, "Mine").model_dump_json())
+
+    def names() -> list[str]:
+        return [recipe.name for recipe in shelf_of(tmp_path).recipes]
+
+    put()
+    with pytest.raises(UserError, match="already"):
+        save_recipe(tmp_path, recipe_of(Mix(), features, "mine"))
+    save_recipe(tmp_path, recipe_of(Mix(), features, "Other"))
+    with pytest.raises(UserError, match="already"):
+        rename_recipe(tmp_path, "Other", recipe_of(Mix(), features, "mine"))
+    save_recipe(tmp_path, recipe_of(Mix(), features, "mine"), replace=True)
+    assert names() == ["mine", "Other"]
+    put()
+    rename_recipe(tmp_path, "mine", recipe_of(Mix(), features, "New"))
+    assert names() == ["New", "Other"]
+    put()
+    delete_recipe(tmp_path, "MINE")
+    assert names() == ["New", "Other"]
+
+
 @pytest.mark.parametrize("name", ["", "  ", "\n", "x" * 200, "\u200b\u00ad", "\u0301"])
 def test_a_name_is_needed(features: FeatureSet, name: str) -> None:
     with pytest.raises(UserError, match="recipe"):
