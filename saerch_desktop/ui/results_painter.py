@@ -160,9 +160,8 @@ class ResultsPainter:
                 continue
             colour = ink["up" if ghost.up else "down"]
             laid, wide = face.text(ghost_text(ghost), 0)
-            frame = QRectF(
-                right - wide - 2 * SIDE, top + (height - face.height) / 2, wide + SIDE, face.height
-            )
+            # It ends where the titles end, or the last letters would look out behind it.
+            frame = QRectF(right - wide - SIDE, top + (height - face.height) / 2, wide + SIDE, face.height)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(ink["base"])
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
