@@ -92,6 +92,8 @@ def judged(trained: csr_matrix, holds: csr_matrix, searched: csr_matrix, progres
     for start in range(0, searched.shape[0], _BLOCK):
         progress.check()
         blocks.append(csr_matrix(_scores(searched[start : start + _BLOCK], weights) >= limits))
+    if not blocks:  # nothing is searched: a library of a document or two
+        return csr_matrix((0, holds.shape[0]), dtype=bool)
     return vstack(blocks).tocsr()
 
 

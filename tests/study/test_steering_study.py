@@ -290,3 +290,9 @@ def test_as_it_is_typed(path: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 10
     assert steering.DRAWS >= 500
+
+
+def test_nothing_searched_is_about_nothing() -> None:
+    trained = csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))
+    holds = csr_matrix(np.array([[1.0, 0.0, 1.0]]))
+    assert judged(trained, holds, trained[:0], Progress()).shape == (0, 1)
