@@ -243,7 +243,8 @@ def print_results(payload: dict[str, Any]) -> None:
     say(f"“{payload['query']}”, {how}" + (", in paper mode" if paper else ""))
     for result in payload["results"]:
         title = short(result["title"] or result["id"])
-        line = f"{result['rank']:>4}  {result['score']:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
+        score = result.get("fused", result["score"])  # what the list is in order of
+        line = f"{result['rank']:>4}  {score:>7.4f}  {_move(result):>8}  {title:<{_TITLE}}"
         parts = "  ".join(f"{_name(part)} {part['value']:+.4f}" for part in result["contributions"])
         say(f"{line}  {parts}".rstrip())
 

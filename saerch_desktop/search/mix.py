@@ -166,7 +166,7 @@ def _within(
 def most_within(
     query: NDArray[np.float64], held: NDArray[np.float64], free: NDArray[np.float64], least: float
 ) -> float:
-    """The largest share s in [0, 1] with cos(query, held + s·free) ≥ least; 0 where even held is past it.
+    """The largest share s in [0, 1] with cos(query, held + s·free) ≥ least; 0 where neither end does.
 
     All vectors (d,). On the way from `held` along a straight line the cosine falls below a bound that is not
     negative at most once, since the directions on that way lie on less than half a great circle.

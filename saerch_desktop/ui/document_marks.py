@@ -134,7 +134,7 @@ class DocumentMarks(QObject):
         words: Spans = ()
         title: Spans = ()
         if view is not None and store.query_text:
-            plain = store.kind == "meaning" and store.keyword_hits is None
+            plain = store.kind != "words" and store.keyword_hits is None
             words = hits(store.query_text, view.document.text, plain)
             title = hits(store.query_text, view.document.title, plain)
         self._put(replace(self.marked, words=words, title_words=title))

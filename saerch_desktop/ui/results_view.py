@@ -104,7 +104,9 @@ class ResultsTable(QTableView):
         former = self.results.ranking
         same = former is not None and ranking is not None and former.query is ranking.query
         self.results.baseline = baseline
-        self._replace(lambda: self.results.set_ranking(ranking, rows, labels, natural), same)
+        self._replace(
+            lambda: self.results.set_ranking(ranking, rows, labels, natural), same, _alike(former, ranking)
+        )
 
     def set_hits(self, hits: Sequence[KeywordHit], rows: Rows, matches: Matches | None = None) -> None:
         """Show documents found by words. matches: all of them, where `hits` are only the first."""
@@ -152,18 +154,19 @@ class ResultsTable(QTableView):
         self.results.set_marked(rows)
         self.viewport().update()
 
-    def _replace(self, change: Callable[[], None], same: bool = False) -> None:
-        """Change the model; the chosen document stays chosen where it is listed, the view where it was.
+    def _replace(self, change: Callable[[], None], same: bool = False, alike: bool = False) -> None:
+        """Change the model; the chosen document stays chosen where it is listed.
 
-        same: of the same search, so that what is selected stays so while its place is not known.
+        same: of the same search, so that what is selected stays so while its place is not known; alike:
+        the view stays where it was, while another list is seen from its top.
         """
-        keyword, offset = self.results.keyword, self.verticalScrollBar().value()
+        offset = self.verticalScrollBar().value()
         self._restoring = True
         self.point_at(-1)
         change()
         self._fit()
         self._restore_selection(same)
-        self.verticalScrollBar().setValue(offset if keyword == self.results.keyword else 0)
+        self.verticalScrollBar().setValue(offset if alike else 0)
         self._restoring = False
         self._tell_selection()
         self.look()
@@ -383,3 +386,10 @@ class ResultsTable(QTableView):
 
     def sizeHint(self) -> QSize:
         return QSize(150 * UNIT, 100 * UNIT)
+
+
+def _alike(former: Ranking | None, now: Ranking | None) -> bool:
+    """Whether two rankings answer the same question in the same way, so that one looks on where one was."""
+    if former is None or now is None or (former.fused is None) != (now.fused is None):
+        return False
+    return former.query is now.query or former.query.text == now.query.text
