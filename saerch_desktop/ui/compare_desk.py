@@ -60,13 +60,12 @@ class CompareDesk(QObject):
             with Library.open(path) as library:
                 return compare(library)
 
-        self._runner.submit(
+        self._runner.look_up(
             "Reading about the SAEs",
             work,
             key="compare runs",
-            quiet=True,
             done=self.runs_read.emit,
-            failed=lambda error: self._fail(error, "Reading about the SAEs"),
+            fail=self._fail,
         )
 
     def compare(self, left: str, right: str) -> Job:

@@ -15,7 +15,7 @@ from saerch_desktop.features.activity import activity_of, mean_activity
 from saerch_desktop.features.browse import FeatureTable
 from saerch_desktop.features.contrast import contrast
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.state import Store
 
@@ -77,14 +77,12 @@ class BrowserDesk(QObject):
         if features is None:
             return
         self._meanwhile.clear()
-        self._runner.submit(
+        self._runner.look_up(
             "Listing the features",
             lambda progress: FeatureTable(features),
-            lane=Lane.IO,
             key="browser",
-            quiet=True,
             done=self._put,
-            failed=lambda error: self._fail(error, "Listing the features"),
+            fail=self._fail,
         )
         self._select(self._store.selected)
 
@@ -186,14 +184,12 @@ class BrowserDesk(QObject):
                 self._touched = "selection"
             self._show()
 
-        self._runner.submit(
+        self._runner.look_up(
             "Counting in the selected documents",
             lambda progress: _count(session, rows, progress),
-            lane=Lane.IO,
             key="browser selection",
-            quiet=True,
             done=done,
-            failed=lambda error: self._fail(error, "Counting in the selected documents"),
+            fail=self._fail,
         )
 
 

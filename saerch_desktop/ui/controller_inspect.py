@@ -14,7 +14,7 @@ from saerch_desktop.features.label import Label
 from saerch_desktop.features.marks import Mark
 from saerch_desktop.ui.feature_deliveries import FeatureDeliveries
 from saerch_desktop.ui.history import History, Place
-from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.state import DocumentView, Store
 from saerch_desktop.ui.view_state import ViewState
 
@@ -160,14 +160,13 @@ class InspectDesk(QObject):
             self._store.card = card
             self.deliveries.start(card)
 
-        self._runner.submit(
+        self._runner.look_up(
             "Reading the feature",
             lambda progress: features.card(feature, documents),
-            lane=Lane.IO,
             key="card",
-            quiet=True,
             done=done,
-            failed=lambda error: self._fail(error, "Showing the feature"),
+            fail=self._fail,
+            doing="Showing the feature",
         )
 
     def _load_document(self, row: int) -> None:
@@ -179,14 +178,13 @@ class InspectDesk(QObject):
         def done(view: DocumentView) -> None:
             self._store.document = view
 
-        self._runner.submit(
+        self._runner.look_up(
             "Reading the document",
             lambda progress: _document_view(session, row),
-            lane=Lane.IO,
             key="document",
-            quiet=True,
             done=done,
-            failed=lambda error: self._fail(error, "Showing the document"),
+            fail=self._fail,
+            doing="Showing the document",
         )
 
 

@@ -129,14 +129,12 @@ class SaeDesk(QObject):
 
             return SaeCard(load_details(folder), load_run(folder))
 
-        self._runner.submit(
+        self._runner.look_up(
             "Reading about the SAE",
             work,
-            lane=Lane.IO,
             key="sae card",
-            quiet=True,
             done=ready,
-            failed=lambda error: self._fail(error, "Reading about the SAE"),
+            fail=self._fail,
         )
 
     def _path(self) -> Path | None:

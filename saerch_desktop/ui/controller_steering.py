@@ -14,7 +14,7 @@ from saerch_desktop.search.blends import Blend, BlendEdit, blend_of
 from saerch_desktop.search.explained import explained
 from saerch_desktop.search.mix import Mix, Slider, Steer, Switch, steer
 from saerch_desktop.search.steering import Edit, Query, Term
-from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.mixer_entries import (
     BlendEntry,
     MixerEntry,
@@ -220,14 +220,13 @@ class SteeringDesk(QObject):
         if session is None or session.features is None or book is None:
             return
         features = session.features
-        self._runner.submit(
+        self._runner.look_up(
             "Weighing the family",
             lambda progress: blend_of(features, book, key),
-            lane=Lane.IO,
             key="family blend",
-            quiet=True,
             done=lambda blend: self.add_blend(blend, amount) if self._session is session else None,
-            failed=lambda error: self._fail(error, "Steering by the family"),
+            fail=self._fail,
+            doing="Steering by the family",
         )
 
     def offer_family(self, key: str) -> None:

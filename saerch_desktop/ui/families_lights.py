@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.families_focus import Focus
-from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.row_set import RowSet
 
 if TYPE_CHECKING:
@@ -130,14 +129,12 @@ class FamiliesLights(QObject):
             bright = brightness(features, activation_in(features, of, progress))
             return Lit(bright, dict(family_brightness(book, bright)), caption, f"Active in {caption}")
 
-        self._controller.runner.submit(
+        self._controller.runner.look_up(
             "Lighting up the families",
             work,
-            lane=Lane.IO,
             key=_KEY,
-            quiet=True,
             done=self._put,
-            failed=lambda error: self._controller.fail(error, "Lighting up the families"),
+            fail=self._controller.fail,
         )
 
     def _what(self, source: str) -> tuple[Any, str]:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 
 from saerch_desktop.features.families.family import Family, Figures
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui.jobs import Lane
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -81,14 +80,12 @@ class FamilyMeasure(QObject):
             }
             self._found(measured)
 
-        self._controller.runner.submit(
+        self._controller.runner.look_up(
             _DOING,
             work,
-            lane=Lane.IO,
             key=_KEY,
-            quiet=True,
             done=done,
-            failed=lambda error: self._controller.fail(error, _DOING),
+            fail=self._controller.fail,
         )
 
     def _filled(self, family: Family) -> Family:

@@ -15,7 +15,6 @@ from saerch_desktop.ui import wording
 from saerch_desktop.ui.families_detail import FamilyDetail
 from saerch_desktop.ui.families_focus import Focus
 from saerch_desktop.ui.families_names import Names, features_of
-from saerch_desktop.ui.jobs import Lane
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.profile import FamilyProfile
@@ -141,14 +140,12 @@ class FamilyProfiles(QObject):
         self._submit(work, done)
 
     def _submit(self, work: Callable[[Progress], Any], done: Callable[[Any], None], key: str = _SHOW) -> None:
-        self._controller.runner.submit(
+        self._controller.runner.look_up(
             "Looking up the family",
             work,
-            lane=Lane.IO,
             key=key,
-            quiet=True,
             done=done,
-            failed=lambda error: self._controller.fail(error, "Looking up the family"),
+            fail=self._controller.fail,
         )
 
 

@@ -133,14 +133,12 @@ class FeatureDeliveries(QObject):
             self._submit("stability", lambda progress: siblings.of(feature), self._take_stability)
 
     def _submit(self, key: str, work: Callable[[Progress], Any], take: Callable[[Any], None]) -> None:
-        self._runner.submit(
+        self._runner.look_up(
             "Reading about the feature",
             work,
-            lane=Lane.IO,
             key=key,
-            quiet=True,
             done=take,
-            failed=lambda error: self._fail(error, "Reading about the feature"),
+            fail=self._fail,
         )
 
     def _take_bands(self, bands: tuple[Band, ...]) -> None:

@@ -186,6 +186,32 @@ class JobRunner(QObject):
         self._arrived.connect(self._on_arrived, kind)
         self._moved.connect(self._on_moved, kind)
 
+    def look_up(
+        self,
+        title: str,
+        work: Work,
+        *,
+        key: str | None,
+        fail: Callable[[BaseException, str], None],
+        done: Deliver | None = None,
+        cancelled: Callable[[], None] | None = None,
+        lane: Lane = Lane.IO,
+        doing: str = "",
+    ) -> Job:
+        """A quiet job that answers the newest question of its kind. fail(error, doing) tells why it could
+        not, `doing` being the title where nothing else is said.
+        """
+        return self.submit(
+            title,
+            work,
+            lane=lane,
+            key=key,
+            quiet=True,
+            done=done,
+            failed=lambda error: fail(error, doing or title),
+            cancelled=cancelled,
+        )
+
     def submit(
         self,
         title: str,

@@ -52,14 +52,12 @@ class ConceptDesk(QObject):
                     feature, tuple(CarrierEntry(c.feature, label(c.feature), c.share, c.lift) for c in found)
                 )
 
-        self._controller.runner.submit(
+        self._controller.runner.look_up(
             "Looking for what carries the same",
             work,
-            lane=Lane.IO,
             key=_KEY,
-            quiet=True,
             done=done,
-            failed=lambda error: self._controller.fail(error, "Looking for what carries the same"),
+            fail=self._controller.fail,
         )
 
     def refuse(self, feature: int) -> None:

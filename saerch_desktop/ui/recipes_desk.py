@@ -23,7 +23,6 @@ from saerch_desktop.search.recipe_files import (
 from saerch_desktop.search.recipe_fit import Fitted, fit
 from saerch_desktop.search.recipes import Recipe, laid_over, recipe_of
 from saerch_desktop.ui.controller_steering import mode_of
-from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.recipe_words import counted
 
 if TYPE_CHECKING:
@@ -202,14 +201,13 @@ class RecipesDesk(QObject):
         key: str | None = None,
         doing: str = "",
     ) -> None:
-        self._controller.runner.submit(
+        self._controller.runner.look_up(
             title,
             lambda progress: work(),
-            lane=Lane.IO,
             key=key,
-            quiet=True,
             done=done,
-            failed=lambda error: self._controller.fail(error, doing or title),
+            fail=self._controller.fail,
+            doing=doing or title,
         )
 
 

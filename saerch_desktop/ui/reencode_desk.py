@@ -170,14 +170,12 @@ class ReencodeDesk(QObject):
             progress.check()
             return reencoded(features, ranking.query, _steer(ranking), ranking.mode)
 
-        runner.submit(
+        runner.look_up(
             "Reading the steered query back",
             work,
-            lane=Lane.IO,
             key=_READ,
-            quiet=True,
             done=self.read.emit,
-            failed=lambda error: self._controller.fail(error, "Reading the steered query back"),
+            fail=self._controller.fail,
         )
 
     def _closed(self) -> None:

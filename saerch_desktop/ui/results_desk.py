@@ -146,14 +146,12 @@ class ResultsDesk(QObject):
             return
         self._snippets_of = listing, rows
         documents = source.session.library.documents
-        self._runner.submit(
+        self._runner.look_up(
             "Finding the words",
             lambda _: documents.snippets(matches, rows),
-            lane=Lane.IO,
             key="results-snippets",
-            quiet=True,
             done=lambda found: self.snippets_found.emit(listing, found),
-            failed=lambda error: self._fail(error, "Finding the words"),
+            fail=self._fail,
         )
 
 

@@ -176,14 +176,12 @@ class ResultsPart(Part):
             if self._ranking is not None and self._ranking.query is query:
                 self._put_baseline(shown)
 
-        self.controller.runner.submit(
+        self.controller.runner.look_up(
             "Looking at the unsteered list",
             work,
-            lane=Lane.IO,
             key="baseline",
-            quiet=True,
             done=done,
-            failed=lambda error: self.controller.fail(error, "Looking at the unsteered list"),
+            fail=self.controller.fail,
         )
 
     def _put_baseline(self, shown: Shown) -> None:
@@ -210,14 +208,12 @@ class ResultsPart(Part):
                 title = self.table.results.title
                 self.panel.show_preview(told.preview, lambda row: told.titles.get(row) or title(row))
 
-        self.controller.runner.submit(
+        self.controller.runner.look_up(
             "Looking ahead",
             work,
-            lane=Lane.IO,
             key="foretell",
-            quiet=True,
             done=done,
-            failed=lambda error: self.controller.fail(error, "Looking ahead"),
+            fail=self.controller.fail,
         )
 
     def end_preview(self) -> None:
@@ -238,14 +234,12 @@ class ResultsPart(Part):
             rows = [one.row for one in found]
             return found, dict(zip(rows, session.library.documents.titles(rows), strict=True))
 
-        self.controller.runner.submit(
+        self.controller.runner.look_up(
             "Finding what moved out",
             work,
-            lane=Lane.IO,
             key="moved-out",
-            quiet=True,
             done=lambda found: self._put_left(*found),
-            failed=lambda error: self.controller.fail(error, "Finding what moved out"),
+            fail=self.controller.fail,
         )
 
     def _put_left(self, found: tuple[Departed, ...], titles: Mapping[int, str]) -> None:
@@ -267,14 +261,12 @@ class ResultsPart(Part):
             QApplication.clipboard().setText("\n".join(found))
             self.window.statusBar().showMessage(f"{len(found):,} copied", 4000)
 
-        self.controller.runner.submit(
+        self.controller.runner.look_up(
             "Copying",
             lambda _: documents.titles(rows) if what == "titles" else documents.ids(rows),
-            lane=Lane.IO,
             key="copy-results",
-            quiet=True,
             done=done,
-            failed=lambda error: self.controller.fail(error, "Copying"),
+            fail=self.controller.fail,
         )
 
     def export(self) -> None:

@@ -91,11 +91,10 @@ class ColumnsAhead:
         cold = self.cold(self._ahead)
         if not cold:
             return
-        self._runner.submit(
+        self._runner.look_up(
             "Preparing the sliders",
             lambda progress: session.engine.prefetch(cold, progress),
             lane=Lane.MODEL,
             key="prefetch",
-            quiet=True,
-            failed=lambda error: self._fail(error, "Preparing the sliders"),
+            fail=self._fail,
         )
