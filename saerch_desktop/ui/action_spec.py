@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MENUS = ("File", "Edit", "Search", "Features", "Families", "View", "Help")
+MENUS = ("File", "Edit", "Search", "Features", "Families", "Train", "View", "Tools", "Help")
 
 # What an action may need, and what its tooltip says while that is missing.
 REASONS: Mapping[str, str] = {

@@ -9,14 +9,21 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.action_spec import MENUS, REASONS, Spec
+from saerch_desktop.ui.actions_exports import EXPORT_ACTIONS
 from saerch_desktop.ui.actions_families import FAMILY_ACTIONS
 from saerch_desktop.ui.actions_features import FEATURE_ACTIONS
+from saerch_desktop.ui.actions_help import HELP_ACTIONS
+from saerch_desktop.ui.actions_import import IMPORT_ACTIONS
+from saerch_desktop.ui.actions_jobs import JOB_ACTIONS
 from saerch_desktop.ui.actions_map import MAP_ACTIONS
 from saerch_desktop.ui.actions_mixer import MIXER_ACTIONS
+from saerch_desktop.ui.actions_places import PLACE_ACTIONS
 from saerch_desktop.ui.actions_recipes import RECIPE_ACTIONS
 from saerch_desktop.ui.actions_reencode import REENCODE_ACTIONS
 from saerch_desktop.ui.actions_results import RESULT_ACTIONS
 from saerch_desktop.ui.actions_search import SEARCH_ACTIONS
+from saerch_desktop.ui.actions_settings import SETTINGS_ACTIONS
+from saerch_desktop.ui.actions_training import TRAINING_ACTIONS
 from saerch_desktop.ui.actions_why import WHY_ACTIONS
 
 _GENERAL: tuple[Spec, ...] = (
@@ -230,6 +237,9 @@ _GENERAL: tuple[Spec, ...] = (
 
 TABLE: tuple[Spec, ...] = (
     *_GENERAL,
+    *IMPORT_ACTIONS,
+    *PLACE_ACTIONS,
+    *EXPORT_ACTIONS,
     *SEARCH_ACTIONS,
     *RESULT_ACTIONS,
     *MIXER_ACTIONS,
@@ -239,6 +249,10 @@ TABLE: tuple[Spec, ...] = (
     *FEATURE_ACTIONS,
     *FAMILY_ACTIONS,
     *MAP_ACTIONS,
+    *TRAINING_ACTIONS,
+    *JOB_ACTIONS,
+    *SETTINGS_ACTIONS,
+    *HELP_ACTIONS,
 )
 
 
@@ -287,6 +301,8 @@ class Actions:
     def build_menus(self, window: QMainWindow, submenus: Mapping[str, QMenu]) -> None:
         """Fill the menu bar; `submenus` go behind the action whose id is their key."""
         for menu_name in MENUS:
+            if not any(spec.menu == menu_name for spec in TABLE):
+                continue
             menu = window.menuBar().addMenu(f"&{menu_name}")
             menu.setObjectName(f"menu-{menu_name}")
             menu.setToolTipsVisible(True)
