@@ -54,6 +54,26 @@ class Within(Progress):
     def cancelled(self) -> bool:
         return self._whole.cancelled
 
+    def pause(self) -> None:
+        self._whole.pause()
+
+    def resume(self) -> None:
+        self._whole.resume()
+
+    @property
+    def paused(self) -> bool:
+        return self._whole.paused
+
+    @property
+    def resting(self) -> bool:
+        return self._whole.resting
+
+    def note(self, line: str) -> None:
+        self._whole.note(line)
+
+    def spent(self, words: str) -> None:
+        self._whole.spent(words)
+
     def check(self) -> None:
         self._whole.check()
 

@@ -52,6 +52,9 @@ class Stop(Progress):
         self._outer.check()
         super().check()
 
+    def spent(self, words: str) -> None:
+        self._outer.spent(words)
+
 
 def gate(stop: Stop, pause: threading.Event | None) -> Callable[[], None]:
     """Waits while the job is paused; raises Cancelled when it should end."""
