@@ -2,7 +2,9 @@
 
 killed_jobs.py JOB LIBRARY RECORDS
 
-Each line is JSON with "at", in seconds of the computer's monotonic clock: {"ready": …} before the work, then {"stage": …, "done": …, "total": …}, {"kept": N} once a small write is on disk, {"over": …} at the end.
+Each line is JSON with "at", in seconds of the computer's monotonic clock: {"ready": …} before the work,
+{"stage": …, "done": …, "total": …} meanwhile, {"kept": N} once a small write is on disk, {"over": …} at
+the end.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
     python tests/harness/kills.py --library DIR [--kills 200] [--seed 1] [--work DIR] [--out FILE.json]
 
 DIR is a finished library (documents, vectors by MiniLM, an SAE); it is copied, never written to. After each
-kill the library must open, the deep check must find no error, and the next run of the same job must go on: what it
-does again, in seconds, is what the kill cost. Prints a table; the exit status is 1 when anything was corrupt.
+kill the library must open, the deep check must find no error, and the next run of the same job must go on:
+what it does again, in seconds, is what the kill cost. Prints a table; the exit status is 1 when anything was
+corrupt.
 """
 
 from __future__ import annotations
