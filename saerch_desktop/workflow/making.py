@@ -21,15 +21,26 @@ NAME = "features"
 
 @dataclass(frozen=True, slots=True)
 class NewLibrary:
-    """What to make of `source`. With given vectors, `embedder` says who made them ("minilm", or a name)."""
+    """What to make of `source`.
+
+    embedder: who made given vectors ("minilm", or a name), else what makes them: "" and "minilm" for the
+    built-in model, `folder:PATH`, or `openai:MODEL` with the service at `base_url`, which is asked only where
+    `allow_network` and never for more than `budget_tokens`. join: the identifiers in the vector file, by
+    which its rows are matched. limit: only the first so many records.
+    """
 
     source: Path
     library: Path
     roles: Roles | None
-    vectors: Literal["compute", "given", "none"] = "compute"
+    vectors: Literal["compute", "service", "given", "none"] = "compute"
     vectors_file: Path | None = None
     vectors_column: str | None = None
+    join: str = ""
     embedder: str = ""
+    base_url: str = ""
+    budget_tokens: int | None = None
+    allow_network: bool = False
+    limit: int | None = None
     preset: str = ""  # "" trains nothing
     recipe: RecipeChoice | None = None
 
@@ -95,23 +106,46 @@ def make_library(wish: NewLibrary, progress: Progress) -> Built | None:
         vectors=given,
         vectors_column=wish.vectors_column,
         embedder=_identity(wish, given) if given is not None else None,
+        limit=wish.limit,
         progress=step,
     )
-    if wish.vectors == "compute":
-        embed_all(wish.library, "minilm", step)
+    if wish.vectors in ("compute", "service"):
+        embed_all(wish.library, wish.embedder or "minilm", step, Service.of(wish))
     if wish.vectors == "none" or not wish.preset:
         return None
     return train_next(wish.library, Wishes(preset=wish.preset, recipe=wish.recipe), step)
 
 
-def embed_all(path: Path, spec: str, progress: Progress) -> None:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service that makes vectors may be asked; see `NewLibrary`."""
+
+    base_url: str | None = None
+    budget_tokens: int | None = None
+    allow_network: bool = False
+
+    @classmethod
+    def of(cls, wish: NewLibrary) -> Service | None:
+        if wish.vectors != "service":
+            return None
+        return cls(wish.base_url or None, wish.budget_tokens, wish.allow_network)
+
+
+def embed_all(path: Path, spec: str, progress: Progress, service: Service | None = None) -> None:
     """Embed every text of the library that has no vector yet. UserError, Cancelled."""
     from saerch_desktop.embedding.job import embed_library
     from saerch_desktop.embedding.registry import open_embedder
     from saerch_desktop.library.library import Library
 
     with Library.open(path, write=True) as library:
-        embed_library(library, open_embedder(spec), progress)
+        asked = service or Service()
+        embedder = open_embedder(
+            spec,
+            base_url=asked.base_url,
+            budget_tokens=asked.budget_tokens,
+            allow_network=asked.allow_network,
+        )
+        embed_library(library, embedder, progress)
 
 
 def train_next(path: Path, wishes: Wishes, progress: Progress) -> Built:
@@ -170,7 +204,7 @@ def _stages(wish: NewLibrary) -> list[str]:
     stages = ["Importing documents"]
     if wish.vectors == "given":
         stages = ["Checking vectors", "Counting records", *stages, "Storing vectors"]
-    elif wish.vectors == "compute":
+    elif wish.vectors != "none":
         stages.append("Embedding")
     if wish.vectors != "none" and wish.preset:
         stages += [*TRAINING_STAGES, *FINISHING_STAGES, *INDEXING_STAGES]
