@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 _APP = "saerch-desktop"
+_SAMPLE = "Python documentation.saerch"
 
 
 def config_dir() -> Path:
@@ -28,7 +29,16 @@ def log_dir() -> Path:
 
 def sample_library() -> Path:
     """The built-in sample's library, made once and reused."""
-    return data_dir() / "Python documentation.saerch"
+    return data_dir() / _SAMPLE
+
+
+def bundled_sample() -> Path | None:
+    """The finished sample that came with the program, only to be read; None where it came without one.
+
+    It may lie where nobody may write: `workflow.sample.build_sample` copies it to `sample_library()`.
+    """
+    folder = resources() / "sample" / _SAMPLE
+    return folder if folder.is_dir() else None
 
 
 def resources() -> Path:

@@ -4,10 +4,15 @@ steerable.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from saerch_desktop import paths
 from saerch_desktop.errors import UserError
+from saerch_desktop.files import explain_os_error
 from saerch_desktop.progress import Progress
 from saerch_desktop.workflow.build import (
     FINISHING_STAGES,
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
 
 SAE_NAME: Final = "sample"
+COPYING: Final = "Copying the sample that came with the program"
 SOURCE: Final = "Documentation of the Python packages on this computer"
 # Small enough to train in seconds, large enough that a feature is about one thing.
 WISHES: Final = Wishes(features=1024, k=16, epochs=12)
@@ -53,7 +59,7 @@ def sample_is_complete(path: Path) -> bool:
 
 def build_sample(path: Path, progress: Progress) -> Path:
     """Make the sample library at `path`, or go on with an interrupted one; returns at once when it is
-    complete.
+    complete, and soon where a finished one came with the program.
 
     Documents can be searched by keyword as soon as they are imported, by meaning when they are embedded.
     Raises UserError (folder in use by something else, disk full, the built-in model not installed) and
@@ -66,6 +72,11 @@ def build_sample(path: Path, progress: Progress) -> Path:
 
     if sample_is_complete(path):
         return path
+    bundled = paths.bundled_sample()
+    if bundled is not None and _is_free(path):
+        _copy(bundled, path, progress)
+        if sample_is_complete(path):
+            return path
     progress.plan(STAGES)
     _import(path, progress)
     with Library.open(path, write=True) as library:
@@ -77,6 +88,34 @@ def build_sample(path: Path, progress: Progress) -> Path:
         train_into(library, SAE_NAME, Wishes() if begun else WISHES, progress, resume=begun)
     build_families(path, SAE_NAME, progress)  # a job of its own, with stages of its own
     return path
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
+def _copy(bundled: Path, path: Path, progress: Progress) -> None:
+    """Put a writable copy of the finished sample at `path`: whole, or not at all."""
+    progress.begin(COPYING, 1)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only the contents: in an installed program the files belong to root and may not be written to.
+        for source in (bundled, *sorted(bundled.rglob("*"))):
+            progress.check()
+            target = temporary / source.relative_to(bundled)
+            if source.is_dir():
+                target.mkdir()
+            else:
+                shutil.copyfile(source, target)
+        with contextlib.suppress(FileNotFoundError):
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise explain_os_error(error, path) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    progress.advance(1)
 
 
 def _import(path: Path, progress: Progress) -> None:

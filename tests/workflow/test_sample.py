@@ -121,3 +121,51 @@ def test_what_other_settings_began_is_finished_as_it_was_begun(
     assert sample_is_complete(path)
     with Library.open(path) as library:
         assert library.manifest.saes["sample"].features == 24
+
+
+def read_only(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+@pytest.fixture
+def bundled(tmp_path: Path, harvested: Iterator[list[int]], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished sample that came with the program and may only be read."""
+    path = build_sample(tmp_path / "program" / "s.saerch", Progress())
+    read_only(path)
+    monkeypatch.setattr("saerch_desktop.paths.bundled_sample", lambda: path)
+    return path
+
+
+def test_a_sample_that_came_with_the_program_is_copied(
+    tmp_path: Path, bundled: Path, harvested: Iterator[list[int]]
+) -> None:
+    gathered = next(harvested)
+    seen: list[Update] = []
+    path = build_sample(tmp_path / "data" / "s.saerch", Progress(seen.append))
+    assert {update.stage for update in seen} == {sample.COPYING}
+    assert gathered == [1], "only the one that came with the program was made"
+    assert sample_is_complete(path)
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    with Library.open(path, write=True) as library:
+        assert library.findings == ()
+
+
+def test_a_copy_that_was_stopped_leaves_nothing(tmp_path: Path, bundled: Path) -> None:
+    progress = Progress()
+    progress.cancel()
+    path = tmp_path / "data" / "s.saerch"
+    with pytest.raises(Cancelled):
+        build_sample(path, progress)
+    path.parent.mkdir(exist_ok=True)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_damaged_sample_in_the_program_is_built_anew(
+    tmp_path: Path, harvested: Iterator[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "program" / "s.saerch"
+    empty.mkdir(parents=True)
+    monkeypatch.setattr("saerch_desktop.paths.bundled_sample", lambda: empty)
+    path = build_sample(tmp_path / "data" / "s.saerch", Progress())
+    assert sample_is_complete(path)
