@@ -15,7 +15,7 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
     from saerch_desktop.library.vectors import Vectors
-    from saerch_desktop.sae.config import TrainConfig, Variant
+    from saerch_desktop.sae.config import Keep, TrainConfig, Variant
     from saerch_desktop.sae.details import SaeDetails
     from saerch_desktop.sae.estimate import Estimate
     from saerch_desktop.sae.peers import Peers
@@ -53,6 +53,10 @@ class Wishes:
     device: str = "auto"
     variant: Variant | None = None
     recipe: RecipeChoice | None = None
+    heldout: float | None = None  # share of the documents
+    keep: Keep | None = None
+    rate: float = 1.0  # times the learning rate
+    auxiliary: float = 1.0  # times AuxK's number of features and its weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,6 @@ def resumable(folder: Path) -> TrainConfig | None:
 
 def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool) -> TrainConfig:
     from saerch_desktop.library.manifest import SAES_FOLDER, is_safe_name
-    from saerch_desktop.sae.presets import plan
 
     if not is_safe_name(name):
         library.new_sae_folder(name)  # makes nothing of such a name, and says so
@@ -296,11 +299,18 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
             "Its progress is kept.",
             "Resume it (on the command line: --resume), or choose another name.",
         )
-    vectors = _vectors(library)
-    return plan(
+    return configured(wishes, *usable_vectors(library))
+
+
+def configured(wishes: Wishes, documents: int, dim: int) -> TrainConfig:
+    """What the wishes mean for so many vectors of that length. UserError where they do not fit together."""
+    from saerch_desktop.sae.presets import plan
+    from saerch_desktop.sae.remedies import with_changes
+
+    config = plan(
         wishes.preset,
-        _usable(vectors),
-        vectors.dim,
+        documents,
+        dim,
         features=wishes.features,
         k=wishes.k,
         epochs=wishes.epochs,
@@ -309,6 +319,19 @@ def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool)
         variant=wishes.variant or "topk",
         recipe=wishes.recipe,
     )
+    config = with_changes(config, rate=wishes.rate, auxiliary=wishes.auxiliary)
+    return config.model_copy(
+        update={
+            **({} if wishes.heldout is None else {"heldout_fraction": wishes.heldout}),
+            **({} if wishes.keep is None else {"keep": wishes.keep}),
+        }
+    )
+
+
+def usable_vectors(library: Library) -> tuple[int, int]:
+    """How many documents have a vector, and how long these are. UserError without any vectors."""
+    vectors = _vectors(library)
+    return _usable(vectors), vectors.dim
 
 
 def _resumed(name: str, wishes: Wishes, config: TrainConfig | None) -> TrainConfig:
