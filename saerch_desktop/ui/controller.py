@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from saerch_desktop import paths, settings
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.manifest import SAES_FOLDER
 from saerch_desktop.ui.controller_inspect import InspectDesk
 from saerch_desktop.ui.controller_library import LibraryDesk
 from saerch_desktop.ui.controller_marks import MarksDesk
@@ -86,18 +87,24 @@ class Controller(QObject):
 
     # As left ---------------------------------------------------------------------------------------------
 
-    def restore(self, state: ViewState, sample: bool = False) -> None:
+    def restore(self, state: ViewState, *, sample: bool = False, library: Path | None = None) -> None:
         """Open the library of `state` and show again what was shown; quietly nothing when it is gone.
 
-        sample: open the sample instead, and show again what was shown only when that was of the sample.
+        library, sample: open this instead, and show again what was shown only when that was of the same.
         """
-        if not sample:
+        last = Path(state.library) if state.library else None
+        if not sample and library is None:
             self._wanted = state
             self.library.reopen(state.library, state.sae or None)
             return
-        last = bool(state.library) and Path(state.library) == paths.sample_library().absolute()
-        self._wanted = state if last else None
-        self.library.sample(state.sae or None if last else None)
+        wanted = library.absolute() if library is not None else paths.sample_library().absolute()
+        same = last == wanted
+        self._wanted = state if same else None
+        sae = state.sae or None if same else None
+        if library is None:
+            self.library.sample(sae)
+        else:
+            self.library.open(wanted, sae if sae and (wanted / SAES_FOLDER / sae).is_dir() else None)
 
     def saved(self) -> ViewState:
         """What `restore` needs to show all this again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 if TYPE_CHECKING:
     from saerch_desktop.ui.controller import Controller
     from saerch_desktop.ui.state import Store
+    from saerch_desktop.ui.view_values import ViewValues
     from saerch_desktop.ui.window import MainWindow
 
 
@@ -26,6 +27,7 @@ class Part(QObject):
     dock_title = ""
     dock_area = Qt.DockWidgetArea.RightDockWidgetArea
     dock_action = ""  # the toggle action that shows and hides the dock
+    view_name = ""  # under which its `kept_view` is kept; "" for a part that remembers nothing
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -51,6 +53,15 @@ class Part(QObject):
     def conditions(self) -> Mapping[str, bool]:
         """Further needs of the action table, and whether they are met now."""
         return {}
+
+    def kept_view(self) -> Mapping[str, Any]:
+        """What it looks like now, as plain JSON values, to be put back at the next start."""
+        return {}
+
+    def show_view(self, kept: ViewValues) -> None:
+        """Look as it did then; the library that it was of has just been opened. What fits no longer is left
+        out: the values come from a file.
+        """
 
     def escape(self) -> bool:
         """Esc was pressed: let go of one thing, and whether there was one."""

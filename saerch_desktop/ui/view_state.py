@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from saerch_desktop import files, paths
 from saerch_desktop.errors import UserError
@@ -29,9 +29,8 @@ class ViewState(SavedSearch):
     row: int | None = Field(None, ge=0)
     geometry: str = ""  # base64 of QMainWindow.saveGeometry
     layout: str = ""  # base64 of QMainWindow.saveState
-    extra: dict[str, str] = Field(
-        default_factory=dict
-    )  # the panes' own splitters and headers, by object name
+    extra: dict[str, str] = Field(default_factory=dict)  # the panes' own splitters and tabs, by object name
+    panes: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)  # what parts remember, by name
 
 
 def place() -> Path:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from saerch_desktop import __version__, settings
 from saerch_desktop.errors import UserError
-from saerch_desktop.ui import theme, view_state, window_layout
+from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.actions import TABLE, Actions, shown
 from saerch_desktop.ui.command_palette import CommandPalette, Entry, narrowed
 from saerch_desktop.ui.controller import Controller
@@ -39,6 +39,7 @@ from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.shortcuts_page import ShortcutsPage
 from saerch_desktop.ui.start_page import StartPage
 from saerch_desktop.ui.status import StatusLine, computer
+from saerch_desktop.ui.view_keeper import ViewKeeper
 from saerch_desktop.ui.window_wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         # Docks at the sides keep their height when one opens below the results.
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._layout = ""
+        self.layout_kept = ""
         self._closed = False
         self.start_page = StartPage()
         self.search_pane = SearchPane()
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.actions_table = Actions(self, self._handlers() | self._part_handlers())
         self._build_bars()
         self.wiring = Wiring(self)
+        self.view = ViewKeeper(self)
         window_layout.arrange(self, self.docks)
         self.show_library(False)
         self.start_page.set_computer(computer())
@@ -312,7 +314,7 @@ class MainWindow(QMainWindow):
     def show_library(self, there: bool) -> None:
         """Switch between the start page and the panes."""
         self.stack.setCurrentWidget(self.search_pane if there else self.start_page)
-        if there and not window_layout.restore_layout(self, self._layout):
+        if there and not window_layout.restore_layout(self, self.layout_kept):
             window_layout.arrange(self, self.docks)
         if not there:
             for dock in self.docks:
@@ -321,7 +323,7 @@ class MainWindow(QMainWindow):
     def keep_layout(self) -> None:
         """Remember where the docks are before they go."""
         if self.stack.currentWidget() is self.search_pane:
-            self._layout = window_layout.saved_layout(self)
+            self.layout_kept = window_layout.saved_layout(self)
 
     def refresh_actions(self) -> None:
         """Enable what can be done now, and say what undo and redo are about."""
@@ -331,24 +333,9 @@ class MainWindow(QMainWindow):
         self.actions_table["redo"].setText(f"Redo {undo.redo_words}".rstrip())
         self.actions_table[f"mode-{self.store.mode}"].setChecked(True)
 
-    def restore(self, sample: bool = False) -> None:
-        """Come back as left; with `sample` to the sample, where it is not what was open last."""
-        state = view_state.load()
-        window_layout.restore_geometry(self, state.geometry)
-        window_layout.restore_splitters(self, state.extra)
-        self._layout = state.layout
-        self.controller.restore(state, sample)
-
-    def save(self) -> None:
-        self.keep_layout()
-        state = self.controller.saved().model_copy(
-            update={
-                "geometry": window_layout.saved_geometry(self),
-                "layout": self._layout,
-                "extra": window_layout.saved_splitters(self),
-            }
-        )
-        view_state.save(state)
+    def restore(self, sample: bool = False, library: Path | None = None) -> None:
+        """Come back as left; with `sample` or `library` to that, where it is not what was open last."""
+        self.view.restore(sample=sample, library=library)
 
     # Events ----------------------------------------------------------------------------------------------
 
@@ -372,7 +359,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
-            self.save()
+            self.view.save()
             self.palette_popup.close()
             self.hide()
             stopped = self.controller.shutdown(_WAIT_S)
