@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from saerch_desktop import network
+
 # Before any test module can import Qt. SAERCH_TEST_DISPLAY=1 runs the suite on the real screen.
 if not os.environ.get("SAERCH_TEST_DISPLAY"):
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -88,6 +90,13 @@ def offline() -> Iterator[None]:
     patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def no_permission_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test allowed or locked holds for that test alone."""
+    for name, value in (("_locked_for_run", False), ("_lock_binds", False), ("_granted", set())):
+        monkeypatch.setattr(network, name, value)
 
 
 class _Recorder(logging.Handler):

@@ -135,8 +135,10 @@ def test_nobody_at_the_address() -> None:
 
 
 def test_a_name_that_does_not_exist() -> None:
+    endpoint = endpoint_at("http://localhost.invalid/v1")
+    endpoint.require_permission(True)
     with pytest.raises(UserError, match="unknown to the network"):
-        OnlineEmbedder("m", endpoint_at("http://localhost.invalid/v1"), patience=HASTE).embed(["a"])
+        OnlineEmbedder("m", endpoint, patience=HASTE).embed(["a"])
 
 
 @pytest.fixture(autouse=True)

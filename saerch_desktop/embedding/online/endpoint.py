@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from saerch_desktop import secrets
+from saerch_desktop import network, secrets
 from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.errors import UserError
 
@@ -46,12 +45,7 @@ class Endpoint:
 
     def require_permission(self, allow_network: bool, purpose: Purpose = EMBEDDING) -> None:
         """UserError unless texts may go to this endpoint."""
-        if not self.loopback and not allow_network:
-            raise UserError(
-                f"{purpose.doing} with {self.host} needs the network, which is switched off.",
-                "No text has left this computer.",
-                f"Allow it for this job (`--allow-network`), or {purpose.instead}.",
-            )
+        network.permit(self.host, purpose.doing, allowed_for_this_job=allow_network, instead=purpose.instead)
 
 
 def endpoint_at(base_url: str | None) -> Endpoint:
@@ -75,14 +69,4 @@ def endpoint_at(base_url: str | None) -> Endpoint:
             "Nothing was sent, and the address was not saved.",
             "Give the address without it and put the key in OPENAI_API_KEY or the system's keyring.",
         )
-    return Endpoint(url.rstrip("/"), host, _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback if address.version == 4 else address == ipaddress.IPv6Address("::1")
+    return Endpoint(url.rstrip("/"), host, network.is_loopback(host))

@@ -67,23 +67,25 @@ class Sender:
         self.proven = False  # whether the service has answered before: then more patience is due
 
     def __enter__(self) -> Self:
-        import openai
+        from saerch_desktop.embedding.online.client import open_client
 
         self._loop = asyncio.new_event_loop()
         self._executor = ThreadPoolExecutor(
             2, "online-request", initializer=lambda: self._helpers.append(threading.current_thread())
         )
         self._loop.set_default_executor(self._executor)
-        self._client = openai.AsyncOpenAI(
-            api_key=self._key,
-            base_url=self._endpoint.base_url,
-            max_retries=0,
-            timeout=openai.Timeout(self._patience.timeout_s, connect=self._patience.connect_timeout_s),
-            # A redirect or a proxy could carry texts meant for this computer elsewhere.
-            http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, trust_env=not self._endpoint.loopback
-            ),
-        )
+        try:
+            self._client = open_client(
+                self._endpoint,
+                self._key,
+                self._purpose.doing,
+                self._patience.timeout_s,
+                self._patience.connect_timeout_s,
+            )
+        except BaseException:
+            self._executor.shutdown(wait=False)
+            self._loop.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
