@@ -5,15 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-_WINDOW_FLAGS = ("--library", "--sample", "--theme", "--watchdog", "--offscreen")
-
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
-    if not arguments or arguments[0].split("=")[0] in _WINDOW_FLAGS:
+    from saerch_desktop import launch_flags
+
+    launch = launch_flags.read(arguments)
+    if launch.window:
+        launch.begin()
         from saerch_desktop.app import main as window
 
-        return window(arguments)
+        return window(launch.rest)
     from saerch_desktop.cli import main as command_line
 
     return command_line(arguments)

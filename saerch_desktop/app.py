@@ -9,7 +9,8 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+
+from saerch_desktop import launch_flags
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ Python, so at the usual 5 ms twenty of them would take a tenth of a second while
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and stay until it is closed; the exit status."""
-    options = _options(argv)
+    options = launch_flags.window_options(sys.argv[1:] if argv is None else argv)
     problem = _display_problem(options.offscreen)
     if problem:
         sys.stderr.write(problem + "\n")
@@ -56,7 +57,8 @@ def _run(options: argparse.Namespace) -> int:
     app.setApplicationDisplayName("SAErch Desktop")
     app.setDesktopFileName("saerch-desktop")
     app.setQuitOnLastWindowClosed(True)
-    theme.apply(app, options.theme or settings.load_settings().theme)
+    kept = settings.load_settings()
+    theme.apply(app, options.theme or kept.theme, kept.text_size)
     app.setWindowIcon(theme.icon("app"))
     hooks = Hooks(app)
     hooks.install()
@@ -65,11 +67,11 @@ def _run(options: argparse.Namespace) -> int:
     stopped: list[bool] = []
     window.finished.connect(stopped.append)
     watchdog = Watchdog(app)
-    if options.watchdog:
+    if options.watchdog or kept.watchdog:
         watchdog.start()
     window.show()
     if options.library is not None:
-        window.controller.library.open(options.library)
+        window.restore(library=options.library)
     elif options.sample:
         window.restore(sample=True)
     else:
@@ -90,22 +92,6 @@ def _run(options: argparse.Namespace) -> int:
         sys.stderr.flush()
         os._exit(status)
     return status
-
-
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("saerch-desktop", description="Open the window.")
-    parser.add_argument("--library", type=Path, metavar="DIR", help="open this library")
-    parser.add_argument(
-        "--sample", action="store_true", help="open the built-in sample, building it when needed"
-    )
-    parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of this run")
-    parser.add_argument(
-        "--watchdog", action="store_true", help="measure how long the window was ever blocked"
-    )
-    parser.add_argument("--offscreen", action="store_true", help="draw without a display")
-    options = parser.parse_args(argv)
-    options.watchdog = options.watchdog or os.environ.get("SAERCH_WATCHDOG", "") not in ("", "0")
-    return options
 
 
 def _display_problem(offscreen: bool) -> str:

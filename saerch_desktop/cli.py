@@ -25,6 +25,7 @@ from saerch_desktop import (
     cli_search,
     cli_study,
     cli_training,
+    launch_flags,
 )
 from saerch_desktop import cli_report as report
 from saerch_desktop import cli_report_sae as report_sae
@@ -64,7 +65,6 @@ from saerch_desktop.logs import start_logging, stop_logging
 
 PROGRAM = "saerch-desktop"
 USER_MISTAKE = 2
-WINDOW_FLAGS = ("--library", "--sample", "--theme", "--watchdog", "--offscreen")
 _UsageError: Any = typer.BadParameter.__mro__[
     1
 ]  # typer's own, by its public child: its module has moved between versions
@@ -73,7 +73,10 @@ app = typer.Typer(
     name=PROGRAM,
     help=(
         "Train, read and steer semantic search by features."
-        " Without a command the window opens (--sample, --library DIR, --theme, --offscreen)."
+        " Without a command the window opens (--sample, --library DIR, --open LINK, --theme, --offscreen)."
+        " Before a command or the window's flags: --offline keeps the network locked,"
+        " --safe-mode leaves the saved settings alone."
+        " Alone: --info tells what to put into a report, --reset begins afresh with a backup."
     ),
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -281,9 +284,10 @@ def _open_window(flags: list[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is 0 done, 2 the user's mistake, 130 stopped, 1 anything else."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0].partition("=")[0] in WINDOW_FLAGS:
-        return _open_window(given)
+    launch = launch_flags.read(sys.argv[1:] if arguments is None else arguments)
+    launch.begin()
+    if launch.window:
+        return _open_window(list(launch.rest))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
@@ -292,14 +296,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if log is None:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines
     try:
-        return _run(given, log)
+        return _run(launch, log)
     finally:
         stop_logging()
 
 
-def _run(arguments: list[str], log: Path | None) -> int:
+def _run(launch: launch_flags.Launch, log: Path | None) -> int:
     try:
-        status: Any = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+        if launch.info or launch.reset:
+            return _alone(launch)
+        status: Any = app(args=list(launch.rest), prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         return _tell(str(error), USER_MISTAKE)
@@ -316,6 +322,23 @@ def _run(arguments: list[str], log: Path | None) -> int:
         logging.getLogger(__name__).exception("a command failed")
         return _tell(_bug(error, log), 1)
     return status if isinstance(status, int) else 0
+
+
+def _alone(launch: launch_flags.Launch) -> int:
+    from saerch_desktop.workflow.fresh_start import set_aside
+    from saerch_desktop.workflow.program_info import info
+
+    if launch.rest:
+        raise UserError(
+            f"{launch.rest[0]} cannot be combined with --info or --reset.",
+            "Nothing was done.",
+            "Give them alone.",
+        )
+    if launch.reset:
+        say(set_aside())
+    if launch.info:
+        say(info())
+    return 0
 
 
 def _tell(message: str, status: int) -> int:

@@ -1,64 +1,72 @@
-"""What the program remembers about its user: look, recent libraries, threads. Never fatal."""
+"""The file of what the program remembers about its user: read, changed, upgraded, written. Never fatal."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from saerch_desktop import files, paths
 from saerch_desktop.errors import UserError
+from saerch_desktop.settings_fields import RECENT, VERSION, Settings, Theme
+from saerch_desktop.settings_upgrade import upgraded, version_of
 
-VERSION = 1
-RECENT = 12
-Theme = Literal["system", "light", "dark"]
+__all__ = [
+    "RECENT",
+    "VERSION",
+    "Settings",
+    "Theme",
+    "change_settings",
+    "load_settings",
+    "of_this_run_only",
+    "save_settings",
+    "settings_file",
+    "update_settings",
+    "use_defaults_for_this_run",
+]
+
 _MAX_BYTES = 4 << 20
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
 
 
-class Settings(BaseModel):
-    """All settings with their defaults. Libraries are absolute paths, newest first."""
+class _Run:
+    """Settings of a run that leaves the saved ones alone; None in every other run."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    version: Literal[1] = 1
-    theme: Theme = "system"
-    mixer_units: Literal["times", "activation"] = "times"  # how sliders read
-    mark_words: bool = True  # of the query, in a document that is read
-    mark_sentences: bool = True  # that drive a feature
-    recent_libraries: Annotated[tuple[str, ...], Field(max_length=RECENT)] = ()
-    last_library: str | None = None
-    torch_threads: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: as torch chooses
-    endpoints: dict[str, str] = {}  # model -> base URL where it last answered
-
-    def with_library(self, path: Path) -> Settings:
-        """These settings after `path` was opened."""
-        opened = str(path.resolve())
-        rest = tuple(recent for recent in self.recent_libraries if recent != opened)
-        return self.model_copy(update={"recent_libraries": (opened, *rest)[:RECENT], "last_library": opened})
-
-    def without_library(self, path: Path) -> Settings:
-        """These settings after `path` turned out to be gone."""
-        gone = {str(path), str(path.resolve())}
-        rest = tuple(recent for recent in self.recent_libraries if recent not in gone)
-        last = None if self.last_library in gone else self.last_library
-        return self.model_copy(update={"recent_libraries": rest, "last_library": last})
+    only: Settings | None = None
 
 
 def settings_file() -> Path:
     return paths.config_dir() / "settings.json"
 
 
+def use_defaults_for_this_run() -> None:
+    """From here on the saved settings are neither read nor written: a run in safe mode."""
+    with _lock:
+        _Run.only = Settings()
+
+
+def of_this_run_only() -> bool:
+    """Whether this run leaves what was saved alone."""
+    return _Run.only is not None
+
+
 def load_settings() -> Settings:
-    """Read the settings. A damaged or newer file is set aside, and what is sound in it is kept."""
+    """Read the settings. A damaged file is set aside, and what is sound in it is kept.
+
+    A file of an older version is upgraded, of a newer one read as far as it is understood; a copy of either
+    is left beside it.
+    """
     path = settings_file()
     with _lock:
+        if _Run.only is not None:
+            return _Run.only
         try:
             raw = json.loads(files.read_small(path, _MAX_BYTES))
             if not isinstance(raw, dict):
@@ -71,17 +79,30 @@ def load_settings() -> Settings:
         except (ValueError, TypeError, RecursionError) as error:
             _set_aside(path, str(error))
             return Settings()
-        try:
-            return Settings.model_validate(raw)
-        except ValidationError as error:
-            _set_aside(path, f"{error.error_count()} unusable values")
-            return _sound_part(raw, error)
+        version = version_of(raw)
+        if version == VERSION:
+            return _understood(path, raw)
+        _back_up(path, version)
+        if version > VERSION:
+            known = Settings.model_fields.keys()
+            strange = {key: value for key, value in raw.items() if key not in known}
+            settings = _understood(path, raw | {"version": VERSION})
+            settings = settings.model_copy(update={"kept_aside": settings.kept_aside | strange})
+            _log.warning("The settings are of version %d; what this version knows of them is used", version)
+        else:
+            settings = _understood(path, upgraded(raw))
+        with contextlib.suppress(UserError):  # a folder that cannot be written to: upgraded again next time
+            save_settings(settings)
+        return settings
 
 
 def save_settings(settings: Settings) -> None:
     """Write the settings atomically. UserError when the folder cannot be written to."""
     path = settings_file()
     with _lock:
+        if _Run.only is not None:
+            _Run.only = settings
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -109,6 +130,26 @@ def update_settings(change: Callable[[Settings], Settings]) -> tuple[Settings, U
         return settings, None
 
 
+def _understood(path: Path, raw: dict[str, Any]) -> Settings:
+    """The settings in `raw`; unsound values become defaults, and the file with them is set aside."""
+    raw = _taken_back(raw)
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        _set_aside(path, f"{error.error_count()} unusable values")
+        return _sound_part(raw, error)
+
+
+def _taken_back(raw: dict[str, Any]) -> dict[str, Any]:
+    """What an older version did not know and put aside is taken back where this version knows it."""
+    aside = raw.get("kept_aside")
+    if not isinstance(aside, dict):
+        return raw
+    known = {key: value for key, value in aside.items() if key in Settings.model_fields and key not in raw}
+    rest = {key: value for key, value in aside.items() if key not in Settings.model_fields}
+    return raw | known | {"kept_aside": rest}
+
+
 def _sound_part(raw: dict[str, Any], error: ValidationError) -> Settings:
     unsound = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
     try:
@@ -126,3 +167,14 @@ def _set_aside(path: Path, reason: str) -> None:
         _log.warning("The settings are damaged (%s) and could not be set aside: %s", reason, error)
     else:
         _log.warning("The settings are damaged (%s); they were set aside as %s", reason, aside.name)
+
+
+def _back_up(path: Path, version: int) -> None:
+    """Leave a copy of the file of another version beside it, named by its version; the first copy stays."""
+    copy = path.with_name(f"{path.name}.version-{version}")
+    if copy.exists():
+        return
+    try:
+        files.write_bytes(copy, path.read_bytes())
+    except (OSError, UserError) as error:
+        _log.warning("The settings of version %d could not be copied: %s", version, error)

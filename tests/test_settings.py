@@ -8,16 +8,21 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from saerch_desktop import settings_fields
 from saerch_desktop.errors import UserError
 from saerch_desktop.settings import (
     RECENT,
+    VERSION,
     Settings,
     change_settings,
     load_settings,
+    of_this_run_only,
     save_settings,
     settings_file,
     update_settings,
+    use_defaults_for_this_run,
 )
+from saerch_desktop.settings_upgrade import UPGRADES, version_of
 
 
 def write(text: str | bytes) -> None:
@@ -38,7 +43,7 @@ def test_what_is_saved_is_loaded() -> None:
     settings = Settings(theme="dark", torch_threads=3, endpoints={"m": "http://localhost:1/v1"})
     save_settings(settings)
     assert load_settings() == settings
-    assert json.loads(settings_file().read_text())["version"] == 1
+    assert json.loads(settings_file().read_text())["version"] == VERSION
 
 
 def test_changes_keep_the_rest() -> None:
@@ -96,10 +101,56 @@ def test_sound_values_survive_unsound_ones(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_a_newer_file_is_kept_beside_and_read_as_far_as_possible(caplog: pytest.LogCaptureFixture) -> None:
-    write(json.dumps({"version": 2, "theme": "dark", "panes": {}}))
-    assert load_settings() == Settings(theme="dark")
-    assert json.loads(aside().read_text())["version"] == 2
-    assert caplog.records
+    newer = json.dumps({"version": VERSION + 1, "theme": "dark", "panes": {"a": [1]}})
+    write(newer)
+    assert load_settings() == Settings(theme="dark", kept_aside={"panes": {"a": [1]}})
+    assert settings_file().with_name(f"settings.json.version-{VERSION + 1}").read_text() == newer
+    assert "panes" in caplog.text or caplog.records
+    change_settings(text_size=120)
+    assert load_settings() == Settings(theme="dark", text_size=120, kept_aside={"panes": {"a": [1]}})
+
+
+def test_what_an_older_version_put_aside_is_taken_back() -> None:
+    write(json.dumps({"version": VERSION, "kept_aside": {"theme": "dark", "panes": 3}}))
+    assert load_settings() == Settings(theme="dark", kept_aside={"panes": 3})
+
+
+def test_the_settings_of_version_1_are_upgraded_once_with_a_copy_beside() -> None:
+    old = {"version": 1, "theme": "dark", "mixer_units": "activation", "endpoints": {"m": "http://x", "n": 3}}
+    write(json.dumps(old))
+    wanted = Settings(theme="dark", mixer_units="activation", endpoints={"m": "http://x"})
+    assert load_settings() == wanted
+    copy = settings_file().with_name("settings.json.version-1")
+    assert json.loads(copy.read_text()) == old
+    assert json.loads(settings_file().read_text())["version"] == VERSION
+    assert not aside().exists()
+    change_settings(theme="light")
+    assert json.loads(copy.read_text()) == old  # the first copy stays
+
+
+def test_every_older_version_has_its_upgrade() -> None:
+    assert sorted(UPGRADES) == list(range(1, VERSION))
+    assert version_of({"version": True}) == version_of({"version": "2"}) == version_of({}) == 1
+
+
+def test_a_run_of_its_own_neither_reads_nor_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(theme="dark"))
+    before = settings_file().read_bytes()
+    monkeypatch.setattr("saerch_desktop.settings._Run.only", None)
+    use_defaults_for_this_run()
+    assert of_this_run_only()
+    assert load_settings() == Settings()
+    assert change_settings(theme="light") == load_settings() == Settings(theme="light")
+    assert settings_file().read_bytes() == before
+
+
+def test_every_setting_that_is_shown_is_declared_with_all_its_words() -> None:
+    for name in Settings.model_fields:
+        if settings_fields.section(name):
+            assert settings_fields.title(name), name
+            assert settings_fields.tip(name), name
+            assert name in settings_fields.of_section(settings_fields.section(name))  # type: ignore[arg-type]
+            assert getattr(Settings(), name) == settings_fields.default(name)
 
 
 def test_an_unreadable_file_is_not_fatal(caplog: pytest.LogCaptureFixture) -> None:

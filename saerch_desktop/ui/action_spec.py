@@ -50,6 +50,8 @@ REASONS: Mapping[str, str] = {
     "forward": "There is nowhere to go forward to.",
     "job": "No job is running.",
     "idle": "Another long job is running.",
+    "text-can-grow": "The texts are as large as they get.",
+    "text-can-shrink": "The texts are as small as they get.",
     "naming": "No language model is being asked for names.",
 }
 

@@ -204,16 +204,6 @@ _GENERAL: tuple[Spec, ...] = (
     ),
     Spec("reset-layout", "Reset layout", "View", "Put every pane back where it was at first"),
     Spec(
-        "theme-system",
-        "Colours of the system",
-        "View",
-        "Light or dark, as the desktop is",
-        group="theme",
-        section=True,
-    ),
-    Spec("theme-light", "Light", "View", "Light colours", icon="light", group="theme"),
-    Spec("theme-dark", "Dark", "View", "Dark colours", icon="dark", group="theme"),
-    Spec(
         "palette",
         "Command palette…",
         "Help",

@@ -18,6 +18,7 @@ from saerch_desktop.ui.reencode_part import ReencodePart
 from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.search_part import SearchPart
+from saerch_desktop.ui.settings_part import SettingsPart
 from saerch_desktop.ui.why_part import WhyPart
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    SettingsPart,
 )
 
 

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from saerch_desktop import paths
 from saerch_desktop.ui.stylesheet import stylesheet
-from saerch_desktop.ui.tokens import DARK, LIGHT, Tokens
+from saerch_desktop.ui.tokens import CONTRAST, DARK, LIGHT, Tokens
 
 __all__ = [
+    "CONTRAST",
     "DARK",
     "LIGHT",
     "UNIT",
@@ -41,12 +42,13 @@ __all__ = [
 UNIT = 4
 """Every margin, gap and fixed size is a multiple of this many device-independent pixels."""
 
-Scheme = Literal["light", "dark", "system"]
+Scheme = Literal["light", "dark", "contrast", "system"]
 Role = Literal["title", "heading", "muted", "figure", "error", "card"]
 
 _SCHEMES = {
     "light": Qt.ColorScheme.Light,
     "dark": Qt.ColorScheme.Dark,
+    "contrast": Qt.ColorScheme.Dark,
     "system": Qt.ColorScheme.Unknown,
 }
 
@@ -65,6 +67,8 @@ class _Current:
     tokens: Tokens
     scheme: Scheme
     follows: bool  # whether the system's own changes are already listened to
+    text_size: int = 100  # percent of the desktop's own
+    font: QFont | None = None  # the desktop's own, as it was before any scaling
 
 
 _current = _Current(LIGHT, "system", False)
@@ -75,14 +79,20 @@ def tokens() -> Tokens:
     return _current.tokens
 
 
-def apply(app: QApplication, scheme: Scheme = "system") -> None:
-    """Dress the application. "system" follows the desktop, and goes on following it."""
+def apply(app: QApplication, scheme: Scheme = "system", text_size: int | None = None) -> None:
+    """Dress the application. "system" follows the desktop, and goes on following it.
+
+    text_size: percent of the desktop's own size; None leaves it as it is.
+    """
     _current.scheme = scheme
+    if text_size is not None:
+        _current.text_size = text_size
     hints = app.styleHints()
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
     if not _current.follows:
         hints.colorSchemeChanged.connect(_system_changed)
+        hints.accessibility().contrastPreferenceChanged.connect(_system_changed)
         _current.follows = True
     hints.setColorScheme(_SCHEMES[scheme])
     _dress(app)
@@ -99,11 +109,19 @@ def _dress(app: QApplication) -> None:
         # Offscreen and some X11 desktops never answer; light is then the safe guess.
         _current.scheme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     )
-    _current.tokens = DARK if dark else LIGHT
+    _current.tokens = CONTRAST if _strong(app) else DARK if dark else LIGHT
     app.setPalette(_palette(_current.tokens))
     app.setStyleSheet(stylesheet(_current.tokens))
     _refresh_icons(app)
     notifier.changed.emit()
+
+
+def _strong(app: QApplication) -> bool:
+    """Whether high contrast is wished, here or by the desktop."""
+    if _current.scheme != "system":
+        return _current.scheme == "contrast"
+    hints = app.styleHints()  # kept: the next line's object dies with it
+    return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
 
 def _palette(t: Tokens) -> QPalette:

@@ -1,4 +1,4 @@
-"""The colours of the light and the dark look; every text on its ground reaches WCAG AA (tested)."""
+"""The colours of the three looks. Texts on their grounds reach WCAG AA, in high contrast AAA (tested)."""
 
 from __future__ import annotations
 
@@ -86,4 +86,31 @@ DARK = Tokens(
     warning="#e0b04a",
     error="#f47f74",
     focus="#56bcb1",
+)
+
+# Bright on black. Grounds differ little, so edges carry the structure; muted text is quieter, never faint.
+CONTRAST = Tokens(
+    name="contrast",
+    window="#000000",
+    base="#000000",
+    raised="#0f0f0f",
+    hover="#262626",
+    selection="#003a36",
+    border="#8c8c8c",
+    outline="#d9d9d9",
+    text="#ffffff",
+    text_muted="#dcdcdc",
+    text_disabled="#9a9a9a",
+    accent="#6ff2e3",
+    on_accent="#000000",
+    up="#9cc8ff",
+    down="#ffb366",
+    up_bar="#79b4ff",
+    down_bar="#ffa040",
+    activation=("#2e5c58", "#3f8f88", "#57bdb3", "#8ae6dc", "#d6fffa"),
+    categories=("#8fc1ff", "#ffb066", "#63e6a5", "#ffa6e4", "#f2da5c", "#cbb8ff", "#ff9d94", "#7be0fa"),
+    neutral="#b8b8b8",
+    warning="#ffd75e",
+    error="#ffa49b",
+    focus="#ffe45c",
 )

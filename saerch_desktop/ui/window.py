@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from saerch_desktop import __version__, settings
-from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.actions import TABLE, Actions, shown
 from saerch_desktop.ui.command_palette import CommandPalette, Entry, narrowed
@@ -176,9 +175,6 @@ class MainWindow(QMainWindow):
             "show-feature": lambda: self.toggle_dock(self.feature_dock),
             "show-document": lambda: self.toggle_dock(self.document_dock),
             "reset-layout": lambda: window_layout.arrange(self, self.docks),
-            "theme-system": lambda: self.set_theme("system"),
-            "theme-light": lambda: self.set_theme("light"),
-            "theme-dark": lambda: self.set_theme("dark"),
             "palette": self.ask_command,
             "keys": self.show_keys,
             "stop-job": self.stop_job,
@@ -262,16 +258,6 @@ class MainWindow(QMainWindow):
         jobs = self.controller.runner.jobs()
         if jobs:
             jobs[0].cancel()
-
-    def set_theme(self, scheme: settings.Theme) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.apply(app, scheme)
-        self.actions_table[f"theme-{scheme}"].setChecked(True)
-        try:
-            settings.change_settings(theme=scheme)
-        except UserError as error:
-            self.controller.fail(error)
 
     def toggle_dock(self, dock: QDockWidget) -> None:
         """Show a dock and go on in it; hide it when one is in it already."""
