@@ -42,11 +42,15 @@ def load_given(path: Path, column: str | None = None, progress: Progress | None 
 
 @dataclass(frozen=True, slots=True)
 class GivenVectors:
-    """Checked vectors, one row per record of the source, and who made them."""
+    """Checked vectors, one row per record of the source, and who made them.
+
+    rows: which of them belongs to each record, int64 (records,), where they stand in another order.
+    """
 
     array: NDArray[Any]
     embedder: EmbedderIdentity
     file: str
+    rows: NDArray[np.int64] | None = None
 
     def check_rows(self, records: int, limit: int | None, source: str) -> None:
         """UserError unless there is one vector per source record (with a limit: at least that many)."""
@@ -61,6 +65,8 @@ class GivenVectors:
     def store(self, library: Library, progress: Progress) -> None:
         """Write the vectors of the library's documents, unit length; float16 stays, all else is float32."""
         records = library.documents.records()
+        if self.rows is not None:
+            records = self.rows[records]
         dtype = np.dtype(np.float16 if self.array.dtype == np.float16 else np.float32)
         rows, dim = len(records), self.array.shape[1]
         progress.begin("Storing vectors", rows, "vectors")

@@ -6,7 +6,7 @@ import itertools
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from saerch_desktop.library.connections import explained
 from saerch_desktop.library.document_writer import IMPORT_STATE, DocumentWriter, ImportState
 from saerch_desktop.library.documents import storable
 from saerch_desktop.library.given import GivenVectors, open_given
+from saerch_desktop.library.given_keys import MatchedRecords, load_keys, rows_by_key
 from saerch_desktop.library.library import Library
 from saerch_desktop.library.manifest import DOCUMENTS_FILE, EmbedderIdentity
 from saerch_desktop.library.readers.base import Reader, Record
@@ -29,10 +30,11 @@ _LOOK_FOR_ONE = 10_000
 _TICK = 200
 
 
-def import_stages(*, vectors: bool) -> tuple[str, ...]:
+def import_stages(*, vectors: bool, join: bool = False) -> tuple[str, ...]:
     """The stages that an import goes through, for a job to plan."""
     if vectors:
-        return ("Checking vectors", "Counting records", "Importing documents", "Storing vectors")
+        matching = "Matching identifiers" if join else "Counting records"
+        return ("Checking vectors", matching, "Importing documents", "Storing vectors")
     return ("Importing documents",)
 
 
@@ -80,14 +82,16 @@ def import_file(
     vectors: Path | None = None,
     vectors_column: str | None = None,
     embedder: EmbedderIdentity | None = None,
+    join: str = "",
     limit: int | None = None,
     progress: Progress,
 ) -> ImportReport:
     """Import a file or folder into the library at `library`, which is made when it is not there.
 
     vectors: a file with one row per record of the source (at least as many as `limit`, when given); checked
-    whole before anything is written. An import that was killed continues when it is run again. UserError:
-    the source or a column is missing, the vectors do not fit, or the library holds another corpus.
+    whole before anything is written. join: the identifiers in that file, where its rows are matched by them;
+    records without a vector are then left out. An import that was killed continues when it is run again.
+    UserError: the source or a column is missing, the vectors do not fit, or the library holds another corpus.
     """
     source = Path(source)
     if limit is not None and limit < 1:
@@ -95,11 +99,15 @@ def import_file(
     reader = open_reader(source)
     sample = _sample(reader, _SAMPLE)
     roles = checked(roles or guess_roles(sample), columns_in(sample), source.name)
-    progress.plan(import_stages(vectors=vectors is not None))
+    progress.plan(import_stages(vectors=vectors is not None, join=bool(join)))
     given = None
     if vectors is not None:
         given = open_given(Path(vectors), vectors_column, embedder, progress)
-        given.check_rows(reader.count(progress), limit, source.name)
+        if join:
+            rows = rows_by_key(load_keys(Path(vectors), join), reader, roles, progress)
+            given, reader = replace(given, rows=rows), MatchedRecords(open_reader(source), rows, roles)
+        else:
+            given.check_rows(reader.count(progress), limit, source.name)
     state = ImportState(storable(source.name), source_fingerprint(source), roles, limit)
     return _run(reader, library, state, given, progress)
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.library.roles import Roles
 from saerch_desktop.workflow import import_draft
 from saerch_desktop.workflow.import_draft import STEPS, ImportDraft, Step
+from saerch_desktop.workflow.import_vectors import price_of
 from saerch_desktop.workflow.making import NewLibrary
 
 if TYPE_CHECKING:
@@ -151,9 +153,10 @@ class ImportFlow:
 
     def _budget(self) -> int | None:
         draft = self.draft
-        if draft.vectors != "service" or draft.most_cost is None or not draft.price:
+        price = draft.price if draft.price is not None else price_of(draft.service_model)
+        if draft.vectors != "service" or draft.most_cost is None or not price:
             return None
-        return int(draft.most_cost / draft.price * 1e6)
+        return int(draft.most_cost / price * 1e6)
 
     # What is missing -------------------------------------------------------------------------------------
 
@@ -176,9 +179,7 @@ class ImportFlow:
     def _missing_vectors(self) -> str:
         draft = self.draft
         if draft.vectors == "service":
-            if not draft.service_model.strip():
-                return "Name the model that the service should use."
-            return ""
+            return self._missing_service()
         if draft.vectors != "given":
             return ""
         if draft.vectors_file is None:
@@ -187,7 +188,23 @@ class ImportFlow:
             return self.vectors_trouble
         if self.vectors is None:
             return "The vectors are still being checked."
-        return self.vectors.mismatch(draft, self.source)
+        return self.vectors.mismatch(draft)
+
+    def _missing_service(self) -> str:
+        from saerch_desktop.embedding.online.endpoint import endpoint_at
+
+        draft = self.draft
+        if not draft.service_model.strip():
+            return "Name the model that the service should use."
+        try:
+            endpoint = endpoint_at(draft.service_url or None)
+        except UserError as error:
+            return f"{error.happened} {error.remedy}"
+        if endpoint.loopback:
+            return ""
+        if draft.price is None and price_of(draft.service_model) is None:
+            return "Say what the service asks for a million tokens, so that the cost can be limited."
+        return "" if draft.most_cost else "Say how much may be spent at most."
 
     def _missing_check(self) -> str:
         draft = self.draft

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from saerch_desktop.library.roles import Roles
 
 SHOWN: Final = 50
+DRAWN: Final = 64
 SURVEYED: Final = 50_000
 LONG_WORDS: Final = 190  # words of English that fill the 256 tokens which MiniLM reads
 _SAMPLED: Final = 2000
@@ -58,7 +60,8 @@ class Survey:
     """What will become of the records, if the columns play these parts.
 
     records: looked at, all there are where `whole`; documents: of these, how many the library would hold;
-    words: mean number of words in one; letters: mean number of characters.
+    words: mean number of words in one; letters: mean number of characters. tried: texts drawn at random, as
+    an embedder gets them, to try a model on.
     """
 
     roles: Roles
@@ -68,6 +71,7 @@ class Survey:
     words: float
     letters: float
     problems: tuple[Problem, ...]
+    tried: tuple[str, ...] = ()
 
 
 def look_at(source: Path, progress: Progress) -> SourceLook:
@@ -134,6 +138,28 @@ class _Counting:
         )
 
 
+class _Draw:
+    """So many texts out of a stream of unknown length, each equally likely; the same ones every time."""
+
+    def __init__(self, most: int) -> None:
+        self._random = random.Random(0)
+        self._most = most
+        self._met = 0
+        self._kept: list[tuple[str, str]] = []
+
+    def offer(self, title: str, text: str) -> None:
+        self._met += 1
+        if len(self._kept) < self._most:
+            self._kept.append((title, text))
+        elif (at := self._random.randrange(self._met)) < self._most:
+            self._kept[at] = (title, text)
+
+    def texts(self) -> tuple[str, ...]:
+        from saerch_desktop.embedding.base import document_text
+
+        return tuple(document_text(title, text) for title, text in self._kept)
+
+
 _HAPPENS: Final[Mapping[str, str]] = {
     "unreadable": "They are left out and listed in the library’s problems.",
     "no text": "They are left out and listed in the library’s problems.",
@@ -160,6 +186,7 @@ def survey(
 
     reader = open_reader(source)
     counting = _Counting()
+    drawn = _Draw(DRAWN)
     ids: set[str] = set()
     digests: set[bytes] = set()
     records = documents = words = letters = 0
@@ -190,13 +217,23 @@ def survey(
             ids.add(found.id)
             digests.add(found.digest)
             documents += 1
+            drawn.offer(found.title, found.text)
             length = len(found.title.split()) + len(found.text.split())
             words += length
             letters += len(found.title) + len(found.text)
             if length > long_words:
                 counting.add("too long", f"{where}: {length:,} words")
     each = max(1, documents)
-    return Survey(roles, records, whole, documents, words / each, letters / each, counting.problems())
+    return Survey(
+        roles,
+        records,
+        whole,
+        documents,
+        words / each,
+        letters / each,
+        counting.problems(),
+        drawn.texts(),
+    )
 
 
 def first_texts(look: SourceLook, roles: Roles, most: int) -> list[str]:

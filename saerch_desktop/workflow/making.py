@@ -106,6 +106,7 @@ def make_library(wish: NewLibrary, progress: Progress) -> Built | None:
         vectors=given,
         vectors_column=wish.vectors_column,
         embedder=_identity(wish, given) if given is not None else None,
+        join=wish.join,
         limit=wish.limit,
         progress=step,
     )
@@ -199,12 +200,11 @@ def _identity(wish: NewLibrary, given: Path) -> EmbedderIdentity | None:
 
 
 def _stages(wish: NewLibrary) -> list[str]:
+    from saerch_desktop.library.importing import import_stages
     from saerch_desktop.workflow.build import FINISHING_STAGES, INDEXING_STAGES, TRAINING_STAGES
 
-    stages = ["Importing documents"]
-    if wish.vectors == "given":
-        stages = ["Checking vectors", "Counting records", *stages, "Storing vectors"]
-    elif wish.vectors != "none":
+    stages = list(import_stages(vectors=wish.vectors == "given", join=bool(wish.join)))
+    if wish.vectors in ("compute", "service"):
         stages.append("Embedding")
     if wish.vectors != "none" and wish.preset:
         stages += [*TRAINING_STAGES, *FINISHING_STAGES, *INDEXING_STAGES]
