@@ -14,8 +14,10 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import SAES_FOLDER
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui.jobs import Job, JobRunner, Lane
+from saerch_desktop.ui.jobs_kept import KeptJobs
 from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.state import LibraryView, Store
+from saerch_desktop.workflow.job_journal import Journal, Kept
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.build import Built
@@ -45,6 +47,7 @@ class LibraryDesk(QObject):
         self._fail = fail
         self._tell = tell
         self.session: Session | None = None
+        self.kept = KeptJobs(Journal(), runner, self)
 
     @property
     def busy(self) -> bool:
@@ -161,16 +164,11 @@ class LibraryDesk(QObject):
 
             return path.is_dir() and sample_is_complete(path)
 
-        def work(progress: Progress) -> None:
-            from saerch_desktop.workflow.sample import build_sample
-
-            build_sample(path, progress)
-
         def checked(is_whole: bool) -> None:
             if is_whole:
                 self.open(path, sae if sae is not None and (path / SAES_FOLDER / sae).is_dir() else None)
             else:
-                self.long_job("Building the sample", path, work, key="sample")
+                self.long_job("Building the sample", path, key="sample", kept=Kept("sample", path))
 
         # Files are compared with their hashes: too long for the window's thread on a slow disk.
         self._runner.submit(
@@ -196,25 +194,26 @@ class LibraryDesk(QObject):
             return
         path = self.session.library.path
 
-        def work(progress: Progress) -> None:
-            from saerch_desktop.workflow.making import embed_all
-
-            embed_all(path, "minilm", progress)
-
-        self.long_job("Computing vectors", path, work)
+        self.long_job("Computing vectors", path, kept=Kept("embed", path, {"embedder": "minilm"}))
 
     def long_job(
         self,
         title: str,
         path: Path,
-        work: Callable[[Progress], Any],
+        work: Callable[[Progress], Any] | None = None,
         key: str | None = None,
         settled: Callable[[BaseException], bool] = lambda error: False,
+        *,
+        kept: Kept | None = None,
     ) -> Job:
-        """Run `work`, which writes the library at `path`; show what it finishes, and what it remarked.
+        """Run a job that writes the library at `path`; show what it finishes, and what it remarked.
 
+        kept: what the job is, so that it can go on after a crash; it is also what is run, without `work`.
         settled: whether a failure was dealt with and needs no message.
         """
+        run = work if work is not None else kept.run if kept is not None else None
+        if run is None:
+            raise ValueError("a long job needs its work, or what it is")
         stage = [""]
 
         def progressed(update: Update) -> None:
@@ -242,11 +241,16 @@ class LibraryDesk(QObject):
 
         def prepared(progress: Progress) -> Any:
             load_ahead(training=True)
-            return work(progress)
+            return run(progress)
 
-        return self._runner.submit(
+        job = self._runner.submit(
             title, prepared, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
         )
+        job.opens = path
+        if kept is not None:
+            job.again = lambda: self.long_job(title, path, work, key, settled, kept=kept)
+            self.kept.keep(job, kept)
+        return job
 
     def _remark(self, value: object, stayed: str | None) -> None:
         """Tell of an SAE that was made. stayed: the one that went on being used meanwhile."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -79,6 +80,8 @@ class Job(QObject):
         self.begun = False  # whether a worker has taken it
         self.update_now: Update | None = None
         self.started_at = time.monotonic()
+        self.opens: Path | None = None  # the library it writes
+        self.again: Callable[[], object] | None = None  # starts it once more, where that makes sense
         self.progress = Progress()
         self.queue = Hold()
 
