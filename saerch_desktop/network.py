@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +25,7 @@ State = Literal["locked for this run", "locked", "open"]
 _NOTHING = "No text has left this computer."
 _guard = threading.Lock()
 _locked_for_run = False
-_lock_binds = False
+_binding: Callable[[], Settings] | None = None
 _granted: set[str] = set()
 
 
@@ -66,17 +67,25 @@ def locked_for_this_run() -> bool:
     return _locked_for_run
 
 
-def bind_lock() -> None:
-    """From now on the settings' lock overrules what a job was given: the rule of a program with a window."""
-    global _lock_binds
-    _lock_binds = True
+def bind_lock(settings: Callable[[], Settings] = load_settings) -> None:
+    """From now on the settings' lock overrules what a job was given: the rule of a program with a window.
+
+    settings: what is in force, also where it could not be written; asked from any thread.
+    """
+    global _binding
+    _binding = settings
+
+
+def lock_in_force() -> bool:
+    """Whether every job is refused now, whatever it was given."""
+    return _locked_for_run or (_binding is not None and _binding().offline_lock)
 
 
 def state(settings: Settings | None = None) -> State:
     """What holds when a job is given nothing: for the sign in the window."""
     if _locked_for_run:
         return "locked for this run"
-    return "locked" if (settings or load_settings()).offline_lock else "open"
+    return "locked" if (settings or _settings()).offline_lock else "open"
 
 
 def is_loopback(host: str) -> bool:
@@ -111,7 +120,7 @@ def require_permitted(host: str) -> None:
         return
     if _locked_for_run:
         raise _offline_run(host, "The job")
-    if _lock_binds and load_settings().offline_lock:
+    if lock_in_force():
         raise _locked(host, "The job")
     with _guard:
         known = host in _granted
@@ -130,7 +139,7 @@ def client_options(*, loopback: bool = False) -> ClientOptions:
     """
     if loopback:
         return ClientOptions(trust_env=False)
-    settings = load_settings()
+    settings = _settings()
     ca_file = Path(settings.ca_file).expanduser() if settings.ca_file else None
     if settings.proxy_mode == "manual":
         return ClientOptions(False, checked_proxy(settings.proxy_url or ""), ca_file)
@@ -172,12 +181,16 @@ def plain_host(text: str) -> str:
     return (name or "").rstrip(".").lower()
 
 
+def _settings() -> Settings:
+    return load_settings() if _binding is None else _binding()
+
+
 def _require_permission(host: str, purpose: str, allowed: bool, instead: str) -> None:
     if _locked_for_run:
         raise _offline_run(host, purpose)
-    if allowed and not _lock_binds:
+    if allowed and _binding is None:
         return
-    settings = load_settings()
+    settings = _settings()
     if settings.offline_lock:
         raise _locked(host, purpose, instead)
     if not allowed and host not in {plain_host(known) for known in settings.allowed_hosts}:
@@ -191,7 +204,7 @@ def _require_permission(host: str, purpose: str, allowed: bool, instead: str) ->
 def _locked(host: str, purpose: str, instead: str = "") -> NotPermittedError:
     way = (
         "Switch the offline lock off in Settings ▸ Network"
-        if _lock_binds
+        if _binding is not None
         else "Allow it for this job (`--allow-network`)"
     )
     return NotPermittedError(

@@ -95,7 +95,7 @@ def offline() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_permission_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test allowed or locked holds for that test alone."""
-    for name, value in (("_locked_for_run", False), ("_lock_binds", False), ("_granted", set())):
+    for name, value in (("_locked_for_run", False), ("_binding", None), ("_granted", set())):
         monkeypatch.setattr(network, name, value)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from saerch_desktop import network, network_ledger
 from saerch_desktop.errors import UserError
-from saerch_desktop.settings import change_settings
+from saerch_desktop.settings import change_settings, load_settings
 
 PACKAGE = Path(network.__file__).parent
 HOST = "api.example.org"
@@ -64,6 +64,15 @@ def test_in_the_window_the_lock_overrules_what_a_job_was_given() -> None:
     change_settings(offline_lock=True)
     with pytest.raises(network.NotPermittedError, match="switched off"):
         network.require_permitted(HOST)  # a job under way stops at its next request
+
+
+def test_a_lock_that_could_not_be_written_holds_all_the_same() -> None:
+    change_settings(offline_lock=False)
+    unwritten = load_settings().model_copy(update={"offline_lock": True})
+    network.bind_lock(lambda: unwritten)
+    assert network.lock_in_force()
+    assert network.state() == "locked"
+    assert refusal(allowed=True) == "lock"
 
 
 def test_without_the_lock_a_job_needs_a_yes_or_a_host_on_the_list() -> None:

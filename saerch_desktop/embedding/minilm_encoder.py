@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from saerch_desktop.embedding.base import EmbeddingBatch, EmbeddingPart, Note, collect, encodable
 from saerch_desktop.embedding.minilm_weights import DIM, IDENTITY, MiniLMFiles, find_minilm
+from saerch_desktop.embedding.torch_setup import may_use_card
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.progress import Progress
@@ -66,7 +67,7 @@ class MiniLM:
         self, found: MiniLMFiles | None = None, *, device: str | None = None, bfloat16: bool | None = None
     ) -> None:
         found = found or find_minilm()
-        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._device = torch.device(device or ("cuda" if may_use_card() else "cpu"))
         cuda = self._device.type == "cuda"
         if bfloat16 is None:
             bfloat16 = torch.cuda.is_bf16_supported() if cuda else cpu_has_bfloat16()

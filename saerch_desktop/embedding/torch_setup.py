@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 
 from saerch_desktop.settings import load_settings
 
 _lock = threading.Lock()
+_usual_threads: int | None = None
 
 
 def rest_waiting_threads() -> None:
@@ -39,6 +41,27 @@ def load_torch(training: bool = False) -> None:
             if collecting:
                 gc.enable()
         gc.freeze()
-        threads = load_settings().torch_threads
-        if threads is not None:
-            torch.set_num_threads(threads)
+    if (threads := load_settings().torch_threads) is not None:
+        use_threads(threads)
+
+
+def may_use_card() -> bool:
+    """Whether jobs compute on a CUDA card by themselves: there is one, and the settings let them."""
+    import torch
+
+    return torch.cuda.is_available() and not load_settings().force_cpu
+
+
+def use_threads(count: int | None) -> None:
+    """Let torch's products take so many threads from now on; None: as torch chose by itself.
+
+    Nothing while torch is not loaded: `load_torch` reads the settings when it is.
+    """
+    global _usual_threads
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    with _lock:
+        if _usual_threads is None:
+            _usual_threads = torch.get_num_threads()
+        torch.set_num_threads(_usual_threads if count is None else count)

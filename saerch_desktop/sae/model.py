@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from saerch_desktop.embedding.torch_setup import may_use_card
 from saerch_desktop.errors import UserError
 from saerch_desktop.sae import kernels, selection
 from saerch_desktop.sae.config import TrainConfig
@@ -19,9 +20,9 @@ PARAMETERS = (ENCODER, LATENT_BIAS, DECODER, PRE_BIAS)
 
 def choose_device(device: str) -> torch.device:
     """The torch device for "auto", "cpu" or "cuda"; UserError when a graphics card is asked for and there is
-    none.
+    none. "auto" is the processor where the settings want it alone.
     """
-    if device == "cpu" or (device == "auto" and not torch.cuda.is_available()):
+    if device == "cpu" or (device == "auto" and not may_use_card()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
         raise UserError(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+import ssl
 from typing import Any
 
 import pytest
 
 from saerch_desktop import network, network_ledger
 from saerch_desktop.embedding.online.embedder import OnlineEmbedder
-from saerch_desktop.embedding.online.endpoint import Endpoint, endpoint_at
+from saerch_desktop.embedding.online.endpoint import endpoint_at
 from saerch_desktop.embedding.online.sender import Patience
+from saerch_desktop.embedding.online.trouble import Kind, Trouble, diagnose, explain
 from saerch_desktop.errors import UserError
+from saerch_desktop.progress import Progress
 
 HASTE = Patience(tries=2, first_wait_s=0.001, longest_wait_s=0.01, timeout_s=20)
+STATUSES: tuple[Kind, ...] = ("key", "forbidden", "rate", "quota", "server")
 
 
 def test_requests_are_written_down_with_their_sizes(service: Any) -> None:
@@ -52,14 +58,46 @@ def test_a_client_for_a_host_that_was_not_permitted_is_never_made(monkeypatch: p
     assert network_ledger.entries() == ()
 
 
-def test_a_lock_that_comes_in_between_stops_the_next_request(service: Any) -> None:
-    """Were the address not this computer's: the same client, told of another host."""
-    endpoint = Endpoint(service.url.replace("127.0.0.1", "localhost"), "localhost", True)
-    embedder = OnlineEmbedder("m", endpoint, dim=service.dim, patience=HASTE)
-    embedder.embed(["a"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(network, "is_loopback", lambda host: False)
-        network.lock_for_this_run()
-        with pytest.raises(network.NotPermittedError, match="--offline"):
-            embedder.embed(["b"])
+def test_a_lock_that_comes_in_between_stops_the_next_request(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the address not this computer's: the same client, told that it is another host."""
+    embedder = OnlineEmbedder("m", endpoint_at(service.url), dim=service.dim, patience=HASTE)
+    parts = embedder.parts([f"text {at}" for at in range(200)], Progress())
+    next(parts)
+    monkeypatch.setattr(network, "is_loopback", lambda host: False)
+    network.lock_for_this_run()
+    with pytest.raises(network.NotPermittedError, match="--offline"):
+        next(parts)
     assert len(service.seen) == 1
+    assert embedder.tokens_spent > 0
+    parts.close()
+
+
+def _connection_trouble(cause: BaseException) -> str:
+    import openai
+
+    wrapped = openai.APIConnectionError(request=None)  # type: ignore[arg-type]
+    wrapped.__cause__ = cause
+    return explain(diagnose(wrapped), endpoint_at("https://api.example.org/v1"), "m").happened
+
+
+class ProxyError(Exception):
+    """Named as that of the client."""
+
+
+def test_each_way_to_fail_has_its_own_words() -> None:
+    said = [
+        _connection_trouble(OSError(errno.ENETUNREACH, "Network is unreachable")),
+        _connection_trouble(socket.gaierror(socket.EAI_NONAME, "Name or service not known")),
+        _connection_trouble(ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")),
+        _connection_trouble(ProxyError("407 Proxy Authentication Required")),
+        _connection_trouble(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")),
+        explain(Trouble("slow", ""), endpoint_at(None), "m").happened,
+        *(explain(Trouble(kind, "x"), endpoint_at(None), "m").happened for kind in STATUSES),
+    ]
+    words = ("no connection", "unknown to the network", "certificate", "proxy", "nothing answers", "in time")
+    for sentence, word in zip(said, words, strict=False):
+        assert word in sentence
+    assert len(set(said)) == len(said)
+    assert _connection_trouble(socket.gaierror(socket.EAI_AGAIN, "Temporary failure")) == said[0]

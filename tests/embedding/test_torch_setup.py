@@ -9,14 +9,18 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from saerch_desktop.embedding.torch_setup import load_torch, rest_waiting_threads
+from saerch_desktop.embedding import torch_setup
+from saerch_desktop.embedding.torch_setup import load_torch, may_use_card, rest_waiting_threads, use_threads
+from saerch_desktop.sae.model import choose_device
 from saerch_desktop.settings import Settings, save_settings
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     threads = torch.get_num_threads()
+    torch_setup._usual_threads = None
     yield
+    torch_setup._usual_threads = None
     torch.set_num_threads(threads)
     gc.unfreeze()
 
@@ -51,3 +55,20 @@ def test_the_threads_of_the_settings_are_used() -> None:
     save_settings(Settings(torch_threads=wanted))
     load_torch()
     assert torch.get_num_threads() == wanted
+
+
+def test_threads_can_be_changed_and_given_back() -> None:
+    usual = torch.get_num_threads()
+    use_threads(usual + 2)
+    assert torch.get_num_threads() == usual + 2
+    use_threads(None)
+    assert torch.get_num_threads() == usual
+
+
+def test_a_card_is_left_alone_where_the_settings_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert may_use_card()
+    save_settings(Settings(force_cpu=True))
+    assert not may_use_card()
+    assert choose_device("auto").type == "cpu"
+    assert choose_device("cuda").type == "cuda", "asked for by name"

@@ -39,8 +39,8 @@ class Endpoint:
         raise UserError(
             f"There is no key for {self.host}.",
             "Nothing was sent.",
-            "Set the environment variable OPENAI_API_KEY, or store the key in the system's keyring with "
-            f"`keyring set {secrets.SERVICE} {self.provider}`.",
+            "Give it in Settings ▸ Services and keys, set the environment variable OPENAI_API_KEY, or store "
+            f"it in the system's keyring with `keyring set {secrets.SERVICE} {self.provider}`.",
         )
 
     def require_permission(self, allow_network: bool, purpose: Purpose = EMBEDDING) -> None:

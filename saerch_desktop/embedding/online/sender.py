@@ -18,7 +18,7 @@ from saerch_desktop.embedding.online.endpoint import Endpoint
 from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.embedding.online.replies import BadReplyError
 from saerch_desktop.embedding.online.tokens import Budget
-from saerch_desktop.embedding.online.trouble import Trouble, diagnose, explain
+from saerch_desktop.embedding.online.trouble import Trouble, diagnose, explain, refusal_in
 from saerch_desktop.progress import Progress
 
 _Answer = TypeVar("_Answer")
@@ -120,6 +120,9 @@ class Sender:
                 reply = self._watched(self._sent(request), progress, note)
                 answer, used = accept(reply)
             except _failures() as error:
+                if (refusal := refusal_in(error)) is not None:
+                    used = None
+                    raise refusal from error
                 trouble = diagnose(error)
                 used = cost if trouble.paid else None
                 raise RequestFailedError(trouble) from error
@@ -171,7 +174,9 @@ class Sender:
         if trouble.retry_after_s is not None and trouble.retry_after_s > self._patience.longest_asked_wait_s:
             return True
         # A service that never answered is more likely absent than busy; a senseless reply is paid each time.
-        hopeless = trouble.kind == "reply" or (trouble.kind in ("connect", "name") and not self.proven)
+        hopeless = trouble.kind == "reply" or (
+            trouble.kind in ("network", "connect", "name") and not self.proven
+        )
         return state.attempt_number >= (min(2, self._patience.tries) if hopeless else self._patience.tries)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

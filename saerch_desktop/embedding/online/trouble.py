@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import errno
 import socket
 import ssl
 import time
@@ -14,12 +15,15 @@ from saerch_desktop.embedding.online.endpoint import Endpoint
 from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.embedding.online.replies import BadReplyError
 from saerch_desktop.errors import UserError
+from saerch_desktop.network import NotPermittedError
 
 Kind = Literal[
-    "connect", "name", "tls", "lost", "slow", "key", "forbidden", "model", "rate", "quota", "refused",
-    "server", "redirect", "reply", "other",
+    "network", "connect", "name", "proxy", "tls", "lost", "slow", "key", "forbidden", "model", "rate",
+    "quota", "refused", "server", "redirect", "reply", "other",
 ]  # fmt: skip
-_TEMPORARY: frozenset[Kind] = frozenset({"connect", "name", "lost", "slow", "rate", "server", "reply"})
+_TEMPORARY: frozenset[Kind] = frozenset(
+    {"network", "connect", "name", "lost", "slow", "rate", "server", "reply"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,26 @@ def diagnose(error: Exception) -> Trouble:
     return Trouble("reply", f"its answer could not be read ({type(error).__name__})", paid=True)
 
 
+def refusal_in(error: BaseException) -> NotPermittedError | None:
+    """The refusal of the network behind an exception of the `openai` package, if that is what it is."""
+    return next((cause for cause in _causes(error) if isinstance(cause, NotPermittedError)), None)
+
+
 def _from_connection(error: Exception, timed_out: bool) -> Trouble:
     chain = list(_causes(error))
     text = " / ".join(str(cause) for cause in chain[1:] if str(cause))[:300]
     names = {type(cause).__name__ for cause in chain}
     if any(isinstance(cause, ssl.SSLError) for cause in chain) or "CERTIFICATE_VERIFY" in text:
         return Trouble("tls", text)
-    if any(isinstance(cause, socket.gaierror) for cause in chain) or "getaddrinfo" in text:
+    if "ProxyError" in names:
+        return Trouble("proxy", text)
+    numbers = {cause.errno for cause in chain if isinstance(cause, OSError)}
+    if numbers & {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}:
+        return Trouble("network", text)
+    lookups = {cause.errno for cause in chain if isinstance(cause, socket.gaierror)}
+    if lookups == {socket.EAI_AGAIN}:  # nobody is there to be asked for names
+        return Trouble("network", text)
+    if lookups or "getaddrinfo" in text:
         return Trouble("name", text)
     if names & {"ConnectError", "ConnectTimeout", "ConnectionRefusedError"}:
         return Trouble("connect", text)
@@ -99,9 +116,17 @@ def explain(
     host, said = endpoint.host, f" (It says: {trouble.detail})" if trouble.detail else ""
     start = "Start the program that serves the model, and check its address." if endpoint.loopback else ""
     happened, remedy = {
+        "network": (
+            f"This computer has no connection by which {host} could be reached.",
+            start or "Connect it to the network, then run the job again; it continues where it stopped.",
+        ),
+        "proxy": (
+            f"The proxy on the way to {host} does not let the request through.{said}",
+            "Check the proxy in Settings ▸ Network or in the variable HTTPS_PROXY.",
+        ),
         "connect": (
-            f"{endpoint.base_url} cannot be reached.",
-            start or "Check the internet connection, the address and the proxy, then run the job again.",
+            f"{endpoint.base_url} cannot be reached: nothing answers there.",
+            start or "Check the address; the service may be down. Then run the job again.",
         ),
         "name": (
             f"The name {host} is unknown to the network.",
@@ -109,7 +134,8 @@ def explain(
         ),
         "tls": (
             f"The secure connection to {host} failed: its certificate is not trusted.{said}",
-            "Check the computer's clock. If your network inspects traffic, set SSL_CERT_FILE.",
+            "Check the computer's clock. If your network inspects traffic, name its certificates in "
+            "Settings ▸ Network.",
         ),
         "lost": (
             f"{host} broke off the connection several times.",
@@ -121,7 +147,7 @@ def explain(
         ),
         "key": (
             f"{host} does not accept the key.{said}",
-            "Check the key in OPENAI_API_KEY or in the system's keyring.",
+            "Check the key in Settings ▸ Services and keys, or in the variable OPENAI_API_KEY.",
         ),
         "forbidden": (
             f"{host} does not allow this key to use {model!r}.{said}",
