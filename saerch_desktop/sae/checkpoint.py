@@ -48,6 +48,7 @@ class Position(BaseModel):
     seconds: float = Field(default=0.0, ge=0)
     epoch_began: float = Field(default=0.0, ge=0)  # `seconds` when the present pass began
     part_rows: int | None = Field(default=None, ge=1)  # documents at a time, where a batch did not fit
+    ended: bool = False  # stopped before its last pass, to be kept as it is
     best: float | None = None  # least held-out error of a pass, where the best weights are kept
 
 
@@ -102,14 +103,15 @@ class State:
         """All the rest but the best weights, as text. `data` identifies the training vectors."""
         return _Header(config=config, data=data, position=self.position, record=self.record).model_dump_json()
 
-    def take(self, numbers: str) -> None:
-        """Go on with the `numbers` of another state whose tensors have been filled in. ValueError if they are
-        none.
+    def take(self, numbers: str) -> TrainConfig:
+        """Go on with the `numbers` of another state whose tensors have been filled in; its configuration.
+        ValueError if they are none.
         """
         header = _Header.model_validate_json(numbers)
         self.position, self.record = header.position, header.record
         self.parts.rows = header.position.part_rows
         self.liveness.load(self.liveness.last_fired)
+        return header.config
 
 
 def begin(folder: Path, config: TrainConfig) -> None:
@@ -138,15 +140,16 @@ def save(folder: Path, state: State, config: TrainConfig, data: str) -> None:
     write_tensors(folder / STATE_FILE, tensors, {"saerch-training": state.numbers(config, data)})
 
 
-def restore(folder: Path, state: State, config: TrainConfig, data: str) -> bool:
-    """Put a saved state into the fresh `state`; False when there is none yet.
+def restore(folder: Path, state: State, config: TrainConfig, data: str) -> TrainConfig | None:
+    """Put a saved state into the fresh `state`; None when there is none yet, else `config` with the changes
+    that were made while it was trained.
 
     Raises UserError when the file is damaged, or when the settings or the vectors are not those it was saved
     with.
     """
     path = folder / STATE_FILE
     if not path.is_file():
-        return False
+        return None
     try:
         with safe_open(path, framework="numpy") as file:
             numbers = (file.metadata() or {}).get("saerch-training", "")
@@ -160,11 +163,13 @@ def restore(folder: Path, state: State, config: TrainConfig, data: str) -> bool:
             "Documents, vectors and finished autoencoders are unharmed, but this training cannot go on.",
             "Start the training again from the beginning.",
         ) from error
-    return True
+    return header.config.model_copy(update={"device": config.device})
 
 
 def _check_same(folder: Path, header: _Header, config: TrainConfig, data: str) -> None:
-    neutral = {"device": "auto"}
+    neutral: dict[str, object] = {"device": "auto"}
+    if header.record.changes:  # by hand, while it was trained
+        neutral |= {"learning_rate": 1.0, "aux_k": 0, "aux_coefficient": 0.0}
     if header.config.model_copy(update=neutral) != config.model_copy(update=neutral):
         raise UserError(
             f"The unfinished training in “{folder.name}” was started with other settings.",

@@ -17,12 +17,15 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.sae.alarms import Alarm, alarms, has_diverged
 from saerch_desktop.sae.checkpoint import State
 from saerch_desktop.sae.config import TrainConfig
+from saerch_desktop.sae.examples import Glances
 from saerch_desktop.sae.feed import Batch, Feed
 from saerch_desktop.sae.gradients import Gradients, Step
 from saerch_desktop.sae.metrics import TrainingData, epoch_record
 from saerch_desktop.sae.peers import Peers
+from saerch_desktop.sae.remedies import changed, remedies, told_change
 from saerch_desktop.sae.schedule import learning_rate
 from saerch_desktop.sae.split import VectorSource
+from saerch_desktop.sae.watching import EVERY_SECONDS, Moment, Watch
 
 _LOOK_EVERY: Final = 16  # updates; reading a figure makes a graphics card wait for all that was asked of it
 
@@ -38,7 +41,8 @@ class DivergedError(ArithmeticError):
 class Loop:
     """Brings a `state` from wherever it stands to the end of the training.
 
-    save: writes the state to disk; called every `checkpoint_seconds` in the first process.
+    save: writes the state to disk, with the settings as they are by then; called every `checkpoint_seconds`
+    in the first process. watch: who follows the training and speaks to it (a training of one process alone).
     """
 
     def __init__(
@@ -48,8 +52,9 @@ class Loop:
         data: TrainingData,
         config: TrainConfig,
         peers: Peers,
-        save: Callable[[], None],
+        save: Callable[[TrainConfig], None],
         checkpoint_seconds: float,
+        watch: Watch | None = None,
     ) -> None:
         self._state, self._vectors, self._data, self._config, self._peers = (
             state,
@@ -66,7 +71,14 @@ class Loop:
         self._alarms: tuple[Alarm, ...] = ()
         self._unread: list[Tensor] = []  # of the last updates: unexplained, total and wishes to stop, (3,)
         self._dead = 0
-        self._mark = self._saved = 0.0
+        self._mark = self._saved = self._told = 0.0
+        self._watch = watch
+        self._glances = Glances(vectors, config.seed) if watch is not None and watch.examples else None
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings, with the changes that were asked for meanwhile."""
+        return self._config
 
     def run(self, progress: Progress) -> None:
         """Raises DivergedError; Cancelled with the state as it is after the last update."""
@@ -77,9 +89,14 @@ class Loop:
         progress.begin("Training", total, "documents", done=self._state.position.documents)
         try:
             self._end_epoch(progress)
+            if self._state.position.ended:
+                return
             with contextlib.closing(self._feed.batches(self._state.position.step, progress)) as batches:
                 for batch in batches:
                     self._update(batch, progress, steps)
+                    if self._watch is not None and self._watch.reins.stopping:
+                        self._end_here(progress)
+                        break
         except Cancelled:
             self._look()
             raise
@@ -133,11 +150,85 @@ class Loop:
         stop = self._look()
         self._end_epoch(progress)
         if self._peers.rank == 0 and time.monotonic() - self._saved >= self._checkpoint_seconds:
-            self._save()
+            self._save(self._config)
             self._saved = time.monotonic()
-        progress.advance(self._state.position.documents, self._detail())
+        self._listen(progress)
         if stop:
             raise Cancelled
+        if progress.paused:
+            self._save(self._config)  # a rest may be long, and end with the machine's
+        progress.advance(self._state.position.documents, self._detail())
+        self._mark = time.monotonic()  # a rest is no time of training
+
+    def _listen(self, progress: Progress) -> None:
+        """Do what is asked of the training, and tell how it stands."""
+        watch, state = self._watch, self._state
+        if watch is None:
+            return
+        for act in watch.reins.taken():
+            before, self._config = self._config, changed(self._config, act)
+            if self._config != before:
+                passes = state.position.step / self._feed.order.steps
+                state.record = state.record.with_change(told_change(act, before, self._config, passes))
+        glances, fresh = self._glances, False
+        if glances is not None and glances.due:
+            glances.look(state.model, self._config.sae)
+            fresh = True
+        now = time.monotonic()
+        ended = state.position.step % self._feed.order.steps == 0
+        if not (fresh or ended or now - self._told >= EVERY_SECONDS):
+            return
+        self._told = now
+        watch.told(
+            Moment(
+                record=state.record,
+                documents=state.position.documents,
+                total=self._config.epochs * len(self._data.rows),
+                passes=self._config.epochs,
+                features=state.model.features,
+                dead=self._dead / state.model.features,
+                unexplained=state.position.unexplained,
+                seconds=state.position.seconds,
+                alarms=self._alarms,
+                remedies=remedies(self._alarms, self._config, len(self._data.rows)),
+                examples=glances.found if glances is not None else (),
+                looked=glances.taken if glances is not None else 0,
+            )
+        )
+
+    def _end_here(self, progress: Progress) -> None:
+        """Let the training end after this update, with the best weights that there were."""
+        self._look()
+        state, steps = self._state, self._feed.order.steps
+        position = state.position
+        kept = "the weights as they were then"
+        if state.best and position.best is not None and self._fvu_now(progress) >= position.best:
+            kept = "its best pass"
+        else:
+            state.best = {}
+        done = f"{position.step / steps:.1f} of {self._config.epochs}"
+        state.record = state.record.with_change(f"Stopped after {done} passes; kept were {kept}.")
+        state.position = position.model_copy(update={"ended": True})
+
+    def _fvu_now(self, progress: Progress) -> float:
+        """The error on held-out documents in the middle of a pass."""
+        state, position = self._state, self._state.position
+        measured = epoch_record(
+            state.model,
+            self._vectors,
+            self._data,
+            self._config,
+            state.firings.cpu().numpy(),
+            epoch=1,
+            step=position.step,
+            documents=position.documents,
+            seconds=position.seconds,
+            documents_per_second=0.0,
+            learning_rate=0.0,
+            unexplained=position.unexplained,
+            progress=progress,
+        )
+        return math.inf if measured.fvu is None else measured.fvu
 
     def _look(self) -> bool:
         """Take the figures of the updates since the last look into the position; True if one of the processes

@@ -63,7 +63,9 @@ class EpochRecord(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """A training's passes in order, and the alarms it raised, in plain words. Saved as `run.json`."""
+    """A training's passes in order, the alarms it raised, and what was changed while it ran, in plain words.
+    Saved as `run.json`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -71,11 +73,16 @@ class RunRecord(BaseModel):
     version: int = Field(default=RUN_VERSION, ge=1)
     epochs: tuple[EpochRecord, ...] = ()
     alarms: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def with_epoch(self, epoch: EpochRecord) -> RunRecord:
         """This record with one more pass. An earlier record of the same or a later pass is dropped."""
         kept = tuple(old for old in self.epochs if old.epoch < epoch.epoch)
         return self.model_copy(update={"epochs": (*kept, epoch)})
+
+    def with_change(self, change: str) -> RunRecord:
+        """This record with one more change that was made by hand."""
+        return self.model_copy(update={"changes": (*self.changes, change)})
 
     def with_alarm(self, alarm: str) -> RunRecord:
         """This record with one more alarm; one that is there already is not repeated."""

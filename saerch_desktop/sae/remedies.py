@@ -44,7 +44,7 @@ def remedies(alarms: Sequence[Alarm], config: TrainConfig, documents: int) -> tu
                 Remedy(
                     "stop",
                     "Stop and keep the best pass",
-                    "The pass that explained held-out documents best becomes the SAE; the others are not made.",
+                    "The pass that explained held-out documents best becomes the SAE; no more are made.",
                 )
             )
     found: dict[Act, Remedy] = {}
@@ -59,6 +59,19 @@ def changed(config: TrainConfig, act: Act) -> TrainConfig:
     if act == "more auxiliary":
         return with_changes(config, auxiliary=_AUXILIARY)
     return with_changes(config, rate=_SLOWER) if act == "slower" else config
+
+
+def told_change(act: Act, before: TrainConfig, after: TrainConfig, passes: float) -> str:
+    """A change that was made after so many passes, as one sentence."""
+    if act == "more auxiliary":
+        return (
+            f"After {passes:.1f} passes up to {after.aux_k} dead features were called back instead of "
+            f"{before.aux_k}, with twice the weight."
+        )
+    return (
+        f"After {passes:.1f} passes the learning rate was halved, from {before.learning_rate:.2g} to "
+        f"{after.learning_rate:.2g}."
+    )
 
 
 def with_changes(config: TrainConfig, *, rate: float = 1.0, auxiliary: float = 1.0) -> TrainConfig:

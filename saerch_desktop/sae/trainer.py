@@ -27,6 +27,7 @@ from saerch_desktop.sae.model import Model, choose_device, initial_model
 from saerch_desktop.sae.peers import Peers
 from saerch_desktop.sae.record import RunRecord, load_run, save_run
 from saerch_desktop.sae.split import VectorSource
+from saerch_desktop.sae.watching import Discarded, Watch
 from saerch_desktop.sae.weights import DETAILS_FILE, load_details, write_sae
 
 CHECKPOINT_SECONDS: Final = 15.0
@@ -62,6 +63,7 @@ def train(
     resume: bool = False,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     peers: Peers | None = None,
+    watch: Watch | None = None,
 ) -> TrainReport:
     """Train by `config` and write `sae.safetensors`, `sae.json` and `run.json` into the existing `folder`.
 
@@ -72,6 +74,9 @@ def train(
     batch and gets the same report; the first alone reads and writes `folder` and reports progress. Raises
     UserError (unsuitable vectors, divergence, full disk, other settings than the interrupted one, a process
     that was lost), Cancelled.
+
+    watch: follows the training, may end it early with its best weights, change its learning rate or AuxK,
+    or have it thrown away (Discarded, and the folder then holds nothing of it). For one process only.
     """
     peers = peers or Peers()
     mine = peers.rank == 0
@@ -90,27 +95,33 @@ def train(
             "Give every host the same copy of the library.",
         )
     state = _initial_state(vectors, data, config)
-    if mine and not (resume and checkpoint.restore(folder, state, config, identity)):
-        checkpoint.begin(folder, config)
+    if mine:
+        known = checkpoint.restore(folder, state, config, identity) if resume else None
+        if known is None:
+            checkpoint.begin(folder, config)
+        config = known or config
     peers.spread_(state.tensors().values())
-    state.take(peers.spread_text(state.numbers(config, identity)))
+    config = state.take(peers.spread_text(state.numbers(config, identity)))
     resumed_at = state.position.documents
 
-    def save() -> None:
-        checkpoint.save(folder, state, config, identity)
+    def save(settings: TrainConfig) -> None:
+        checkpoint.save(folder, state, settings, identity)
 
+    loop = Loop(state, vectors, data, config, peers, save, checkpoint_seconds, watch)
     try:
-        Loop(state, vectors, data, config, peers, save, checkpoint_seconds).run(progress)
-        report = _publish(state, vectors, data, config, folder, resumed_at, progress) if mine else None
+        loop.run(progress)
+        report = _publish(state, vectors, data, loop.config, folder, resumed_at, progress) if mine else None
     except Cancelled:
         if mine:
-            save()
+            save(loop.config)
         raise
-    except DivergedError as error:
+    except (DivergedError, Discarded) as error:
         if mine:
-            # Resuming would only come to the same point again.
+            # Resuming would only come to the same point again, or to what was thrown away.
             checkpoint.clear(folder)
-        raise diverged(config, error.unexplained) from error
+        if isinstance(error, Discarded):
+            raise
+        raise diverged(loop.config, error.unexplained) from error
     told = peers.spread_text(_REPORT.dump_json(report).decode() if report else "")
     return report or _REPORT.validate_json(told)
 

@@ -1,4 +1,4 @@
-"""The training wizard without its pages: goal, plan, run, after. Writes nothing to the library before `go`."""
+"""The training wizard without its pages: goal, plan, run, after. Writes nothing to a library before `go`."""
 
 from __future__ import annotations
 
@@ -117,8 +117,8 @@ class TrainingFlow:
         found = []
         if self.ground.documents < _FEW:
             found.append(
-                f"With {self.ground.documents:,} documents features will be few and rough; a thousand or more make "
-                " them useful."
+                f"With {self.ground.documents:,} documents features will be few and rough; a thousand or "
+                "more make them useful."
             )
         for run in self.plan().runs():
             if run.name in self.ground.begun:
