@@ -25,6 +25,8 @@ from saerch_desktop.ui.actions_search import SEARCH_ACTIONS
 from saerch_desktop.ui.actions_settings import SETTINGS_ACTIONS
 from saerch_desktop.ui.actions_training import TRAINING_ACTIONS
 from saerch_desktop.ui.actions_why import WHY_ACTIONS
+from saerch_desktop.ui.keymap import keymap
+from saerch_desktop.ui.settings_live import live
 
 _GENERAL: tuple[Spec, ...] = (
     Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
@@ -222,7 +224,6 @@ _GENERAL: tuple[Spec, ...] = (
         "stop",
         section=True,
     ),
-    Spec("about", "About SAErch Desktop", "Help", "Version and licences", icon="info", section=True),
 )
 
 TABLE: tuple[Spec, ...] = (
@@ -257,7 +258,6 @@ class Actions:
         for spec in TABLE:
             action = QAction(spec.text, window)
             action.setObjectName(f"action-{spec.id}")
-            action.setShortcuts([QKeySequence(key) for key in spec.keys])
             if spec.icon:
                 theme.set_icon(action, spec.icon)
             if spec.group:
@@ -268,13 +268,23 @@ class Actions:
             action.triggered.connect(lambda checked=False, run=handler: run())
             window.addAction(action)
             self._all[spec.id] = action
-        self.refresh(frozenset())
+        keymap.use(TABLE, live.now.keys)
+        self._met: frozenset[str] = frozenset()
+        self.rebind()
+
+    def rebind(self) -> None:
+        """Give every action its keys, and name them in its tooltip."""
+        for spec in TABLE:
+            self._all[spec.id].setShortcuts([QKeySequence(key) for key in keymap.of(spec.id)])
+        self._missing.clear()
+        self.refresh(self._met)
 
     def __getitem__(self, name: str) -> QAction:
         return self._all[name]
 
     def refresh(self, met: frozenset[str]) -> None:
         """Enable what has all it needs; say in the tooltip of the others what is missing."""
+        self._met = met
         for spec in TABLE:
             action = self._all[spec.id]
             missing = [need for need in spec.needs if need not in met]
@@ -282,8 +292,7 @@ class Actions:
                 continue  # as nearly always: this is asked at every tick of a slider
             self._missing[spec.id] = missing
             action.setEnabled(not missing)
-            keys = f" ({shown(spec.keys[0])})" if spec.keys else ""
-            tip = f"{spec.tip}{keys}" + (f"\n{REASONS[missing[0]]}" if missing else "")
+            tip = keymap.told(spec.tip, spec.id) + (f"\n{REASONS[missing[0]]}" if missing else "")
             action.setToolTip(tip)
             action.setStatusTip(REASONS[missing[0]] if missing else spec.tip)
             action.setWhatsThis(spec.name)
@@ -317,8 +326,3 @@ class Actions:
 
 
 _TOOLBAR = ("View", "File", "Search", "Features")
-
-
-def shown(keys: str) -> str:
-    """A shortcut as this platform writes it."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -22,6 +22,7 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.elided import ElidedButton
 from saerch_desktop.ui.form_parts import describe, tool
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.theme import UNIT
 
 _LONGEST = 400
@@ -36,11 +37,12 @@ class FilterLine(QLineEdit):
         super().__init__()
         self.setMaxLength(_LONGEST)
         self.setPlaceholderText("Words, -word, #12, density<1%, grade>=B …")
-        describe(
+        self.setAccessibleName("Filter the features")
+        keymap.tell(
             self,
-            "Filter the features",
-            "Type words of a name and conditions, such as dark -matter density<1% grade>=B unverified "
-            "(Ctrl+F)\nThe button at the right explains them all; ↓ goes into the list, Esc clears",
+            "Type words of a name and conditions, such as dark -matter density<1% grade>=B unverified\n"
+            "The button at the right explains them all; ↓ goes into the list, Esc clears",
+            "filter-features",
         )
         theme.make_clearable(self)
         theme.lead_with(self, "search", "Filter")

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 
 from saerch_desktop.features.browse import FeatureTable, Sort
 from saerch_desktop.ui import theme
-from saerch_desktop.ui.actions import shown
 from saerch_desktop.ui.browser_model import FALLING, SORTS, BrowserModel, Column, Index
 from saerch_desktop.ui.browser_painter import BAR, SIDE, BrowserPainter
 from saerch_desktop.ui.grades import chip_size
+from saerch_desktop.ui.keymap import shown
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 

@@ -13,6 +13,7 @@ from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.jobs import Job, Lane
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.native_ahead import load_ahead
 
 if TYPE_CHECKING:
@@ -301,5 +302,5 @@ def told(found: Families, changes: int = 0) -> tuple[str, str, str]:
     return (
         f"{wording.count(count)} {kind} found.",
         f"{share} of the active features belong to one or more." + kept,
-        "The Families pane (Ctrl+7) shows them.",
+        keymap.told("The Families pane shows them", "show-families") + ".",
     )

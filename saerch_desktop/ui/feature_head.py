@@ -14,6 +14,7 @@ from saerch_desktop.ui.feature_edits import NameLine, Note, Tags
 from saerch_desktop.ui.feature_sections import FewLines, Flow, muted
 from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.grades import GradeChip, grade_words, source_tip, source_words
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.theme import UNIT
 
 _JUNK = (
@@ -80,8 +81,9 @@ class FeatureHead(QWidget):
         describe(
             self.ask,
             "Use this feature as the query",
-            "Search for documents that point along this feature alone (Ctrl+Shift+K)",
+            "",
         )
+        keymap.tell(self.ask, "Search for documents that point along this feature alone", "feature-as-query")
         self.ask.clicked.connect(self.as_query)
         return Flow((self.add, self.ask), 2 * UNIT)
 
@@ -109,8 +111,9 @@ class FeatureHead(QWidget):
         if mixed:
             describe(self.add, "In the mixer", "This feature is in the mixer already: move its slider there")
         else:
-            tip = "Put this feature into the mixer, to have more or less of it in the results (Ctrl+M)"
+            tip = "Put this feature into the mixer, to have more or less of it in the results"
             describe(self.add, "Add this feature to the mixer", tip)
+            keymap.tell(self.add, tip, "feature-to-mixer")
 
     # What is shown ---------------------------------------------------------------------------------------
 
@@ -139,13 +142,14 @@ class FeatureHead(QWidget):
         self.reject.setEnabled(named)
         if not named:
             self.verify.setToolTip("There is no name to verify")
-        self.reject.setToolTip(
-            "This name does not fit: never show it for this feature again (Ctrl+Shift+X)"
-            if named
-            else "There is no name to reject"
-        )
-        _set(self.flag, mark.flagged, "Flagged for another look: press to take that back (Ctrl+Shift+F)"
-             if mark.flagged else "Flag for another look (Ctrl+Shift+F)")  # fmt: skip
+        if named:
+            tip = "This name does not fit: never show it for this feature again"
+            keymap.tell(self.reject, tip, "feature-reject")
+        else:
+            self.reject.setToolTip("There is no name to reject")
+        self.flag.setChecked(mark.flagged)
+        flagged = "Flagged for another look: press to take that back"
+        keymap.tell(self.flag, flagged if mark.flagged else "Flag for another look", "feature-flag")
         _set(self.pin, mark.pinned, "Pinned: press to take that back (P)"
              if mark.pinned else "Pin, to find it again at the top (P)")  # fmt: skip
 

@@ -18,6 +18,7 @@ from saerch_desktop.ui.filter_desk import Counted, FacetCounts, FilterDesk, Voca
 from saerch_desktop.ui.filter_line import FilterLine
 from saerch_desktop.ui.filter_panel import FilterPanel
 from saerch_desktop.ui.form_parts import describe, tool
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.theme import UNIT
 
 FindFeatures = Callable[[str], Sequence[tuple[int, str]]]
@@ -46,8 +47,9 @@ class FilterBar(QWidget):
         self.line.begun.connect(self.begun)
         self.line.escaped.connect(self._escaped)
         self.line.entered.connect(lambda text: self.typed.emit(text, self._changing))
-        self.panel_button = tool(
-            "table", "Choose filters", "Choose values with their counts, and a span of time (Ctrl+Shift+V)"
+        self.panel_button = tool("table", "Choose filters", "")
+        keymap.tell(
+            self.panel_button, "Choose values with their counts, and a span of time", "choose-filters"
         )
         self.panel_button.clicked.connect(self.open_panel)
         self.panel: FilterPanel | None = None

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from saerch_desktop.search.where_syntax import LONGEST
 from saerch_desktop.ui import theme
-from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.keymap import keymap
 
 Complete = Callable[[str], Sequence[tuple[str, str]]]
 """A word that is being typed → (what to put in its place, what it is)."""
@@ -47,11 +47,12 @@ class FilterLine(QLineEdit):
         self._complete = complete
         self.setMaxLength(LONGEST)
         self.setPlaceholderText("Add a filter…")
-        describe(
+        self.setAccessibleName("Add a filter")
+        keymap.tell(
             self,
-            "Add a filter",
             "Keep the search to some documents: words, “quoted words”, name:value, year>=2020, #12>0.2 for"
-            " a feature; OR, - for not, and parentheses. Enter adds it (Ctrl+Shift+L)",
+            " a feature; OR, - for not, and parentheses. Enter adds it",
+            "add-filter",
         )
         theme.make_clearable(self)
         self._offers = _Offers(self)

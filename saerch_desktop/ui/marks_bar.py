@@ -22,6 +22,7 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.document_marks import Marked, Target
 from saerch_desktop.ui.feature_sections import Flow
 from saerch_desktop.ui.form_parts import describe, tool
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.theme import UNIT
 
 _WIDEST: Final = 40 * UNIT
@@ -64,8 +65,10 @@ class MarksBar(QWidget):
         self.target.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         describe(self.target, "Whose sentences are marked", "The sentences that drive this are marked")
         self.target.activated.connect(lambda at: self.target_chosen.emit(self._targets[at].key))
-        self.former = tool("up", "Mark before", "Go to the mark before (Shift+F3)")
-        self.next = tool("down", "Next mark", "Go to the next mark (F3)")
+        self.former = tool("up", "Mark before", "")
+        self.next = tool("down", "Next mark", "")
+        keymap.tell(self.former, "Go to the mark before", "former-mark")
+        keymap.tell(self.next, "Go to the next mark", "next-mark")
         self.former.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self._line = Flow((self.words, self.sentences, self.target, self.former, self.next))

@@ -22,6 +22,7 @@ from saerch_desktop.search.mix import Mix, Slider, Steer
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.mixer_budget import BudgetBar
 from saerch_desktop.ui.mixer_carriers import CarrierEntry
 from saerch_desktop.ui.mixer_entries import BlendEntry
@@ -74,7 +75,7 @@ class Mixer(QWidget):
         theme.set_role(self._count, "muted")
         self._reset = QPushButton("Reset all")
         self._reset.setAccessibleName("Reset all features")
-        self._reset.setToolTip("All features back to natural: plain semantic search (Ctrl+R)")
+        keymap.tell(self._reset, "All features back to natural: plain semantic search", "reset")
         self._reset.clicked.connect(self.reset)
         self.rows = MixerList()
         self.rows.edits_changed.connect(self._edited)

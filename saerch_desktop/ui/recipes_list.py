@@ -13,10 +13,12 @@ from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.facts import Remarks
 from saerch_desktop.ui.form_parts import describe, icon_button
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.line_table import LineTable
 from saerch_desktop.ui.recipe_words import at_length, says
 from saerch_desktop.ui.theme import UNIT
 
+_SAVE = "Keep what the mixer says now under a name"
 _COLUMNS = (
     ("Recipe", "What the recipe is called"),
     ("Says", "What it does to the mixer and to the filters"),
@@ -40,7 +42,8 @@ class RecipesList(QWidget):
         self._weights = weights
         self._recipes: tuple[Recipe, ...] = ()
         self._able = self._query = False
-        self.save = icon_button("Save…", "Keep what the mixer says now under a name (Ctrl+S)", "add")
+        self.save = icon_button("Save…", _SAVE, "add")
+        keymap.tell(self.save, _SAVE, "recipe-save")
         self.bring = icon_button("Bring in…", "Add a recipe from a file", "open")
         self.save.clicked.connect(self.save_wanted)
         self.bring.clicked.connect(self.bring_wanted)
@@ -85,7 +88,7 @@ class RecipesList(QWidget):
             "No recipes yet",
             "A recipe keeps what the mixer says, to use it again in other searches, libraries and SAEs.",
             "Save…",
-            "Keep what the mixer says now under a name (Ctrl+S)",
+            _SAVE,
         )
         self.empty.acted.connect(self.save_wanted)
         self._layout = QVBoxLayout(self)
@@ -121,13 +124,15 @@ class RecipesList(QWidget):
     def set_able(self, able: bool, query: bool, weights_changed: bool = False) -> None:
         """able: there is something to keep; query: there is a search to apply a recipe to."""
         self._able, self._query = able, query
-        tip = "Keep what the mixer says now under a name (Ctrl+S)"
         missing = "Move, mute or filter something first."
         self.save.setEnabled(able)
-        self.save.setToolTip(tip if able else f"{tip}\n{missing}")
+        if able:
+            keymap.tell(self.save, _SAVE, "recipe-save")
+        else:
+            self.save.setToolTip(f"{_SAVE}\n{missing}")
         action = "Save…" if able else ""
         said = "A recipe keeps what the mixer says, to use it again in other searches, libraries and SAEs."
-        self.empty.set_texts("No recipes yet", said if able else f"{said} {missing}", action, tip)
+        self.empty.set_texts("No recipes yet", said if able else f"{said} {missing}", action, _SAVE)
         if weights_changed:
             self._fill()
         self._chosen()

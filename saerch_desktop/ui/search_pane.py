@@ -26,6 +26,7 @@ from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.filter_bar import FilterBar
 from saerch_desktop.ui.form_parts import tool
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.mixer import Mixer, MixerFeature
 from saerch_desktop.ui.mixer_entries import BlendEntry
 from saerch_desktop.ui.results_model import Rows
@@ -177,7 +178,7 @@ class SearchPane(QWidget):
         wanted = self._kind if self._semantic else "words"
         kind = _ASKING[wanted]
         self.query.setPlaceholderText(f"{kind}…")
-        self.query.setToolTip(f"{kind}: type, then Enter (Ctrl+L)")
+        keymap.tell(self.query, f"{kind}: type, then Enter", "find")
         self._explain_empty()
 
     def set_query_text(self, text: str) -> None:

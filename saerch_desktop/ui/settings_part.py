@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from saerch_desktop.settings_fields import Settings
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.actions import TABLE
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.settings_live import live
 
@@ -26,7 +28,9 @@ class SettingsPart(Part):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.shown: SettingsWindow | None = None
+        self._size = live.now.text_size
         live.changed.connect(self._changed)
+        keymap.changed.connect(self._rebind)
         live.failed.connect(self.controller.fail)
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
@@ -42,8 +46,7 @@ class SettingsPart(Part):
         }
 
     def conditions(self) -> Mapping[str, bool]:
-        size = live.now.text_size
-        return {"text-can-grow": size < MOST, "text-can-shrink": size > LEAST}
+        return {"text-can-grow": self._size < MOST, "text-can-shrink": self._size > LEAST}
 
     def show(self, page: str = "", words: str = "") -> None:
         """Open the settings, or bring them to the front; at the page of this title where one is given."""
@@ -66,5 +69,11 @@ class SettingsPart(Part):
         app = QApplication.instance()
         if isinstance(app, QApplication) and (before.theme, before.text_size) != (now.theme, now.text_size):
             theme.apply(app, now.theme, now.text_size)
+            self._size = now.text_size
             self.window.actions_table[f"theme-{now.theme}"].setChecked(True)
             self.window.refresh_actions()
+        if before.keys != now.keys:
+            keymap.use(TABLE, now.keys)
+
+    def _rebind(self) -> None:
+        self.window.actions_table.rebind()

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScroll
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.action_spec import MENUS
-from saerch_desktop.ui.actions import TABLE, shown
+from saerch_desktop.ui.actions import TABLE
+from saerch_desktop.ui.keymap import keymap, shown
 
 # Keys that a pane handles itself while it has the focus.
 PANE_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -45,9 +46,9 @@ def sections() -> list[tuple[str, list[tuple[str, str]]]]:
     made = []
     for menu in MENUS:
         rows = [
-            (" or ".join(shown(key) for key in spec.keys), spec.name)
+            (" or ".join(shown(key) for key in keymap.of(spec.id)), spec.name)
             for spec in TABLE
-            if spec.menu == menu and spec.keys
+            if spec.menu == menu and keymap.of(spec.id)
         ]
         if rows:
             made.append((menu, rows))

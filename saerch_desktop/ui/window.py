@@ -21,15 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop import __version__, settings
+from saerch_desktop import settings
 from saerch_desktop.ui import theme, window_layout
-from saerch_desktop.ui.actions import TABLE, Actions, shown
+from saerch_desktop.ui.actions import TABLE, Actions
 from saerch_desktop.ui.command_palette import CommandPalette, Entry, narrowed
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.document_pane import DocumentPane
 from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.job_bar import JobBar
+from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.new_library import NewLibraryForm
 from saerch_desktop.ui.notices import NoticeStack
 from saerch_desktop.ui.parts import make_parts
@@ -178,7 +179,6 @@ class MainWindow(QMainWindow):
             "palette": self.ask_command,
             "keys": self.show_keys,
             "stop-job": self.stop_job,
-            "about": self.show_about,
         }
 
     def _part_handlers(self) -> dict[str, Callable[[], object]]:
@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
         entries = [
             Entry(
                 f"{spec.menu}: {spec.name}",
-                shown(spec.keys[0]) if spec.keys else "",
+                keymap.shown(spec.id),
                 self.actions_table[spec.id].trigger,
                 self.actions_table[spec.id].isEnabled(),
                 self.actions_table[spec.id].toolTip(),
@@ -245,14 +245,6 @@ class MainWindow(QMainWindow):
             self.keyboard_map.finished.connect(lambda: setattr(self, "keyboard_map", None))
         self.keyboard_map.show()
         self.keyboard_map.raise_()
-
-    def show_about(self) -> None:
-        dialogs().tell(
-            self,
-            "About SAErch Desktop",
-            f"SAErch Desktop {__version__}\n\nSee what text embeddings know, and steer search with it.\n"
-            "MIT licence. Built with Qt for Python (LGPL), PyTorch, NumPy, hnswlib and SQLite.",
-        )
 
     def stop_job(self) -> None:
         jobs = self.controller.runner.jobs()
