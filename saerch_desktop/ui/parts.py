@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from saerch_desktop.ui.about_part import AboutPart
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.explain_part import ExplainPart
@@ -40,6 +41,7 @@ _KINDS: tuple[type[Part], ...] = (
     RecipesPart,
     ReencodePart,
     SettingsPart,
+    AboutPart,
 )
 
 
