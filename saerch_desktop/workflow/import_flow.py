@@ -70,8 +70,12 @@ class ImportFlow:
 
     def choose_vectors(self, path: Path) -> None:
         """Another file with vectors."""
-        self.vectors, self.vectors_trouble = None, ""
+        self.forget_vectors()
         self.change(vectors="given", vectors_file=path, vectors_column="", join="", limit=None)
+
+    def forget_vectors(self) -> None:
+        """They are looked at anew."""
+        self.vectors, self.vectors_trouble = None, ""
 
     def saw_vectors(self, look: VectorsLook) -> None:
         if look.path == self.draft.vectors_file:

@@ -1,0 +1,107 @@
+"""The third page of the import wizard: where the vectors come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QStackedWidget, QWidget
+
+from saerch_desktop.ui.form_parts import describe
+from saerch_desktop.ui.import_desk import ImportDesk
+from saerch_desktop.ui.import_given_pane import GivenPane
+from saerch_desktop.ui.import_local_pane import LocalPane
+from saerch_desktop.ui.import_page import ImportPage, card, muted
+from saerch_desktop.ui.import_service_pane import ServicePane
+from saerch_desktop.ui.theme import UNIT
+from saerch_desktop.workflow.import_draft import VectorsFrom
+
+_CHOICES: tuple[tuple[VectorsFrom, str, str], ...] = (
+    ("compute", "Compute them on this computer", "Offline, with the built-in model or one of yours"),
+    ("given", "I have them in a file", "A .npy, .npz, .safetensors or Parquet file with a row for each text"),
+    ("service", "Ask a service for them", "Costs money and sends every text to the service"),
+    ("none", "None for now: search by words only", "Vectors can be computed at any time later"),
+)
+
+
+class VectorsPage(ImportPage):
+    """Four ways; below them what the chosen one needs to know and what it means."""
+
+    step = "vectors"
+    title = "How are texts compared by meaning?"
+    about = (
+        "A model turns each text into a vector: a list of numbers, close together for texts that mean the "
+        "same. Features are learned from these vectors."
+    )
+
+    def __init__(self, desk: ImportDesk, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.choices = QButtonGroup(self)
+        self.radios: dict[VectorsFrom, QRadioButton] = {}
+        self.local = LocalPane(desk)
+        self.given = GivenPane(desk, folder)
+        self.service = ServicePane(desk)
+        self._panes: dict[VectorsFrom, QWidget] = {
+            "compute": self.local,
+            "given": self.given,
+            "service": self.service,
+            "none": muted(
+                "The library can be searched by words as soon as it is imported. To search by meaning and to "
+                "train features, compute vectors later: Features ▸ Compute vectors."
+            ),
+        }
+        for choice, text, tip in _CHOICES:
+            radio = QRadioButton(text)
+            describe(radio, text, tip)
+            radio.toggled.connect(lambda on, choice=choice: on and self.desk.say(vectors=choice))
+            self.choices.addButton(radio)
+            self.radios[choice] = radio
+            self.column.addWidget(radio)
+            self.column.setSpacing(2 * UNIT)
+        self.stack = _AsTallAsShown()
+        for pane in self._panes.values():
+            self.stack.addWidget(pane)
+        frame, inside = card()
+        inside.addWidget(self.stack)
+        self.column.addWidget(frame)
+        self.column.addStretch(1)
+        self.show_state()
+
+    def enter(self) -> None:
+        self.desk.try_model()
+
+    def show_state(self) -> None:
+        choice = self.desk.draft.vectors
+        radio = self.radios[choice]
+        if not radio.isChecked():
+            self.choices.blockSignals(True)
+            radio.setChecked(True)
+            self.choices.blockSignals(False)
+        self.stack.setCurrentWidget(self._panes[choice])
+        pane = self._panes[choice]
+        if isinstance(pane, LocalPane | GivenPane | ServicePane):
+            pane.show_state()
+
+
+class _AsTallAsShown(QStackedWidget):
+    """A stack that leaves no room for panes that are not shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        current = self.currentWidget()
+        return current.sizeHint() if current is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        current = self.currentWidget()
+        return current.minimumSizeHint() if current is not None else super().minimumSizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        current = self.currentWidget()
+        return current is not None and current.hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        current = self.currentWidget()
+        return current.heightForWidth(width) if current is not None else -1
