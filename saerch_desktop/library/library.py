@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-import filelock
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
@@ -22,6 +21,7 @@ from saerch_desktop.library.findings import Finding
 from saerch_desktop.library.inspection import inspect
 from saerch_desktop.library.manifest import Manifest, SaeRecord, VectorsRecord
 from saerch_desktop.library.vectors import Vectors
+from saerch_desktop.library.writer_lock import WriterLock
 
 
 class Library:
@@ -31,7 +31,7 @@ class Library:
     from several threads. A writing handle holds the writer's lock until it is closed.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, lock: filelock.BaseFileLock | None) -> None:
+    def __init__(self, path: Path, manifest: Manifest, lock: WriterLock | None) -> None:
         self.path = path
         self.manifest = manifest
         self.findings: tuple[Finding, ...] = ()
@@ -55,7 +55,7 @@ class Library:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise files.explain_os_error(error, path) from error
-        lock = _locked(path)
+        lock = WriterLock.take(path)
         try:
             _require_vacant(path)  # another program may have been quicker
             vacancy.clear(path)
@@ -64,7 +64,8 @@ class Library:
             with explained(path / layout.DOCUMENTS_FILE):
                 create_database(path / layout.DOCUMENTS_FILE)
             created = datetime.now(UTC).isoformat(timespec="seconds")
-            manifest = Manifest(name=storable(name or path.name.removesuffix(".saerch")), created=created)
+            named = storable(name or path.name.removesuffix(".saerch"))
+            manifest = Manifest(name=named, created=created, id=uuid.uuid4().hex)
             layout.write_manifest(path, manifest)
             return cls(path, manifest, lock)
         except OSError as error:
@@ -83,8 +84,10 @@ class Library:
         """
         path = Path(path)
         manifest = layout.read_manifest(path)
-        lock = _locked(path) if write else None
+        lock = WriterLock.take(path) if write else None
         try:
+            if write:
+                layout.bring_up_to_date(path)
             # What another writer finished before we got the lock must not be lost to an older manifest.
             manifest = layout.read_manifest(path) if write else manifest
             return cls(path, manifest, lock)
@@ -259,19 +262,3 @@ def _require_vacant(path: Path) -> None:
             "Nothing in it was changed.",
             "Choose another name, or open it if it is a library.",
         )
-
-
-def _locked(path: Path) -> filelock.BaseFileLock:
-    # Not bound to a thread: a job may open a library in one thread and close it in another.
-    lock = filelock.FileLock(path / layout.LOCK_FILE, timeout=0, thread_local=False)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise UserError(
-            f"{path.name} is being changed by another job or another program.",
-            "Nothing was changed; it can still be opened for reading.",
-            "Wait until that job is finished, or close the other program, and try again.",
-        ) from error
-    except OSError as error:
-        raise files.explain_os_error(error, path / layout.LOCK_FILE) from error
-    return lock

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.library import upgrade
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FORMAT: Final = "saerch-library"
 MANIFEST_FILE = "library.json"
 DOCUMENTS_FILE = "documents.sqlite"
@@ -20,6 +21,7 @@ VECTORS_FILE = "vectors.npy"
 PARTIAL_FILE = "vectors.partial.npy"
 PARTIAL_STATE_FILE = "vectors.partial.json"
 LOCK_FILE = "writer.lock"
+WRITER_FILE = "writer.json"  # who holds it
 INDEX_FOLDER = "index"
 SAES_FOLDER = "saes"
 MANIFEST_STATE = "manifest"  # the copy in the database
@@ -144,6 +146,7 @@ class Manifest(_Frozen):
     schema_version: int = SCHEMA_VERSION
     name: str
     created: str
+    id: str = Field(default="", pattern=r"^[0-9a-f]{0,64}$")  # of this library and of all its copies
     documents: int = Field(default=0, ge=0)
     source: str = ""
     vectors: VectorsRecord | None = None
@@ -214,10 +217,22 @@ def parse_manifest(data: bytes, library: str) -> Manifest:
             "Update SAErch Desktop and open the library again.",
         )
     try:
-        return Manifest.model_validate(raw)
-    except ValidationError as error:
+        return Manifest.model_validate(upgrade.upgraded(raw, SCHEMA_VERSION))
+    except ValueError as error:
+        if not isinstance(error, ValidationError):
+            raise _damaged(f"{MANIFEST_FILE} of {library} is damaged (schema_version).") from error
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its contents"
         raise _damaged(f"{MANIFEST_FILE} of {library} is damaged ({where}).") from error
+
+
+def bring_up_to_date(folder: Path) -> None:
+    """Write the description of an older version anew, as this one has it; the former stays beside it.
+
+    For the holder of the writer's lock. UserError as `read_manifest`, full disk, read-only folder.
+    """
+    manifest = read_manifest(folder)
+    if upgrade.keep_former(folder / MANIFEST_FILE, SCHEMA_VERSION) is not None:
+        write_manifest(folder, manifest)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

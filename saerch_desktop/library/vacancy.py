@@ -9,6 +9,7 @@ from pathlib import Path
 from saerch_desktop.library import manifest as layout
 
 _DATABASE = tuple(layout.DOCUMENTS_FILE + ending for ending in ("", "-wal", "-shm", "-journal"))
+_LOCK = (layout.LOCK_FILE, layout.WRITER_FILE)
 
 
 def is_vacant(path: Path) -> bool:
@@ -24,7 +25,7 @@ def is_vacant(path: Path) -> bool:
         if entry.name in (layout.INDEX_FOLDER, layout.SAES_FOLDER):
             if not entry.is_dir() or any(entry.iterdir()):
                 return False
-        elif entry.name not in (layout.LOCK_FILE, *_DATABASE) and not _is_unfinished_manifest(entry.name):
+        elif entry.name not in (*_LOCK, *_DATABASE) and not _is_unfinished_manifest(entry.name):
             return False
     return not _holds_documents(path / layout.DOCUMENTS_FILE)
 

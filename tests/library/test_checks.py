@@ -134,7 +134,7 @@ def test_the_manifest_comes_back_from_its_copy(make_library: Make, content: str 
 
 def test_newer_or_foreign_libraries_are_left_alone(make_library: Make, tmp_path: Path) -> None:
     path = make_library(5)
-    edit_manifest(path, schema_version=2)
+    edit_manifest(path, schema_version=99)
     before = (path / "library.json").read_bytes()
     with pytest.raises(UserError, match="newer version"):
         check(path, repair=True)
