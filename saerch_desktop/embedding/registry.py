@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saerch_desktop import paths
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import EmbedderIdentity
 from saerch_desktop.settings import load_settings
@@ -145,17 +144,16 @@ def _minilm_like(made_by: EmbedderIdentity) -> Embedder:
 
 def _folder_of(made_by: EmbedderIdentity) -> Path:
     """Where the recorded model folder is now: where it was, or by its name among this computer's models."""
+    from saerch_desktop.embedding.models import models_dir, search_places
+
     name = made_by.name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    places = [Path(made_by.name), paths.data_dir() / "models" / name]
-    if chosen := os.environ.get("SAERCH_MODELS"):
-        places.append(Path(chosen) / name)
-    for place in places:
+    for place in (Path(made_by.name), *search_places(name)):
         if place.is_dir():
             return place
     raise UserError(
         f"The model folder that made the library's vectors is not here: {made_by.name}.",
         "Queries in words cannot be compared with them; keyword search still works.",
-        f"Copy the folder there, or to {paths.data_dir() / 'models' / name}.",
+        f"Copy the folder there, or to {models_dir() / name}.",
     )
 
 
