@@ -41,6 +41,12 @@ def bundled_sample() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def manual() -> Path:
+    """The folder of the manual's pages: with the resources, or in a source checkout's `docs`."""
+    bundled = resources() / "manual"
+    return bundled if bundled.is_dir() else Path(__file__).resolve().parent.parent / "docs" / "manual"
+
+
 def resources() -> Path:
     """The folder of icons and licences: frozen binary, installed wheel, or source checkout."""
     frozen = getattr(sys, "_MEIPASS", None)

@@ -6,6 +6,14 @@ from saerch_desktop.ui.action_spec import Spec
 
 HELP_ACTIONS: tuple[Spec, ...] = (
     Spec(
+        "manual",
+        "Manual",
+        "Help",
+        "How to work with this program, page by page, and every action there is",
+        ("Shift+F1",),
+        icon="document",
+    ),
+    Spec(
         "licences",
         "Licences…",
         "Help",
