@@ -130,10 +130,11 @@ def test_what_is_no_safe_model_stays_out(tmp_path: Path, spoil: Spoil, words: st
 
 @pytest.mark.parametrize(
     "name",
-    "../evil.json a/../../evil.json /etc/evil.json C:\\evil.json ..\\evil.json aux.json a/b\n.json".split(
-        " "
-    ),
-)
+    [
+        "../evil.json", "a/../../evil.json", "/etc/evil.json", "C:\\evil.json", "..\\evil.json", "aux.json",
+        "a/b\n.json",
+    ],
+)  # fmt: skip
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="leads elsewhere"):
         import_model(zip_of({**sound(), name: b"{}"}, tmp_path / "m.zip"), Progress())
