@@ -40,6 +40,13 @@ class Update:
             return first + within * (last - first)
         return (self.stage_index + within) / self.stage_count
 
+    @property
+    def rate(self) -> float | None:
+        """Units of this stage a second; None until that is known."""
+        if not self.total or not self.eta_s or self.done >= self.total:
+            return None
+        return (self.total - self.done) / self.eta_s
+
 
 Listener = Callable[[Update], None]
 

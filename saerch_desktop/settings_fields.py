@@ -98,8 +98,11 @@ class Settings(BaseModel):
     pause_on_battery: bool = _declared(
         False, "jobs", "Pause on battery", "Let long jobs wait while the computer runs on its battery"
     )
-    close_with_jobs: Literal["ask", "wait", "stop"] = _declared(
-        "ask", "jobs", "Closing while a job runs", "Ask each time, finish in the background, or stop the job"
+    close_with_jobs: Literal["ask", "wait", "later", "stop"] = _declared(
+        "ask",
+        "jobs",
+        "Closing while a job runs",
+        "Ask each time, finish in the background, go on at the next start, or stop the job",
     )
 
     watchdog: bool = _declared(

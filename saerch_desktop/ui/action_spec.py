@@ -49,6 +49,7 @@ REASONS: Mapping[str, str] = {
     "back": "There is nowhere to go back to.",
     "forward": "There is nowhere to go forward to.",
     "job": "No job is running.",
+    "finished-jobs": "No job is over.",
     "idle": "Another long job is running.",
     "text-can-grow": "The texts are as large as they get.",
     "text-can-shrink": "The texts are as small as they get.",

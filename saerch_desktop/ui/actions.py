@@ -214,16 +214,6 @@ _GENERAL: tuple[Spec, ...] = (
         icon="palette",
     ),
     Spec("keys", "Keyboard map", "Help", "Every shortcut on one page", ("F1",), icon="keyboard"),
-    Spec(
-        "stop-job",
-        "Stop the current job",
-        "Help",
-        "It can go on later",
-        ("Ctrl+.",),
-        ("job",),
-        "stop",
-        section=True,
-    ),
 )
 
 TABLE: tuple[Spec, ...] = (

@@ -244,9 +244,15 @@ class LibraryDesk(QObject):
             return run(progress)
 
         job = self._runner.submit(
-            title, prepared, lane=Lane.TRAIN, key=key, done=done, failed=failed, progressed=progressed
+            title,
+            prepared,
+            lane=Lane.TRAIN,
+            key=key,
+            done=done,
+            failed=failed,
+            progressed=progressed,
+            opens=path,
         )
-        job.opens = path
         if kept is not None:
             job.again = lambda: self.long_job(title, path, work, key, settled, kept=kept)
             self.kept.keep(job, kept)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from saerch_desktop.ui import answer_dialog
 from saerch_desktop.ui.answer_dialog import AnswerDialog
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
+from saerch_desktop.ui.decide_dialog import Answer, DecideDialog, Decision
 from saerch_desktop.ui.pick_dialog import PickDialog
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
@@ -27,6 +28,7 @@ class Dialogs(Protocol):
     def choose(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
     def pick(self, parent: QWidget, title: str, text: str, options: list[str]) -> str | None: ...
     def confirm(self, parent: QWidget, question: Question) -> bool: ...
+    def decide(self, parent: QWidget, decision: Decision) -> Answer | None: ...
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None: ...
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None: ...
     def tell(self, parent: QWidget, title: str, text: str) -> None: ...
@@ -71,6 +73,10 @@ class QtDialogs:
 
     def confirm(self, parent: QWidget, question: Question) -> bool:
         return _answered(ConfirmDialog(question, parent))
+
+    def decide(self, parent: QWidget, decision: Decision) -> Answer | None:
+        dialog = DecideDialog(decision, parent)
+        return dialog.answer if _answered(dialog) else None
 
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
         field = answer_dialog.line(suggested)

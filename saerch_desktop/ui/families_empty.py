@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.job_bar import describe
+from saerch_desktop.ui.jobs_words import describe
 from saerch_desktop.ui.jobs import Job
 
 _ABOUT: Final = "Features that belong together will be here: as a graph, a tree, a matrix and a table."

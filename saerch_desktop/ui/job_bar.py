@@ -15,38 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.progress import Update
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.form_parts import describe as named
 from saerch_desktop.ui.jobs import Job, State
+from saerch_desktop.ui.jobs_entries import interrupted
+from saerch_desktop.ui.jobs_words import describe, share_done
+from saerch_desktop.workflow.job_journal import Left
 
 _STEPS = 1000
-
-
-def time_left(seconds: float) -> str:
-    """An estimate as people say it; never more exact than it is."""
-    return f"{wording.duration(seconds)} left"
-
-
-def describe(update: Update | None, state: State) -> str:
-    """One line: stage, counts, estimate."""
-    if state is State.STOPPING:
-        return "Stopping…"
-    if update is None:
-        return "Waiting for another job to finish" if state is State.WAITING else "Starting…"
-    parts = [update.stage[:1].upper() + update.stage[1:]]
-    if update.stage_count > 1:
-        parts[0] += f" (step {update.stage_index + 1} of {update.stage_count})"
-    if update.total:
-        parts.append(f"{update.done:,} of {update.total:,} {update.unit}".rstrip())
-    elif update.done:
-        parts.append(f"{update.done:,} {update.unit}".rstrip())
-    if update.detail:
-        parts.append(update.detail)
-    if update.eta_s is not None and update.total and update.done < update.total:
-        left = time_left(update.eta_s)
-        # The estimate is the stage's own: later stages have not shown their pace yet.
-        parts.append(left if update.stage_index + 1 == update.stage_count else f"{left} in this step")
-    return " · ".join(parts)
+_MOST_LEFT = 3  # the dock has all of them
 
 
 class JobRow(QWidget):
@@ -68,6 +45,8 @@ class JobRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.UNIT)
         self.bar.setAccessibleName(f"Progress of: {job.title}")
+        self.pause = QPushButton()
+        self.pause.clicked.connect(self._pause)
         self.stop = QPushButton("Stop")
         theme.set_icon(self.stop, "stop")
         self.stop.setToolTip("Stop this job; what is finished stays, and it can go on later")
@@ -85,30 +64,77 @@ class JobRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3 * theme.UNIT)
         layout.addLayout(left, 1)
+        layout.addWidget(self.pause, alignment=Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.stop, alignment=Qt.AlignmentFlag.AlignVCenter)
         self.refresh()
 
     def refresh(self) -> None:
         update = self.job.update_now
         self.text.setText(describe(update, self.job.state))
-        fraction = update.fraction if update is not None else None
-        if fraction is None:
-            known = update is not None and update.stage_count > 1
-            fraction = update.stage_index / update.stage_count if known and update is not None else 0.0
-        self.bar.setValue(round(fraction * _STEPS))
+        self.bar.setValue(round(share_done(update) * _STEPS))
+        paused = self.job.state is State.PAUSED
+        self.pause.setText("Go on" if paused else "Pause")
+        theme.set_icon(self.pause, "go-on" if paused else "pause")
+        tip = "Let this job go on" if paused else "Let this job rest; nothing is lost, and it keeps its place"
+        named(self.pause, f"Go on: {self.job.title}" if paused else f"Pause: {self.job.title}", tip)
+        self.pause.setEnabled(paused or self.job.pausable)
         self.stop.setEnabled(self.job.state is not State.STOPPING)
+
+    def _pause(self) -> None:
+        if self.job.state is State.PAUSED:
+            self.job.resume()
+        else:
+            self.job.pause()
+
+
+class LeftRow(QWidget):
+    """A job that an earlier run of the program left: `go_on(left)`, `leave(left)`."""
+
+    go_on = Signal(object)
+    leave = Signal(object)
+
+    def __init__(self, left: Left, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.left = left
+        title = QLabel(left.title)
+        font = title.font()
+        font.setWeight(font.Weight.DemiBold)
+        title.setFont(font)
+        text = QLabel(interrupted(left))
+        for label in (title, text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.again = QPushButton("Go on")
+        theme.set_icon(self.again, "go-on")
+        named(self.again, f"Go on: {left.title}", "Go on where it stopped")
+        self.again.setEnabled(left.kept.library.exists())
+        self.drop = QPushButton("Leave it")
+        named(self.drop, f"Leave it: {left.title}", "Do not go on; what was finished stays in the library")
+        self.again.clicked.connect(lambda: self.go_on.emit(self.left))
+        self.drop.clicked.connect(lambda: self.leave.emit(self.left))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3 * theme.UNIT)
+        layout.addWidget(title)
+        layout.addWidget(text, 1)
+        layout.addWidget(self.again)
+        layout.addWidget(self.drop)
 
 
 class JobBar(QWidget):
-    """Shows the oldest running job, and all of them on demand; `shown` says whether any is there."""
+    """Shows the oldest running job, and all of them on demand; `shown` says whether any is there. Above it
+    stands what an earlier run of the program left: `go_on(left)`, `leave(left)`.
+    """
 
     shown = Signal(bool)
+    go_on = Signal(object)
+    leave = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("job-bar")
         self.setAccessibleName("Running jobs")
         self.rows: list[JobRow] = []
+        self.left_rows: list[LeftRow] = []
         self._all = False
         self._shown = False
         self.more = QToolButton()
@@ -138,6 +164,19 @@ class JobBar(QWidget):
             row.refresh()
         self._arrange()
 
+    def set_left(self, left: Sequence[Left]) -> None:
+        """Take what could be gone on with."""
+        for row in self.left_rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.left_rows = [LeftRow(one, self) for one in left[:_MOST_LEFT]]
+        for place, made in enumerate(self.left_rows):
+            made.go_on.connect(self.go_on)
+            made.leave.connect(self.leave)
+            self._list.insertWidget(place, made)
+        self._arrange()
+
     def _show_all(self, everything: bool) -> None:
         self._all = everything
         self._arrange()
@@ -151,6 +190,7 @@ class JobBar(QWidget):
         self.more.setToolTip("Show every running job, or only the first")
         self.more.setAccessibleName(self.more.text())
         # The toolbar around it is shown and hidden: a widget hidden inside a toolbar does not come back.
-        if self._shown != bool(self.rows):
-            self._shown = bool(self.rows)
+        some = bool(self.rows or self.left_rows)
+        if self._shown != some:
+            self._shown = some
             self.shown.emit(self._shown)

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -100,11 +101,16 @@ class JobRunner(QObject):
         failed: Deliver | None = None,
         cancelled: Callable[[], None] | None = None,
         progressed: Deliver | None = None,
+        opens: Path | None = None,
     ) -> Job:
-        """Start `work(progress)` on a lane. Of one `key` the newest wins: earlier jobs are cancelled."""
+        """Start `work(progress)` on a lane. Of one `key` the newest wins: earlier jobs are cancelled.
+
+        opens: the library that shows what came of it.
+        """
         if key is not None:
             self.cancel_keys((key,))
         job = Job(next(self._numbers), title, lane, key, quiet, self)
+        job.opens = opens
         for signal, slot in (
             (job.done, done),
             (job.failed, failed),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from saerch_desktop.ui.settings_page import SettingsPage
 
 _LEVELS = {"warning": "Only trouble", "info": "The usual", "debug": "Everything"}
-_CLOSING = {"ask": "Ask each time", "wait": "Finish in the background", "stop": "Stop the job"}
+_CLOSING = {
+    "ask": "Ask each time",
+    "wait": "Finish in the background",
+    "later": "Go on at the next start",
+    "stop": "Stop the job",
+}
 
 
 class AdvancedPage(SettingsPage):

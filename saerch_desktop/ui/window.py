@@ -178,7 +178,6 @@ class MainWindow(QMainWindow):
             "reset-layout": lambda: window_layout.arrange(self, self.docks),
             "palette": self.ask_command,
             "keys": self.show_keys,
-            "stop-job": self.stop_job,
         }
 
     def _part_handlers(self) -> dict[str, Callable[[], object]]:
@@ -245,11 +244,6 @@ class MainWindow(QMainWindow):
             self.keyboard_map.finished.connect(lambda: setattr(self, "keyboard_map", None))
         self.keyboard_map.show()
         self.keyboard_map.raise_()
-
-    def stop_job(self) -> None:
-        jobs = self.controller.runner.jobs()
-        if jobs:
-            jobs[0].cancel()
 
     def toggle_dock(self, dock: QDockWidget) -> None:
         """Show a dock and go on in it; hide it when one is in it already."""

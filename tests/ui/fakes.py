@@ -15,6 +15,7 @@ from saerch_desktop.library.roles import Roles
 from saerch_desktop.library.vectors_writer import VectorsWriter
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.confirm_dialog import Question
+from saerch_desktop.ui.decide_dialog import Answer, Decision
 
 TOPICS = ("stars", "planets", "galaxies", "dust")
 
@@ -26,6 +27,7 @@ class FakeDialogs:
         self.asked: list[tuple[str, str]] = []
         self.answers: list[Any] = []
         self.questions: list[Question] = []
+        self.decisions: list[Decision] = []
         self.suggested: list[str] = []
         self.offered: list[str] = []
         self.texts: list[str] = []
@@ -58,6 +60,11 @@ class FakeDialogs:
     def confirm(self, parent: QWidget, question: Question) -> bool:
         self.questions.append(question)
         return bool(self._answer("confirm", question.title))
+
+    def decide(self, parent: QWidget, decision: Decision) -> Answer | None:
+        self.decisions.append(decision)
+        answer = self._answer("decide", decision.title)
+        return Answer(answer) if isinstance(answer, str) else answer
 
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
         self.suggested.append(suggested)
