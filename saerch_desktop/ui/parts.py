@@ -10,6 +10,7 @@ from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
+from saerch_desktop.ui.jobs_part import JobsPart
 from saerch_desktop.ui.manual_part import ManualPart
 from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.mixer_part import MixerPart
@@ -41,6 +42,7 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    JobsPart,
     SettingsPart,
     ManualPart,
     AboutPart,
