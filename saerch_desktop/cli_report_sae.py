@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.library import Library
     from saerch_desktop.workflow.app_data import AppImport
-    from saerch_desktop.workflow.build import Built, Forecast, Plan
+    from saerch_desktop.workflow.build import Built
+    from saerch_desktop.workflow.training_forecast import Forecast, Plan
 
 
 def plan(name: str, planned: Plan, processes: int = 1) -> None:

@@ -69,7 +69,8 @@ def train(
 
     Says first how large it will be, how long it will take and how much memory and disk it wants.
     """
-    from saerch_desktop.workflow.build import Wishes, estimated, planned, train_sae
+    from saerch_desktop.workflow.build import Wishes, train_sae
+    from saerch_desktop.workflow.training_forecast import estimated, planned
 
     wishes = Wishes(
         preset=preset.value,
@@ -148,7 +149,8 @@ def _train_together(
 ) -> None:
     """One of several processes: the first one speaks, writes and finishes, the others only compute."""
     from saerch_desktop.sae.distributed import peers_from_environment
-    from saerch_desktop.workflow.build import join_training, planned, train_sae
+    from saerch_desktop.workflow.build import join_training, train_sae
+    from saerch_desktop.workflow.training_forecast import planned
 
     if estimate:
         _refuse_mixture(_world(), estimate=True)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
     from saerch_desktop.sae.estimate import Estimate
     from saerch_desktop.workflow.app_data import AppImport
-    from saerch_desktop.workflow.build import Built, Forecast, Plan
+    from saerch_desktop.workflow.build import Built
+    from saerch_desktop.workflow.training_forecast import Forecast, Plan
 
 
 def plan(planned: Plan) -> dict[str, Any]:

@@ -164,9 +164,10 @@ class FeatureSet:
         )
 
 
-def build_features(library: Library, name: str, progress: Progress) -> FeatureSet:
+def build_features(library: Library, name: str, progress: Progress, *, labels: bool = True) -> FeatureSet:
     """Derive index, statistics and labels from the codes of an SAE and list their files in the library.
 
+    labels: whether to name the features too; without, none has a name and `naming.name_offline` may follow.
     Needs a library open for writing. Raises UserError (codes missing or of another corpus, no vectors, disk
     full), Cancelled; what was there before stays until its replacement is whole.
     """
@@ -185,6 +186,10 @@ def build_features(library: Library, name: str, progress: Progress) -> FeatureSe
     inverted = InvertedIndex.build(codes, features, folder, progress)
     statistics = FeatureStatistics.of(inverted, codes.rows - _without_vector(library).size)
     statistics.save(folder)
+    if not labels:
+        save_labels(folder, features, [])
+        record_derived(library, name, sae)
+        return FeatureSet.open(library, name)
     alike = cohesion(inverted, library.vectors, progress)
     began = time.monotonic()
     judge = judge_for(library)

@@ -91,11 +91,15 @@ class Reins:
     def stopping(self) -> bool:
         return self._stop
 
+    def refuse_discarded(self) -> None:
+        """Raise Discarded once that was asked for."""
+        if self._discard is not None:
+            raise self._discard
+
     def taken(self) -> tuple[Act, ...]:
         """The changes asked for since the last call. Raises Discarded."""
+        self.refuse_discarded()
         with self._lock:
-            if self._discard is not None:
-                raise self._discard
             taken, self._changes = tuple(self._changes), []
             return taken
 

@@ -15,7 +15,8 @@ from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.sae_card import SaeCard
 
 if TYPE_CHECKING:
-    from saerch_desktop.workflow.build import Built, Forecast, Wishes
+    from saerch_desktop.workflow.build import Built, Wishes
+    from saerch_desktop.workflow.training_forecast import Forecast
 
 
 class SaeDesk(QObject):

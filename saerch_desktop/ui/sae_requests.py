@@ -14,7 +14,8 @@ from saerch_desktop.ui.training_choices import CHOICES, Choice
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
-    from saerch_desktop.workflow.build import Forecast, Wishes
+    from saerch_desktop.workflow.build import Wishes
+    from saerch_desktop.workflow.training_forecast import Forecast
 
 # As the command line calls them, and in plain words.
 FORMATS = (

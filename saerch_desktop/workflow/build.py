@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from saerch_desktop.library.vectors import Vectors
     from saerch_desktop.sae.config import Keep, TrainConfig, Variant
     from saerch_desktop.sae.details import SaeDetails
-    from saerch_desktop.sae.estimate import Estimate
     from saerch_desktop.sae.peers import Peers
     from saerch_desktop.sae.presets import RecipeChoice
+    from saerch_desktop.sae.watching import Watch
 
 DEFAULT_PRESET: Final = "balanced"
 # The stages as the rooms name them, so that a job knows its place from the start.
@@ -60,25 +60,6 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a training would do: its configuration, how many documents it would train on, and of how many."""
-
-    config: TrainConfig
-    documents: int
-    corpus: int  # documents with vectors, those held out included
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """A plan with what it will cost, measured on this computer; `resumed` when it is begun already."""
-
-    name: str
-    plan: Plan
-    estimate: Estimate
-    resumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Built:
     """A finished SAE, what is known about it, how long the whole job took, and what was noticed meanwhile."""
 
@@ -86,33 +67,6 @@ class Built:
     details: SaeDetails
     seconds: float
     alarms: tuple[str, ...] = ()
-
-
-def planned(path: Path, name: str, wishes: Wishes, *, resume: bool = False) -> Plan:
-    """What `train_sae` would train, without training it. Raises the UserErrors that it would begin with."""
-    from saerch_desktop.library.library import Library
-    from saerch_desktop.sae.split import training_rows
-
-    with Library.open(path) as library:
-        config = _configuration(library, name, wishes, resume=resume)
-        vectors = _vectors(library)
-        return Plan(config, len(training_rows(vectors, config)), _usable(vectors))
-
-
-def estimated(path: Path, name: str, wishes: Wishes, progress: Progress, *, resume: bool = False) -> Forecast:
-    """What `train_sae` would train and what it would cost: about a second of trying it out; writes nothing.
-
-    Raises the UserErrors that the training would begin with, and Cancelled.
-    """
-    from saerch_desktop.library.library import Library
-    from saerch_desktop.sae.estimate import estimate
-    from saerch_desktop.sae.split import training_rows
-
-    with Library.open(path) as library:
-        config = _configuration(library, name, wishes, resume=resume)
-        vectors = _vectors(library)
-        plan = Plan(config, len(training_rows(vectors, config)), _usable(vectors))
-        return Forecast(name, plan, estimate(vectors, config, progress=progress, folder=library.path), resume)
 
 
 def train_sae(
@@ -134,7 +88,7 @@ def train_sae(
     from saerch_desktop.library.library import Library
 
     with Library.open(path, write=True) as library:
-        _configuration(library, name, wishes, resume=resume)  # refuses before a stage is shown
+        configuration(library, name, wishes, resume=resume)  # refuses before a stage is shown
         progress.plan(
             [*TRAINING_STAGES, *FINISHING_STAGES, *([] if is_indexed(library) else INDEXING_STAGES)]
         )
@@ -151,22 +105,41 @@ def train_into(
     peers: Peers | None = None,
 ) -> Built:
     """The same as `train_sae` for a library that is open for writing, as a part of a larger job."""
+    began = time.monotonic()
+    details = train_weights(library, name, wishes, progress, resume=resume, peers=peers)
+    finish_sae(library, name, progress)
+    index_neighbours(library, progress)
+    return Built(name, details, time.monotonic() - began, alarms_of(library.new_sae_folder(name)))
+
+
+def train_weights(
+    library: Library,
+    name: str,
+    wishes: Wishes,
+    progress: Progress,
+    *,
+    resume: bool = False,
+    peers: Peers | None = None,
+    watch: Watch | None = None,
+) -> SaeDetails:
+    """Train the SAE `name` into its folder and no more: it is not encoded, and not listed by the library.
+
+    Raises what `train_into` raises, and Discarded where `watch` says so.
+    """
     from saerch_desktop.sae import trainer
     from saerch_desktop.sae.peers import Peers
 
-    began = time.monotonic()
     peers = peers or Peers()
-    config = _configuration(library, name, wishes, resume=resume)
+    config = configuration(library, name, wishes, resume=resume)
     folder = library.new_sae_folder(name)
     details = trained(folder) if resume else None
     peers.spread_text(_order(config, resume=resume) if details is None else "")
     if details is None:
-        trainer.train(_vectors(library), config, folder, progress, resume=resume, peers=peers)
+        vectors = required_vectors(library)
+        trainer.train(vectors, config, folder, progress, resume=resume, peers=peers, watch=watch)
         details = trained(folder)
         assert details is not None
-    finish_sae(library, name, progress)
-    index_neighbours(library, progress)
-    return Built(name, details, time.monotonic() - began, alarms_of(folder))
+    return details
 
 
 def join_training(path: Path, name: str, progress: Progress, peers: Peers) -> None:
@@ -186,16 +159,18 @@ def join_training(path: Path, name: str, progress: Progress, peers: Peers) -> No
     config = TrainConfig.model_validate(told["config"])
     with Library.open(path) as library:
         folder = library.path / SAES_FOLDER / name
-        trainer.train(_vectors(library), config, folder, progress, resume=told["resume"], peers=peers)
+        trainer.train(required_vectors(library), config, folder, progress, resume=told["resume"], peers=peers)
 
 
 def _order(config: TrainConfig, *, resume: bool) -> str:
     return json.dumps({"config": config.model_dump(mode="json"), "resume": resume})
 
 
-def finish_sae(library: Library, name: str, progress: Progress, *, device: str = "auto") -> None:
+def finish_sae(
+    library: Library, name: str, progress: Progress, *, device: str = "auto", labels: bool = True
+) -> None:
     """Make whatever is still missing of a trained SAE: codes, its entry in the library, index, statistics,
-    labels.
+    labels (unless these are for later).
 
     Quick when nothing is. Needs a library open for writing. Raises UserError (weights damaged, no vectors),
     Cancelled.
@@ -208,13 +183,13 @@ def finish_sae(library: Library, name: str, progress: Progress, *, device: str =
     known = library.manifest.saes.get(name)
     codes = (INDICES_FILE, VALUES_FILE)
     if known is None or not _sound(library, name, codes):
-        encode_corpus(folder, _vectors(library), progress, device=device)
+        encode_corpus(folder, required_vectors(library), progress, device=device)
         list_sae(library, name, (DETAILS_FILE, WEIGHTS_FILE, *codes))
     with contextlib.suppress(UserError):
         if _all_sound(library, name):
             FeatureSet.open(library, name)
             return
-    build_features(library, name, progress)
+    build_features(library, name, progress, labels=labels)
 
 
 def is_complete(library: Library, name: str) -> bool:
@@ -283,7 +258,8 @@ def resumable(folder: Path) -> TrainConfig | None:
     return unfinished(folder) or (done.train if done is not None else None)
 
 
-def _configuration(library: Library, name: str, wishes: Wishes, *, resume: bool) -> TrainConfig:
+def configuration(library: Library, name: str, wishes: Wishes, *, resume: bool) -> TrainConfig:
+    """What a training called `name` would train. The UserErrors that it would begin with."""
     from saerch_desktop.library.manifest import SAES_FOLDER, is_safe_name
 
     if not is_safe_name(name):
@@ -330,7 +306,7 @@ def configured(wishes: Wishes, documents: int, dim: int) -> TrainConfig:
 
 def usable_vectors(library: Library) -> tuple[int, int]:
     """How many documents have a vector, and how long these are. UserError without any vectors."""
-    vectors = _vectors(library)
+    vectors = required_vectors(library)
     return _usable(vectors), vectors.dim
 
 
@@ -355,7 +331,8 @@ def _usable(vectors: Vectors) -> int:
     return int(vectors.rows - len(vectors.missing))
 
 
-def _vectors(library: Library) -> Vectors:
+def required_vectors(library: Library) -> Vectors:
+    """The library's vectors; UserError when it has none that can be used."""
     vectors = library.vectors
     if vectors is None:
         raise UserError(

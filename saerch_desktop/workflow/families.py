@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
     from saerch_desktop.library.library import Library
 
-_STAGES: Final = (
+STAGES: Final = (
     "Counting pairs of features",
     "Finding families",
     "Finding more general features",
@@ -56,7 +56,7 @@ def build_families(
 
     _require_buildable(method)
     skipped = () if method == "default" else ("Finding more general features",)
-    progress.plan([stage for stage in (*_STAGES, *NAMING_STAGES) if stage not in skipped])
+    progress.plan([stage for stage in (*STAGES, *NAMING_STAGES) if stage not in skipped])
     with Library.open(path) as library:
         features = FeatureSet.open(library, sae)
         with writing(features.folder):

@@ -4,19 +4,24 @@ stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 
 if TYPE_CHECKING:
     from saerch_desktop.library.manifest import EmbedderIdentity
     from saerch_desktop.library.roles import Roles
-    from saerch_desktop.sae.presets import RecipeChoice
-    from saerch_desktop.workflow.build import Built, Forecast, Wishes
+    from saerch_desktop.workflow.build import Built, Wishes
+    from saerch_desktop.workflow.training_forecast import Forecast
+    from saerch_desktop.workflow.training_plan import TrainingPlan
+    from saerch_desktop.workflow.training_run import PlanDone
 
 NAME = "features"
+VectorsFrom = Literal["compute", "service", "given", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class NewLibrary:
     source: Path
     library: Path
     roles: Roles | None
-    vectors: Literal["compute", "service", "given", "none"] = "compute"
+    vectors: VectorsFrom = "compute"
     vectors_file: Path | None = None
     vectors_column: str | None = None
     join: str = ""
@@ -41,8 +46,78 @@ class NewLibrary:
     budget_tokens: int | None = None
     allow_network: bool = False
     limit: int | None = None
-    preset: str = ""  # "" trains nothing
-    recipe: RecipeChoice | None = None
+    plan: TrainingPlan | None = None  # None trains nothing
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values only, without `library`; `from_json` is its inverse.
+
+        That the network may be used is left out: leave for one job is no leave for another one.
+        """
+        given = self.vectors_file
+        return {
+            "source": str(self.source),
+            "roles": None if self.roles is None else asdict(self.roles),
+            "vectors": self.vectors,
+            "vectors_file": None if given is None else str(given),
+            "vectors_column": self.vectors_column,
+            "join": self.join,
+            "embedder": self.embedder,
+            "base_url": self.base_url,
+            "budget_tokens": self.budget_tokens,
+            "limit": self.limit,
+            "plan": None if self.plan is None else self.plan.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, library: Path, value: Mapping[str, Any]) -> NewLibrary:
+        """UserError for what makes no sense."""
+        from pydantic import TypeAdapter, ValidationError
+
+        from saerch_desktop.library.roles import Roles
+        from saerch_desktop.workflow.training_plan import TrainingPlan
+
+        wish = dict(value)
+        plan = wish.pop("plan", None)
+        roles = wish.pop("roles", None)
+        try:
+            kept = TypeAdapter(_Kept).validate_python(wish)
+            played = None if roles is None else TypeAdapter(Roles).validate_python(roles)
+        except ValidationError as error:
+            raise UserError(
+                "What was kept of the interrupted import cannot be read.",
+                "What was imported before is still there.",
+                "Import the file again, into the same library, and it goes on.",
+            ) from error
+        given = None if kept.vectors_file is None else Path(kept.vectors_file)
+        return cls(
+            source=Path(kept.source),
+            library=library,
+            roles=played,
+            vectors=kept.vectors,
+            vectors_file=given,
+            vectors_column=kept.vectors_column,
+            join=kept.join,
+            embedder=kept.embedder,
+            base_url=kept.base_url,
+            budget_tokens=kept.budget_tokens,
+            limit=kept.limit,
+            plan=None if plan is None else TrainingPlan.from_json(plan),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The fields of a wish as JSON has them."""
+
+    source: str
+    vectors: VectorsFrom = "compute"
+    vectors_file: str | None = None
+    vectors_column: str | None = None
+    join: str = ""
+    embedder: str = ""
+    base_url: str = ""
+    budget_tokens: int | None = None
+    limit: int | None = None
 
 
 class Within(Progress):
@@ -89,12 +164,12 @@ class Within(Progress):
         self._whole.check()
 
 
-def make_library(wish: NewLibrary, progress: Progress) -> Built | None:
+def make_library(wish: NewLibrary, progress: Progress) -> PlanDone | None:
     """Carry out the whole wish; what was trained. Raises UserError and Cancelled; what was finished before
     stays and is not redone.
     """
     from saerch_desktop.library.importing import import_file
-    from saerch_desktop.workflow.build import Wishes
+    from saerch_desktop.workflow.training_run import run_plan
 
     given = wish.vectors_file if wish.vectors == "given" else None
     step = Within(progress)
@@ -112,9 +187,9 @@ def make_library(wish: NewLibrary, progress: Progress) -> Built | None:
     )
     if wish.vectors in ("compute", "service"):
         embed_all(wish.library, wish.embedder or "minilm", step, Service.of(wish))
-    if wish.vectors == "none" or not wish.preset:
+    if wish.vectors == "none" or wish.plan is None:
         return None
-    return train_next(wish.library, Wishes(preset=wish.preset, recipe=wish.recipe), step)
+    return run_plan(wish.library, wish.plan, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +234,7 @@ def train_next(path: Path, wishes: Wishes, progress: Progress) -> Built:
 
 def forecast_next(path: Path, wishes: Wishes, progress: Progress) -> Forecast:
     """What `train_next` would train, and what it would cost; writes nothing. UserError, Cancelled."""
-    from saerch_desktop.workflow.build import estimated
+    from saerch_desktop.workflow.training_forecast import estimated
 
     name, resume = _next(path)
     return estimated(path, name, wishes, progress, resume=resume)
@@ -201,11 +276,11 @@ def _identity(wish: NewLibrary, given: Path) -> EmbedderIdentity | None:
 
 def _stages(wish: NewLibrary) -> list[str]:
     from saerch_desktop.library.importing import import_stages
-    from saerch_desktop.workflow.build import FINISHING_STAGES, INDEXING_STAGES, TRAINING_STAGES
+    from saerch_desktop.workflow.training_run import stages_of
 
     stages = list(import_stages(vectors=wish.vectors == "given", join=bool(wish.join)))
     if wish.vectors in ("compute", "service"):
         stages.append("Embedding")
-    if wish.vectors != "none" and wish.preset:
-        stages += [*TRAINING_STAGES, *FINISHING_STAGES, *INDEXING_STAGES]
+    if wish.vectors != "none" and wish.plan is not None:
+        stages += stages_of(wish.plan)
     return stages

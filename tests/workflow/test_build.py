@@ -22,14 +22,13 @@ from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE, load_details
 from saerch_desktop.workflow import build
 from saerch_desktop.workflow.build import (
     Wishes,
-    estimated,
     finish_sae,
     is_complete,
     is_indexed,
-    planned,
     train_sae,
 )
 from saerch_desktop.workflow.making import forecast_next, train_next
+from saerch_desktop.workflow.training_forecast import estimated, planned
 
 WISHES = Wishes(features=FEATURES, k=K, epochs=EPOCHS, device="cpu")
 
