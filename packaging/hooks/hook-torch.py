@@ -1,0 +1,59 @@
+"""torch without its headers and most of its sources; replaces the hook that collects everything.
+
+Only torch.jit.script and torch.compile read its sources, which are not used here, and the modules named below.
+"""
+
+import glob
+import os
+
+from PyInstaller.utils.hooks import (
+    PY_DYLIB_PATTERNS,
+    collect_dynamic_libs,
+    collect_submodules,
+    get_package_paths,
+)
+
+_LEFT_OUT = (
+    "torch.utils.benchmark",
+    "torch.utils.bottleneck",
+    "torch.utils.tensorboard",
+    "torch.distributed.pipelining",
+    "torch._inductor.codegen.cuda",
+    "torch._inductor.codegen.rocm",
+    "torch._inductor.codegen.xpu",
+    "torch._inductor.fx_passes.serialized_patterns",
+)
+# They read comments in their own source when they are imported.
+_READ_THEMSELVES = (
+    "torch._functorch.config",
+    "torch._export.config",
+    "torch.fx.experimental._config",
+    "torch.distributed.config",
+    "torch._dynamo.config",
+    "torch.compiler.config",
+    "torch.utils.serialization.config",
+    "torch._inductor.config",
+    "torch._inductor.config_comms",
+)
+_NOT_LOADED = ("libjitbackend_test", "libbackend_with_compiler", "libtorchbind_test")
+
+
+def _wanted(name):
+    return not name.startswith(_LEFT_OUT)
+
+
+module_collection_mode = {"torch": "pyz", **dict.fromkeys(_READ_THEMSELVES, "pyz+py")}
+warn_on_missing_hiddenimports = False
+# A spec or an import statement elsewhere cannot tell which of its parts torch loads by name.
+hiddenimports = collect_submodules("torch", filter=_wanted, on_error="ignore")
+excludedimports = [*_LEFT_OUT, "tensorboard", "triton", "onnx", "onnxscript", "matplotlib", "pandas", "PIL"]
+binaries = [
+    (source, target)
+    for source, target in collect_dynamic_libs("torch", search_patterns=[*PY_DYLIB_PATTERNS, "*.so.*"])
+    if not any(name in source for name in _NOT_LOADED) and "/test" not in target.replace("\\", "/")
+]
+# torch looks for it as soon as it is imported.
+_place = os.path.join(get_package_paths("torch")[1], "bin")
+binaries += [(path, "torch/bin") for path in glob.glob(os.path.join(_place, "torch_shm_manager*"))]
+# Links beside the program confuse torch about where its libraries are.
+bindepend_symlink_suppression = ["**/torch/lib/*.so*"]
