@@ -7,9 +7,10 @@ import os
 import shutil
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow
 
 from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui.network_sign import NetworkSign
 from saerch_desktop.ui.state import LibraryView
 
 _GIB = 1 << 30
@@ -25,16 +26,7 @@ class StatusLine:
         self.counts.setContentsMargins(2 * theme.UNIT, 0, 0, 0)
         theme.set_role(self.counts, "figure")
         bar.addWidget(self.counts, 1)
-        self.network = QWidget()
-        self.network.setToolTip("Nothing leaves this computer: no job was given the network.")
-        self.network.setAccessibleName("Offline")
-        sign = QLabel()
-        theme.set_icon(sign, "offline")
-        row = QHBoxLayout(self.network)
-        row.setContentsMargins(0, 0, 2 * theme.UNIT, 0)
-        row.setSpacing(theme.UNIT)
-        row.addWidget(sign)
-        row.addWidget(QLabel("Offline"))
+        self.network = NetworkSign()
         bar.addPermanentWidget(self.network)
 
     def show(self, view: LibraryView | None) -> None:
