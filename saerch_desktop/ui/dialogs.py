@@ -13,6 +13,7 @@ from saerch_desktop.ui.answer_dialog import AnswerDialog
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
 from saerch_desktop.ui.decide_dialog import Answer, DecideDialog, Decision
 from saerch_desktop.ui.pick_dialog import PickDialog
+from saerch_desktop.ui.send_dialog import SendDialog, Sending
 
 TEXT_FILES = "Texts (*.csv *.tsv *.json *.jsonl *.ndjson *.gz *.parquet *.txt *.md);;All files (*)"
 SAE_FILES = "Trained SAEs (*.safetensors *.pth *.pt *.json);;All files (*)"
@@ -32,6 +33,7 @@ class Dialogs(Protocol):
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None: ...
     def number(self, parent: QWidget, title: str, text: str, suggested: int) -> int | None: ...
     def tell(self, parent: QWidget, title: str, text: str) -> None: ...
+    def send(self, parent: QWidget, sending: Sending) -> bool: ...
 
 
 class QtDialogs:
@@ -90,6 +92,9 @@ class QtDialogs:
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         QMessageBox.information(parent, title, text)
+
+    def send(self, parent: QWidget, sending: Sending) -> bool:
+        return _answered(SendDialog(sending, parent))
 
 
 def _answered(dialog: QDialog) -> bool:

@@ -16,6 +16,7 @@ from saerch_desktop.library.vectors_writer import VectorsWriter
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.confirm_dialog import Question
 from saerch_desktop.ui.decide_dialog import Answer, Decision
+from saerch_desktop.ui.send_dialog import Sending
 
 TOPICS = ("stars", "planets", "galaxies", "dust")
 
@@ -31,6 +32,7 @@ class FakeDialogs:
         self.suggested: list[str] = []
         self.offered: list[str] = []
         self.texts: list[str] = []
+        self.sendings: list[Sending] = []
 
     def _answer(self, kind: str, title: str) -> Any:
         self.asked.append((kind, title))
@@ -76,6 +78,11 @@ class FakeDialogs:
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         self._answer("tell", title)
+        self.texts.append(text)
+
+    def send(self, parent: QWidget, sending: Sending) -> bool:
+        self.sendings.append(sending)
+        return bool(self._answer("send", sending.host))
 
 
 def records(count: int) -> list[dict[str, str]]:
