@@ -26,7 +26,6 @@ from saerch_desktop.ui.actions_settings import SETTINGS_ACTIONS
 from saerch_desktop.ui.actions_training import TRAINING_ACTIONS
 from saerch_desktop.ui.actions_why import WHY_ACTIONS
 from saerch_desktop.ui.keymap import keymap
-from saerch_desktop.ui.settings_live import live
 
 _GENERAL: tuple[Spec, ...] = (
     Spec("open", "Open library…", "File", "Open a .saerch folder", ("Ctrl+O",), icon="open", toolbar=True),
@@ -258,7 +257,6 @@ class Actions:
             action.triggered.connect(lambda checked=False, run=handler: run())
             window.addAction(action)
             self._all[spec.id] = action
-        keymap.use(TABLE, live.now.keys)
         self._met: frozenset[str] = frozenset()
         self.rebind()
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from saerch_desktop.ui import theme
 
-_WIDTH = 560
+_WIDTH = 140  # units of text
 _ROWS = 12
 _HINT = Qt.ItemDataRole.UserRole + 1
 
@@ -100,7 +100,7 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
-        return QSize(_WIDTH, theme.row_height(option.font) + theme.UNIT)
+        return QSize(theme.units(_WIDTH), theme.row_height(option.font) + theme.UNIT)
 
 
 class CommandPalette(QFrame):
@@ -145,7 +145,7 @@ class CommandPalette(QFrame):
         self.line.clear()
         self._narrow()
         host = self._host
-        width = min(_WIDTH, host.width() - 8 * theme.UNIT)
+        width = min(theme.units(_WIDTH), host.width() - 8 * theme.UNIT)
         self.setFixedWidth(width)
         self.adjustSize()
         top = host.mapToGlobal(QPoint((host.width() - width) // 2, 14 * theme.UNIT))

@@ -56,7 +56,7 @@ class PairsTable(QTableView):
         self._chips = _GradeDelegate(self)
         for column in GRADES:
             self.setItemDelegateForColumn(column, self._chips)
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column in (Column.LEFT, Column.RIGHT):

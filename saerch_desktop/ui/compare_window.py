@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Update
-from saerch_desktop.ui import job_bar, theme, wording
+from saerch_desktop.ui import jobs_words, theme, wording
 from saerch_desktop.ui.compare_carry import CarryBar, carry_question, report_words
 from saerch_desktop.ui.compare_model import Column, Kind, PairsModel
 from saerch_desktop.ui.compare_plot import Recurrence, RecurrenceHistogram
@@ -103,7 +103,7 @@ class CompareWindow(QDialog):
         describe(self.stop, "Stop", "Stop the comparison (Esc closes the window)")
         self.stop.clicked.connect(self._desk.stop)
         column = QWidget()
-        column.setFixedWidth(90 * UNIT)
+        theme.sized(column, lambda it: it.setFixedWidth(theme.units(90)))
         inside = QVBoxLayout(column)
         inside.setSpacing(3 * UNIT)
         inside.addWidget(self.busy_words)
@@ -222,7 +222,7 @@ class CompareWindow(QDialog):
         share = update.fraction
         self.bar.setRange(0, 0 if share is None else _STEPS)
         self.bar.setValue(round(_STEPS * (share or 0.0)))
-        self.busy_words.setText(job_bar.describe(update, State.RUNNING))
+        self.busy_words.setText(jobs_words.describe(update, State.RUNNING))
 
     def set_comparison(self, compared: Compared) -> None:
         comparison = self.comparison = compared.comparison

@@ -90,7 +90,7 @@ class ConflictsDialog(QDialog):
         else:  # an empty table would ask for what is not there
             self.table.hide()
             self.forget.hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font(), 2))
+        theme.set_rows(self.table, 2)
         self._enable()
 
     def _chosen(self) -> list[Edit]:

@@ -99,7 +99,8 @@ class FamiliesSettings(QWidget):
             combo.activated.connect(lambda _: self._tell())
         self.threshold.valueChanged.connect(lambda _: self._tell())
         line = QWidget()
-        line.setMinimumHeight(self.measure.sizeHint().height())
+        measure = self.measure
+        theme.sized(line, lambda it: it.setMinimumHeight(measure.sizeHint().height()))
         inside = QHBoxLayout(line)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(UNIT)

@@ -13,7 +13,7 @@ from saerch_desktop.search.filters import Chip, Filters
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.explain_message import Message
-from saerch_desktop.ui.filter_chip import CHIP_HEIGHT, FilterChip
+from saerch_desktop.ui.filter_chip import FilterChip, fit_height
 from saerch_desktop.ui.filter_desk import Counted, FacetCounts, FilterDesk, Vocabulary, completions
 from saerch_desktop.ui.filter_line import FilterLine
 from saerch_desktop.ui.filter_panel import FilterPanel
@@ -73,7 +73,7 @@ class FilterBar(QWidget):
         self._row = QWidget()
         self._flow = FlowLayout(self._row)
         for button in (self.either, self.clear):
-            button.setFixedHeight(CHIP_HEIGHT)
+            fit_height(button)
             self._flow.addWidget(button)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)

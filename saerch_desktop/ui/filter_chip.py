@@ -11,7 +11,12 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.theme import UNIT
 
-CHIP_HEIGHT = 7 * UNIT
+
+def fit_height(button: QWidget) -> None:
+    """As high as all parts of a chip, in any size of text."""
+    theme.sized(button, lambda it: it.setFixedHeight(max(7 * UNIT, theme.row_height(it.font()))))
+
+
 _WIDEST = 44  # letters
 
 
@@ -56,7 +61,7 @@ class FilterChip(QWidget):
         layout.addWidget(self.button)
         layout.addWidget(self.close_button)
         for one in (self.button, self.close_button):
-            one.setFixedHeight(CHIP_HEIGHT)
+            fit_height(one)
         self.setFocusProxy(self.button)
 
     def show_chip(self, chip: Chip, said: str, count: int | str | None) -> None:

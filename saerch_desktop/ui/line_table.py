@@ -49,7 +49,7 @@ class LineTable(QTableWidget):
             item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             mode = QHeaderView.ResizeMode.Fixed if column else QHeaderView.ResizeMode.Stretch
             head.setSectionResizeMode(column, mode)
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
     def fill(self, rows: Sequence[tuple[Sequence[str], str]]) -> None:

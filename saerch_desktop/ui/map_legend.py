@@ -22,7 +22,7 @@ from saerch_desktop.ui import map_inks, theme, wording
 from saerch_desktop.ui.map_line import ShortLine
 from saerch_desktop.ui.theme import UNIT
 
-WIDTH: Final = 52 * UNIT
+WIDTH: Final = 52  # units of text
 _SWATCH: Final = 3 * UNIT
 _CODE: Final = Qt.ItemDataRole.UserRole
 
@@ -84,7 +84,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colouring: Colouring | None = None
-        self.setFixedWidth(WIDTH)
+        theme.sized(self, lambda it: it.setFixedWidth(theme.units(WIDTH)))
         self.title = ShortLine()
         theme.set_role(self.title, "heading")
         self.values = QTreeWidget()

@@ -107,7 +107,7 @@ class PointTable(QTableView):
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setAccessibleName("Points of the map")
         self.setToolTip("Points in view, or the selected ones; Enter to open")
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self)
         head = self.horizontalHeader()
         head.setTextElideMode(Qt.TextElideMode.ElideRight)  # names of families are long
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -44,7 +44,7 @@ class RecipeForm(QDialog):
         describe(self.name, "Name", "What to call the recipe")
         self.note = QPlainTextEdit()
         self.note.setTabChangesFocus(True)
-        self.note.setFixedHeight(18 * UNIT)
+        theme.sized(self.note, lambda it: it.setFixedHeight(theme.row_height(it.font(), 4)))
         describe(self.note, "Note", "What it is for; may stay empty")
         self.filters = QCheckBox("Keep the filters too")
         self.filters.setChecked(True)

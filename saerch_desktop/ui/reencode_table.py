@@ -123,7 +123,7 @@ class SpokenTable(QTableView):
         self.setModel(self.spoken)
         self.setAccessibleName("Features asked for and read back")
         as_rows(self, "Columns of the features read back")
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(Column.FEATURE, QHeaderView.ResizeMode.Stretch)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.form_parts import describe
-from saerch_desktop.ui.theme import UNIT
 
 _TOOLS = (
     ("more", "+", "More like this", "Raise what this document has and the others lack (+)"),
@@ -33,7 +33,7 @@ class RowTools(QWidget):
         for key, sign, name, tip in _TOOLS:
             button = QToolButton()
             button.setText(sign)
-            button.setFixedSize(6 * UNIT, 5 * UNIT)
+            theme.sized(button, lambda it: it.setFixedSize(theme.units(6), theme.units(5)))
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setCursor(Qt.CursorShape.ArrowCursor)
             describe(button, name, tip)
@@ -52,7 +52,7 @@ class RowTools(QWidget):
         """Show the buttons at the right end of a cell, in the middle of its height."""
         size = self.sizeHint()
         self.setGeometry(
-            cell.right() - size.width() - UNIT,
+            cell.right() - size.width() - theme.UNIT,
             cell.top() + (cell.height() - size.height()) // 2,
             size.width(),
             size.height(),

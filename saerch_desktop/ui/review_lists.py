@@ -143,6 +143,11 @@ class LineList(QListView):
     def show_lines(self, lines: Sequence[Line]) -> None:
         self._lines.replace(lines)
 
+    def keep_between(self, least: int, most: int) -> None:
+        """Never lower nor higher than so many lines."""
+        self.setMinimumHeight(self.height_of(least))
+        self.setMaximumHeight(self.height_of(most))
+
     def height_of(self, lines: int) -> int:
         """The height that so many lines take."""
         return lines * theme.row_height(self.font()) + 2 * self.frameWidth()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -144,10 +146,8 @@ class ReviewWindow(QWidget):
         self.candidates.chosen.connect(self.desk.choose)
         self.latest = LineList("Last decisions", "Click to look at a feature again")
         self.latest.chosen.connect(self.desk.visit)
-        self.candidates.setMinimumHeight(self.candidates.height_of(3))
-        self.candidates.setMaximumHeight(self.candidates.height_of(MOST_CANDIDATES))
-        self.latest.setMinimumHeight(self.latest.height_of(2))
-        self.latest.setMaximumHeight(self.latest.height_of(LATEST))
+        for lines, least, most in ((self.candidates, 3, MOST_CANDIDATES), (self.latest, 2, LATEST)):
+            theme.sized(lines, partial(LineList.keep_between, least=least, most=most))
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setAccessibleName("Message")

@@ -73,7 +73,7 @@ class RewriteTab(QWidget):
             self.table.setColumnWidth(column, 18 * UNIT)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self.table)
         self.table.itemActivated.connect(self._open)
         self._lay_out()
         self.address.textChanged.connect(lambda _: self._enable())

@@ -29,6 +29,7 @@ class SettingsPart(Part):
         super().__init__(window)
         self.shown: SettingsWindow | None = None
         self._size = live.now.text_size
+        keymap.use(TABLE, live.now.keys)
         live.changed.connect(self._changed)
         keymap.changed.connect(self._rebind)
         live.failed.connect(self.controller.fail)

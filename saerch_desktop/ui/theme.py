@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 
 from saerch_desktop import paths
 from saerch_desktop.ui.stylesheet import stylesheet
@@ -35,8 +45,12 @@ __all__ = [
     "scaled",
     "set_icon",
     "set_role",
+    "set_rows",
+    "sized",
+    "text_size",
     "tinted",
     "tokens",
+    "units",
 ]
 
 UNIT = 4
@@ -111,8 +125,12 @@ def _dress(app: QApplication) -> None:
     )
     _current.tokens = CONTRAST if _strong(app) else DARK if dark else LIGHT
     app.setPalette(_palette(_current.tokens))
+    _size_texts(app)
     app.setStyleSheet(stylesheet(_current.tokens))
     _refresh_icons(app)
+    for widget in app.allWidgets():
+        if sizing := _sizings.get(widget):
+            sizing(widget)
     notifier.changed.emit()
 
 
@@ -155,6 +173,59 @@ def _palette(t: Tokens) -> QPalette:
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(t.text_disabled))
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
     return palette
+
+
+# Text size -----------------------------------------------------------------------------------------------
+
+_sizings: WeakKeyDictionary[QWidget, Callable[[Any], None]] = WeakKeyDictionary()
+
+
+def sized(widget: QWidget, size: Callable[[Any], None]) -> None:
+    """Do what depends on the size of texts now, and again whenever that size changes.
+
+    size: is given the widget; a function that holds it would keep it alive.
+    """
+    _sizings[widget] = size
+    size(widget)
+
+
+def set_rows(table: QTableView, lines: int = 1) -> None:
+    """Rows as high as so many lines of text, whatever the size of texts."""
+    sized(table, lambda it: it.verticalHeader().setDefaultSectionSize(row_height(it.font(), lines)))
+
+
+def units(count: float) -> int:
+    """So many units of the grid for something that holds text: more where texts are larger."""
+    return UNIT * round(count * max(100, _current.text_size) / 100)
+
+
+def text_size() -> int:
+    """Percent of the desktop's own size of texts."""
+    return _current.text_size
+
+
+def _size_texts(app: QApplication) -> None:
+    """Scale the application's font, and the fonts that widgets were given of their own."""
+    if _current.font is None:
+        _current.font = QFont(app.font())
+    wanted = scaled(_current.font, _current.text_size / 100)
+    former = app.font()
+    if wanted == former:
+        return
+    share = _points(wanted) / _points(former)
+    own = [
+        (widget, _points(widget.font()))
+        for widget in app.allWidgets()
+        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)
+    ]
+    app.setFont(wanted)
+    for widget, before in own:
+        if _points(widget.font()) == before:  # a size of its own does not follow by itself
+            widget.setFont(scaled(widget.font(), share))
+
+
+def _points(font: QFont) -> float:
+    return font.pointSizeF() if font.pointSizeF() > 0 else float(font.pixelSize())
 
 
 # Colours -------------------------------------------------------------------------------------------------

@@ -256,7 +256,7 @@ class WhyTable(QTableView):
         as_rows(self, "Columns of the explanation")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setMouseTracking(True)
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
+        theme.set_rows(self)
         head = self.horizontalHeader()
         head.setSectionsClickable(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
