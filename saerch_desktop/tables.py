@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 Form = Literal["csv", "jsonl", "parquet"]
-Kind = Literal["int", "float", "bool", "text", "texts", "pairs", "shares", "ints", "floats", "record"]
+Kind = Literal["int", "float", "bool", "text", "texts", "pairs", "shares", "ints", "floats", "near", "named"]
 
 FORMS: Final[tuple[Form, ...]] = ("csv", "jsonl", "parquet")
 ENDINGS: Final[dict[str, Form]] = {
@@ -43,9 +43,9 @@ class Column:
     """One column. about: what it says, a line.
 
     int: whole numbers; float: numbers, not finite ones count as unknown; bool; text; texts: several texts;
-    pairs, shares: (name, text) and (name, number) pairs; ints, floats: several numbers; record: dictionaries
-    with the same keys, of nothing but plain values and lists of them, for Parquet and JSON Lines alone.
-    None is unknown in any of them.
+    pairs, shares: (name, text) and (name, number) pairs; ints, floats: arrays of int32, of float32; near:
+    {"ids": numbers, "distances": numbers}; named: several {"feature": text, "source": text}. None is unknown
+    in all but ints and floats.
     """
 
     name: str
@@ -186,6 +186,9 @@ def _arrow(column: Column, cells: Cells, pa: Any) -> Any:
         if kind == "float":
             return pa.array(cells, mask=~np.isfinite(cells))
         return pa.array(cells)
+    if kind in ("ints", "floats") and len(cells):
+        ends = np.cumsum([0, *(len(cell) for cell in cells)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(ends), pa.array(np.concatenate(cells)))
     types = {
         "int": pa.int64(),
         "float": pa.float64(),
@@ -196,9 +199,9 @@ def _arrow(column: Column, cells: Cells, pa: Any) -> Any:
         "shares": pa.list_(pa.struct([("name", pa.string()), ("value", pa.float64())])),
         "ints": pa.list_(pa.int32()),
         "floats": pa.list_(pa.float32()),
+        "near": pa.struct([("ids", pa.list_(pa.int64())), ("distances", pa.list_(pa.float32()))]),
+        "named": pa.list_(pa.struct([("feature", pa.string()), ("source", pa.string())])),
     }
-    if kind == "record":
-        return pa.array(list(cells))
     if kind in ("pairs", "shares"):
         values: list[Any] = [
             None if cell is None else [{"name": name, "value": value} for name, value in cell]
@@ -220,7 +223,7 @@ def _plain(column: Column, cells: Cells) -> list[Any]:
     if kind == "texts":
         return [None if cell is None else [storable(text) for text in cell] for cell in cells]
     if kind in ("ints", "floats"):
-        return [None if cell is None else _list(cell, kind == "floats") for cell in cells]
+        return _ragged(cells)
     if kind == "pairs":
         return [None if cell is None else [[storable(n), storable(v)] for n, v in cell] for cell in cells]
     if kind == "shares":
@@ -240,7 +243,7 @@ def _cells(column: Column, cells: Cells) -> list[Any]:
         return [
             "" if cell is None else "; ".join(f"{name}: {value}" for name, value in cell) for cell in plain
         ]
-    if kind == "record":
+    if kind in ("near", "named"):
         return ["" if cell is None else json.dumps(cell, ensure_ascii=False) for cell in plain]
     return ["" if cell is None else cell for cell in plain]
 
@@ -257,8 +260,14 @@ def _numbers(values: NDArray[Any]) -> list[float | None]:
     return found
 
 
-def _list(cell: Any, real: bool) -> list[Any]:
-    return _numbers(np.asarray(cell)) if real else list(np.asarray(cell).tolist())
+def _ragged(cells: Cells) -> list[list[Any]]:
+    """Arrays of several lengths as lists, turned into Python's numbers all at once."""
+    if not len(cells):
+        return []
+    flat = np.concatenate(cells)
+    numbers = _numbers(flat) if flat.dtype.kind == "f" else flat.tolist()
+    ends = np.cumsum([len(cell) for cell in cells]).tolist()
+    return [numbers[end - len(cell) : end] for end, cell in zip(ends, cells, strict=True)]
 
 
 def _finite(value: float) -> float | None:

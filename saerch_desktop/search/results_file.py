@@ -1,68 +1,79 @@
-"""Results as a table in a file: CSV for spreadsheets, or a JSON object on every line."""
+"""Results as a table that leaves the program: each document with its scores, and what moved it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saerch_desktop import files
-from saerch_desktop.library.documents import Matches
-from saerch_desktop.progress import Progress
+from saerch_desktop.library.documents import Document, Matches
 from saerch_desktop.search.blends import Blend
 from saerch_desktop.search.steering import Ranking, Term
-from saerch_desktop.spreadsheet import write_csv
+from saerch_desktop.tables import Block, Cells, Column, Table
 
 if TYPE_CHECKING:
     from saerch_desktop.library.documents import Documents
+    from saerch_desktop.progress import Progress
     from saerch_desktop.search.engine import SearchEngine
 
 COLUMNS: Final = (
-    "place",
-    "id",
-    "title",
-    "date",
-    "facets",
-    "score",
-    "unsteered_score",
-    "unsteered_place",
-    "contributions",
+    Column("place", "int", "place in the list, from 1"),
+    Column("row", "int", "the document's row in the library, as codes and vectors have it"),
+    Column("id", "text", "the document's own identifier"),
+    Column("title", "text", "its title"),
+    Column("date", "text", "its date, ISO"),
+    Column("facets", "pairs", "its facets: name and value"),
+    Column("score", "float", "what the list is ordered by"),
+    Column("unsteered_score", "float", "the same without any change of a feature"),
+    Column("unsteered_place", "int", "its place without any change, from 1"),
+    Column("contributions", "shares", "what each changed feature or family added to the score"),
 )
+TEXT: Final = Column("text", "text", "its whole text")
 _BLOCK: Final = 1024
 
-Record = dict[str, Any]
 
-
-def write_results(
-    path: Path,
+def results_table(
     documents: Documents,
     engine: SearchEngine,
     ranking: Ranking | None,
     matches: Matches | None,
     count: int,
     label: Callable[[int], str],
-    progress: Progress,
-) -> int:
-    """Write the first `count` documents of a ranking, or of the matches of words; how many there were.
+    *,
+    texts: bool = False,
+) -> Table:
+    """The first `count` documents of a ranking, or of the matches of words.
 
-    A name that ends in .jsonl gets a JSON object a line, any other a CSV table. Contributions are those of
-    the edits to the change of score, by the features' labels. Raises UserError (the file cannot be written),
-    Cancelled; a former file stays then.
+    Contributions are those of the edits to the change of score, by the features' labels. texts: with the
+    whole text of each document. The order is worked out as the table is written.
     """
-    order = _order(engine, ranking, matches, progress)[:count].astype(np.int64)
-    progress.begin("Writing results", int(order.size), "documents")
-    records = _records(documents, engine, ranking, matches, order, label, progress)
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        with files.replacing(path) as stream:
-            for record in records:
-                stream.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
-    else:
-        write_csv(path, [COLUMNS, *(_cells(record) for record in records)])
-    return int(order.size)
+    listed = ranking.total if ranking is not None else 0 if matches is None else int(matches.rows.size)
+    rows = min(max(0, count), listed)
+
+    def blocks(progress: Progress) -> Iterator[Block]:
+        order = _order(engine, ranking, matches, progress)[:rows].astype(np.int64)
+        for start in range(0, order.size, _BLOCK):
+            progress.check()
+            part = order[start : start + _BLOCK]
+            found = documents.many(part.tolist())
+            figures = _figures(engine, ranking, matches, part, start, label)
+            yield [*_about(found, start), *figures, *([[one.text for one in found]] if texts else [])]
+
+    origin = {"query": ranking.query.text} if ranking is not None else {}
+    return Table((*COLUMNS, *((TEXT,) if texts else ())), rows, blocks, origin)
+
+
+def _about(found: list[Document], start: int) -> list[Cells]:
+    return [
+        np.arange(start + 1, start + 1 + len(found)),
+        [document.row for document in found],
+        [document.id for document in found],
+        [document.title for document in found],
+        [document.date for document in found],
+        [document.facets for document in found],
+    ]
 
 
 def _order(
@@ -73,31 +84,6 @@ def _order(
     return np.empty(0, np.int64) if matches is None else matches.rows
 
 
-def _records(
-    documents: Documents,
-    engine: SearchEngine,
-    ranking: Ranking | None,
-    matches: Matches | None,
-    order: NDArray[np.int64],
-    label: Callable[[int], str],
-    progress: Progress,
-) -> Iterator[Record]:
-    for start in range(0, order.size, _BLOCK):
-        progress.advance(start)
-        rows = order[start : start + _BLOCK]
-        figures = _figures(engine, ranking, matches, rows, start, label)
-        for at, (document, figure) in enumerate(zip(documents.many(rows.tolist()), figures, strict=True)):
-            yield {
-                "place": start + at + 1,
-                "id": document.id,
-                "title": document.title,
-                "date": document.date,
-                "facets": [list(pair) for pair in document.facets],
-                **figure,
-            }
-    progress.advance(int(order.size))
-
-
 def _figures(
     engine: SearchEngine,
     ranking: Ranking | None,
@@ -105,13 +91,14 @@ def _figures(
     rows: NDArray[np.int64],
     start: int,
     label: Callable[[int], str],
-) -> Iterator[Record]:
-    """Scores and places of some rows, in their order; `start` is the first one's place from 0."""
+) -> list[Cells]:
+    """Scores, places and contributions of some rows, in their order; `start` is the first one's place
+    from 0.
+    """
+    unknown = [None] * int(rows.size)
     if ranking is None:
         scores = matches.scores if matches is not None else np.empty(0, np.float32)
-        for score in scores[start : start + rows.size].tolist():
-            yield {"score": _rounded(score)}
-        return
+        return [scores[start : start + rows.size], unknown, unknown, unknown]
     scores, table = engine.figures(ranking, rows)
     before, places = ranking.query.base[rows], ranking.query.rank_before[rows]
     fused = ranking.fused
@@ -119,28 +106,12 @@ def _figures(
         span = slice(start, start + rows.size)
         scores, before, places = fused.score[span], fused.score_before[span], ranking.rank_before[span]
     names = [_named(term, label) for term in ranking.contribution_features[: table.shape[1]]]
-    for at, line in enumerate(table.tolist()):
-        yield {
-            "score": _rounded(float(scores[at])),
-            "unsteered_score": _rounded(float(before[at])),
-            "unsteered_place": int(places[at]),
-            "contributions": [[name, _rounded(value)] for name, value in zip(names, line, strict=True)],
-        }
-
-
-def _cells(record: Record) -> tuple[object, ...]:
-    """A record as a line of the table."""
-    flat = dict(record)
-    flat["facets"] = "; ".join(f"{name}: {value}" for name, value in record["facets"])
-    flat["contributions"] = "; ".join(f"{name}: {value}" for name, value in record.get("contributions", []))
-    return tuple("" if flat.get(column) is None else flat[column] for column in COLUMNS)
+    # As text and back: single precision with no digits that it does not have.
+    shares = table.astype("U32").astype(np.float64).tolist()
+    return [scores, before, places, [list(zip(names, line, strict=True)) for line in shares]]
 
 
 def _named(term: Term | None, label: Callable[[int], str]) -> str:
     if term is None:
         return "not explained by features (dropped)"
     return term.name if isinstance(term, Blend) else label(term)
-
-
-def _rounded(value: float) -> float:
-    return round(value, 6)

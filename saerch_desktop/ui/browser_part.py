@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from saerch_desktop.features.browse_export import write_features
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui import window_layout
 from saerch_desktop.ui.browser_pane import BrowserPane
@@ -210,10 +208,20 @@ class BrowserPart(Part):
         path = dialogs().save_file(self.window, "Export the features shown", suggested, _TABLES)
         if path is None:
             return
-        features = self.browser.table.features.ids
+        features, session = self.browser.table.features.ids, self.controller.library.session
+        if session is None:
+            return
+
+        def work(progress: Progress) -> int:
+            from saerch_desktop.workflow import exporting
+
+            return exporting.write(
+                path, "features", exporting.features(session, table, features), progress
+            ).rows
+
         self.controller.runner.submit(
             f"Writing {path.name}",
-            lambda progress: write_features(table, features, Path(path), progress),
+            work,
             lane=Lane.IO,
             failed=lambda error: self.controller.fail(error, f"Writing {path.name}"),
         )

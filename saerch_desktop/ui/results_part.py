@@ -284,13 +284,11 @@ class ResultsPart(Part):
             return
 
         def work(progress: Progress) -> int:
-            from saerch_desktop.search.results_file import write_results
+            from saerch_desktop.workflow import exporting
 
-            label = self.controller.search.label
             words = None if ranking is not None else matches
-            return write_results(
-                path, session.library.documents, session.engine, ranking, words, wanted, label, progress
-            )
+            table = exporting.results(session, ranking, words, wanted, label=self.controller.search.label)
+            return exporting.write(path, "results", table, progress).rows
 
         self.controller.runner.submit(
             "Writing the results",

@@ -106,6 +106,23 @@ def make_map(
         return Mapped(points, fresh=True, unsaved=error.happened)
 
 
+def nearest_documents(
+    library: Library, rows: NDArray[np.int64], count: int, progress: Progress, seed: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The `count` nearest of the documents `rows` (n,) to each of them: places in `rows` (n, count) and
+    cosine distances, itself first. Exact up to `EXACT` documents, by the index beyond. Raises Cancelled.
+    """
+    from saerch_desktop.features.maps.neighbours import nearest_neighbours
+
+    if rows.size > EXACT:
+        return _indexed(library, rows, count, seed, progress)
+    vectors = _vectors(library)
+    if rows.size * vectors.dim <= _HELD:
+        held = vectors.gather(rows)
+        return nearest_neighbours(lambda at: held[at], np.arange(rows.size), count, progress)
+    return nearest_neighbours(vectors.gather, rows, count, progress)
+
+
 def seconds_for(points: int) -> float:
     """About how long a map by UMAP takes, in seconds, on two cores; measured at 3,072 and 30,000."""
     start = 20.0  # its compiled code is made anew in each process

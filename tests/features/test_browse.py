@@ -14,7 +14,7 @@ import pytest
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.browse import FeatureTable, Sort
-from saerch_desktop.features.browse_export import COLUMNS, write_features
+from saerch_desktop.features.browse_export import COLUMNS, features_table
 from saerch_desktop.features.browse_filter import Filter, parse
 from saerch_desktop.features.families.book import FamilyBook
 from saerch_desktop.features.families.family import Families, Family, FamilyName
@@ -23,6 +23,7 @@ from saerch_desktop.features.labels import Labels
 from saerch_desktop.features.marks import Mark
 from saerch_desktop.features.statistics import FeatureStatistics
 from saerch_desktop.progress import Progress
+from saerch_desktop.tables import write_table
 
 N = 400
 WORDS = ("dark", "matter", "halo", "semidark", "Übersee", "stars", "dust")
@@ -326,10 +327,10 @@ def test_the_list_is_written_as_shown(features: Any, table: FeatureTable, tmp_pa
     path = tmp_path / "features.csv"
     table.set_book(book_of(("aa11", "Own family", tuple(range(N // 2)))))
     shown = table.select(parse("dark"), Sort("density", True))
-    assert write_features(table, shown, path, Progress()) == shown.size
+    assert write_table(path, features_table(features, table, shown), "csv", Progress()) == shown.size
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == tuple(column.name for column in COLUMNS)
     assert [int(row["feature"]) for row in rows] == shown.tolist()
     for row in rows:
         label = features.labels.get(int(row["feature"]))
@@ -339,14 +340,16 @@ def test_the_list_is_written_as_shown(features: Any, table: FeatureTable, tmp_pa
         assert row["activation_now"] == ""
         own = int(row["feature"]) < N // 2
         assert (row["family"], row["family_key"]) == (("Own family", "aa11") if own else ("", ""))
-        assert tuple(row["tags"].split(";")) == (features.labels.mark(int(row["feature"])).tags or ("",))
+        assert tuple(row["tags"].split("; ")) == (features.labels.mark(int(row["feature"])).tags or ("",))
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
-        write_features(table, shown[:1], path, progress)
+        write_table(path, features_table(features, table, shown[:1]), "csv", progress)
     assert len(path.read_text(encoding="utf-8").splitlines()) == len(rows) + 1
     with pytest.raises(UserError):
-        write_features(table, shown, tmp_path / "no folder" / "x.csv", Progress())
+        write_table(
+            tmp_path / "no folder" / "x.csv", features_table(features, table, shown), "csv", Progress()
+        )
 
 
 def test_an_empty_filter_shows_all(table: FeatureTable) -> None:

@@ -13,14 +13,20 @@ from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.engine import SearchEngine
-from saerch_desktop.search.results_file import COLUMNS, write_results
+from saerch_desktop.search.results_file import COLUMNS, results_table
 from saerch_desktop.search.steering import Edit
+from saerch_desktop.tables import form_of, write_table
 
 EDITS = [Edit(2, 0.5), Edit(7, -0.4)]
 
 
 def label(feature: int) -> str:
     return f"=cmd {feature}"
+
+
+def write_results(path: Path, *wanted: Any) -> int:
+    *about, progress = wanted
+    return write_table(path, results_table(*about), form_of(path), progress)
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -41,7 +47,7 @@ def test_a_steered_list(library: Library, engine: SearchEngine, tmp_path: Path) 
         path, documents = tmp_path / name, library.documents
         assert write_results(path, documents, engine, ranking, None, 150, label, Progress()) == 150
     found, told = table(tmp_path / "out.csv"), lines(tmp_path / "out.jsonl")
-    assert tuple(found[0]) == COLUMNS
+    assert tuple(found[0]) == tuple(column.name for column in COLUMNS)
     assert [line["id"] for line in found] == library.documents.ids(order[:150].tolist())
     assert [record["id"] for record in told] == [line["id"] for line in found]
     for at in (0, 9, 149):

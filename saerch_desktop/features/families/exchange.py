@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.families.family import Family
+from saerch_desktop.features.families.family_table import families_table
 from saerch_desktop.features.imported import read_families, save_imported, with_roots
 from saerch_desktop.features.marks import writing
 from saerch_desktop.progress import Progress
-from saerch_desktop.spreadsheet import write_csv
+from saerch_desktop.tables import write_table
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -29,27 +30,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["graphml", "gexf", "json", "csv"]
 
-COLUMNS: Final = (
-    "family",
-    "name",
-    "source",
-    "grade",
-    "auroc",
-    "level",
-    "part_of",
-    "members",
-    "density",
-    "r",
-    "r_paper",
-    "inside",
-    "block_ratio",
-    "stability",
-    "feature",
-    "feature_name",
-    "feature_grade",
-    "feature_density",
-    "role",
-)
 _NEAREST: Final = 5
 _ENDINGS: Final[dict[str, Kind]] = {".graphml": "graphml", ".gexf": "gexf", ".json": "json", ".csv": "csv"}
 
@@ -85,8 +65,7 @@ def export_families(
     progress = progress or Progress()
     progress.begin("Writing families", len(book), "families")
     if kind == "csv":
-        write_csv(path, [COLUMNS, *_lines(features, book)])
-        progress.advance(len(book))
+        write_table(path, families_table(features, book), "csv", progress)
         return len(book)
     if kind == "json":
         text = json.dumps(as_paper(book, features), ensure_ascii=False, indent=1)
@@ -140,22 +119,6 @@ def as_paper(book: FamilyBook, features: FeatureSet) -> dict[str, dict[str, list
             "children": [[text(child), child] for child in family.children],
         }
     return out
-
-
-def _lines(features: FeatureSet, book: FamilyBook) -> Iterator[Sequence[object]]:
-    labels, density = features.labels, features.statistics.density
-    for family in book:
-        about = tuple(_about(features, book, family).get(column, "") for column in COLUMNS[:14])
-        for member in family.members:
-            label = labels.get(member)
-            yield (
-                *about,
-                member,
-                labels.text(member),
-                label.grade if label is not None else "?",
-                _figure(float(density[member])),
-                "root" if member == family.root else "member",
-            )
 
 
 def _about(features: FeatureSet, book: FamilyBook, family: Family) -> dict[str, str | int | float]:

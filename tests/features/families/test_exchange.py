@@ -15,7 +15,6 @@ from saerch_desktop.features.families import edits as made
 from saerch_desktop.features.families.book import FamilyBook, open_book
 from saerch_desktop.features.families.cooccurrence import count_pairs
 from saerch_desktop.features.families.exchange import (
-    COLUMNS,
     as_paper,
     export_families,
     family_graph,
@@ -23,6 +22,7 @@ from saerch_desktop.features.families.exchange import (
     kind_of,
 )
 from saerch_desktop.features.families.family import Families, Family, FamilyName, Figures, Link, key_of
+from saerch_desktop.features.families.family_table import COLUMNS
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.imported import (
     ImportedFamilies,
@@ -134,12 +134,12 @@ def test_a_table_runs_nothing_and_has_a_line_for_each_member(
     assert export_families(path, hidden, features) == 2
     with path.open(encoding="utf-8-sig", newline="") as stream:
         head, *lines = csv.reader(stream)
-    assert tuple(head) == COLUMNS
+    assert tuple(head) == tuple(column.name for column in COLUMNS)
     rows = [dict(zip(head, line, strict=True)) for line in lines]
     assert [int(row["feature"]) for row in rows] == [*A, *C]
     assert [row["role"] for row in rows] == ["root", *["member"] * 6]
     assert rows[0]["name"] == "Broad"
-    assert rows[0]["r"] == "4.12346"
+    assert rows[0]["r"] == "4.123456789", "exactly as measured"
     assert rows[4]["name"].startswith("'=cmd()")
     assert {row["part_of"] for row in rows} == {""}
 
