@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-
 from saerch_desktop.ui.facts import Facts
 from saerch_desktop.ui.form_parts import describe, heading
 from saerch_desktop.ui.theme import UNIT
