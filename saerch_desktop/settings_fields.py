@@ -67,12 +67,12 @@ class Settings(BaseModel):
     )
 
     offline_lock: bool = _declared(
-        True, "network", "Lock the network", "No job may open a connection, whatever it was given"
+        True, "network", "Offline lock", "While it is on, no job in this window may open a connection"
     )
     allowed_hosts: Annotated[
         tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=_MOST_HOSTS)
     ] = _declared(
-        (), "network", "Allowed hosts", "The only computers that a job with the network may talk to"
+        (), "network", "Allowed hosts", "Asked without a question each time, while the lock is off"
     )
     proxy_mode: Literal["system", "none", "manual"] = _declared(
         "system", "network", "Proxy", "As the system says, none, or the one given here"

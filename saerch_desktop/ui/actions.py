@@ -17,6 +17,7 @@ from saerch_desktop.ui.actions_import import IMPORT_ACTIONS
 from saerch_desktop.ui.actions_jobs import JOB_ACTIONS
 from saerch_desktop.ui.actions_map import MAP_ACTIONS
 from saerch_desktop.ui.actions_mixer import MIXER_ACTIONS
+from saerch_desktop.ui.actions_network import NETWORK_ACTIONS
 from saerch_desktop.ui.actions_places import PLACE_ACTIONS
 from saerch_desktop.ui.actions_recipes import RECIPE_ACTIONS
 from saerch_desktop.ui.actions_reencode import REENCODE_ACTIONS
@@ -232,6 +233,7 @@ TABLE: tuple[Spec, ...] = (
     *TRAINING_ACTIONS,
     *JOB_ACTIONS,
     *SETTINGS_ACTIONS,
+    *NETWORK_ACTIONS,
     *HELP_ACTIONS,
 )
 

@@ -15,6 +15,7 @@ from saerch_desktop.ui.manual_part import ManualPart
 from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.mixer_part import MixerPart
 from saerch_desktop.ui.naming_part import NamingPart
+from saerch_desktop.ui.network_part import NetworkPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.recipes_part import RecipesPart
 from saerch_desktop.ui.reencode_part import ReencodePart
@@ -44,6 +45,7 @@ _KINDS: tuple[type[Part], ...] = (
     ReencodePart,
     JobsPart,
     SettingsPart,
+    NetworkPart,
     ManualPart,
     AboutPart,
 )

@@ -30,6 +30,7 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {t.hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border-color: {t.focus}; }}
+QToolButton[alarming="true"] {{ color: {t.error}; border-color: {t.error}; }}
 
 QLineEdit {{ background: {t.base}; border: 1px solid {t.outline}; border-radius: 4px; padding: 3px 6px;
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
