@@ -49,7 +49,7 @@ class SettingsPart(Part):
     def conditions(self) -> Mapping[str, bool]:
         return {"text-can-grow": self._size < MOST, "text-can-shrink": self._size > LEAST}
 
-    def show(self, page: str = "", words: str = "") -> None:
+    def show(self, page: str = "", setting: str = "") -> None:
         """Open the settings, or bring them to the front; at the page of this title where one is given."""
         from saerch_desktop.ui.settings_window import SettingsWindow
 
@@ -60,7 +60,7 @@ class SettingsPart(Part):
         self.shown.raise_()
         self.shown.activateWindow()
         if page:
-            self.shown.go_to(page, words)
+            self.shown.go_to(page, setting)
 
     def step(self, by: int) -> None:
         """Change the text size by so many percent, within its limits."""
