@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -50,7 +51,8 @@ class Estimate:
     """seconds: of the training, reading and measuring included. encoding_seconds: of writing the codes of all
     documents afterwards. documents_per_second: while training. memory_bytes: the most that the process holds,
     or what is needed of the graphics card's memory. disk_bytes: weights, codes, inverted index and the state
-    to resume from, all together. warnings: sentences with a remedy.
+    to resume from, all together. warnings: sentences with a remedy. refusal: why it must not be begun, ""
+    when it may.
     """
 
     seconds: float
@@ -59,6 +61,7 @@ class Estimate:
     memory_bytes: int
     disk_bytes: int
     warnings: tuple[str, ...]
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,23 @@ def estimate(
         memory_bytes=memory,
         disk_bytes=disk,
         warnings=_warnings(vectors, config, len(rows), memory, disk, folder),
+        refusal=_refused(memory, config),
+    )
+
+
+def refusal(vectors: VectorSource, config: TrainConfig) -> str:
+    """Why a training by `config` must not be begun: the system would end the program. "" when it may."""
+    return _refused(_memory(vectors, config, len(training_rows(vectors, config))), config)
+
+
+def _refused(memory: int, config: TrainConfig) -> str:
+    there = machine_memory()
+    # What does not fit into a graphics card is done in parts; main memory has no such way out.
+    if there is None or memory <= there or choose_device(config.device).type == "cuda":
+        return ""
+    return (
+        f"This needs about {_size(memory)} of memory, and this computer has {_size(there)}: it would be "
+        "ended by the system. Choose fewer features, or train on a computer with more memory."
     )
 
 
@@ -239,7 +259,21 @@ def _warnings(
 
 
 def machine_memory() -> int | None:
-    """Bytes of main memory in this computer; None where that cannot be told."""
+    """Bytes of main memory that this program may use: this computer's, or its container's where that is less;
+    None where that cannot be told.
+    """
+    limits = [amount for amount in (_whole_memory(), _container_memory()) if amount is not None]
+    return min(limits, default=None)
+
+
+def _container_memory() -> int | None:
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            return int(Path(file).read_text(encoding="ascii"))
+    return None
+
+
+def _whole_memory() -> int | None:
     if sys.platform == "win32":
         return _windows_memory()
     if "SC_PHYS_PAGES" not in os.sysconf_names:

@@ -179,7 +179,14 @@ class _Work:
 
     def _train_once(self, name: str, wishes: Wishes) -> None:
         from saerch_desktop.library.library import Library
-        from saerch_desktop.workflow.build import resumable, train_weights
+        from saerch_desktop.sae.estimate import refusal
+        from saerch_desktop.workflow.build import (
+            Wishes,
+            configuration,
+            required_vectors,
+            resumable,
+            train_weights,
+        )
 
         live = self._live
 
@@ -188,6 +195,11 @@ class _Work:
 
         with Library.open(self._path, write=True) as library:
             resume = resumable(library.new_sae_folder(name)) is not None
+            if resume:
+                wishes = Wishes(device=wishes.device)  # as it was begun
+            config = configuration(library, name, wishes, resume=resume)
+            if refused := refusal(required_vectors(library), config):
+                raise UserError(refused, "Nothing was trained.", "Plan it smaller, or close other programs.")
             told = _Titled(library, lambda moment: self._moved(name, moment))
             train_weights(
                 library,
