@@ -71,9 +71,7 @@ class Settings(BaseModel):
     )
     allowed_hosts: Annotated[
         tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=_MOST_HOSTS)
-    ] = _declared(
-        (), "network", "Allowed hosts", "Asked without a question each time, while the lock is off"
-    )
+    ] = _declared((), "network", "Allowed hosts", "Asked without a question each time, while the lock is off")
     proxy_mode: Literal["system", "none", "manual"] = _declared(
         "system", "network", "Proxy", "As the system says, none, or the one given here"
     )
