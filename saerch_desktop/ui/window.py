@@ -40,6 +40,7 @@ from saerch_desktop.ui.shortcuts_page import ShortcutsPage
 from saerch_desktop.ui.start_page import StartPage
 from saerch_desktop.ui.status import StatusLine, computer
 from saerch_desktop.ui.view_keeper import ViewKeeper
+from saerch_desktop.ui.tab_order import next_stop
 from saerch_desktop.ui.window_wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -316,6 +317,13 @@ class MainWindow(QMainWindow):
             self.escape()
             return
         super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        stop = next_stop(self, forward)
+        if stop is not None:
+            reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+            stop.setFocus(reason)
+        return stop is not None
 
     def escape(self) -> None:
         """One level per press: the newest message, what a part lets go of, else back to the query."""
