@@ -142,6 +142,8 @@ def _tail(update: Update) -> str:
         parts.append(f"{update.done:,}{unit}")
     if update.detail:
         parts.append(update.detail)
+    if update.cost:
+        parts.append(update.cost)
     if update.eta_s is not None and update.eta_s >= 1:
         parts.append(f"about {duration(update.eta_s)} left")
     return ", ".join(parts)

@@ -53,7 +53,6 @@ REASONS: Mapping[str, str] = {
     "idle": "Another long job is running.",
     "text-can-grow": "The texts are as large as they get.",
     "text-can-shrink": "The texts are as small as they get.",
-    "naming": "No language model is being asked for names.",
     "unlocked": "The network is locked already.",
 }
 

@@ -139,14 +139,6 @@ FEATURE_ACTIONS: tuple[Spec, ...] = (
         icon="tag",
     ),
     Spec(
-        "pause-naming",
-        "Pause asking for names",
-        "Features",
-        "Send the language model no further request, or go on",
-        needs=("naming",),
-        toggle=True,
-    ),
-    Spec(
         "export-names",
         "Export names…",
         "Features",

@@ -15,6 +15,7 @@ from saerch_desktop.ui.controller_browser import BrowserDesk
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
+from saerch_desktop.workflow.job_journal import Kept
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
@@ -192,12 +193,8 @@ class BrowserPart(Part):
             return
         path, sae = session.library.path, session.features.sae.name
 
-        def work(progress: Progress) -> Any:
-            from saerch_desktop.workflow.naming import name_offline
-
-            return name_offline(path, sae, progress, features=features)
-
-        self.controller.library.long_job(f"Naming {_counted(features)} again", path, work)
+        kept = Kept("label", path, {"sae": sae, "features": features})
+        self.controller.library.long_job(f"Naming {_counted(features)} again", path, kept=kept)
 
     def export(self) -> None:
         """Write the list as it is shown."""

@@ -15,6 +15,7 @@ from saerch_desktop.ui import wording
 from saerch_desktop.ui.jobs import Job, Lane
 from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.native_ahead import load_ahead
+from saerch_desktop.workflow.job_journal import Kept
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -214,6 +215,9 @@ class FamiliesDesk(QObject):
             failed=self._failed("Building families"),
         )
         if not job.state.over:
+            job.opens = path
+            wishes = {"sae": sae, "method": wish.method, "resolution": wish.resolution}
+            self._controller.library.kept.keep(job, Kept("families", path, wishes))
             self._job = job
             job.finished.connect(over)
             self.building.emit(job)

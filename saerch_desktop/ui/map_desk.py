@@ -20,6 +20,7 @@ from saerch_desktop.ui.map_choices import PLAIN, Asked
 from saerch_desktop.ui.map_drawing import Chart, Drawn, Scene, draw
 from saerch_desktop.ui.map_places import liked_features, names_for
 from saerch_desktop.ui.map_selection import MapSelection
+from saerch_desktop.workflow.job_journal import Kept
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.controller import Controller
@@ -208,6 +209,9 @@ class MapDesk(QObject):
             self.making.emit(False)
 
         if not job.state.over:
+            path = job.opens = session.library.path
+            sae = session.features.sae.name if session.features is not None else ""
+            self._controller.library.kept.keep(job, Kept("map", path, {"of": of, "sae": sae}))
             self._job = job
             job.finished.connect(over)
             self.making.emit(True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.jobs import Job, Lane
 from saerch_desktop.ui.native_ahead import load_ahead
+from saerch_desktop.workflow.job_journal import Kept
 
 if TYPE_CHECKING:
     from saerch_desktop.features.feature_set import FeatureSet
@@ -34,7 +34,6 @@ class NamingDesk(QObject):
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._pause = threading.Event()
         self._job: Job | None = None
 
     @property
@@ -107,7 +106,8 @@ class NamingDesk(QObject):
             self._controller.tell(*told_offline(found[0]))
 
         count = "all features" if features is None else _counted(len(features))
-        job = self._controller.library.long_job(f"Naming {count}", path, work)
+        kept = Kept("label", path, {"sae": sae, "features": features})
+        job = self._controller.library.long_job(f"Naming {count}", path, work, kept=kept)
         if not job.state.over:
             job.done.connect(lambda _: done())
         elif found:  # it ran inline
@@ -119,24 +119,18 @@ class NamingDesk(QObject):
     def running(self) -> bool:
         return self._job is not None
 
-    @property
-    def paused(self) -> bool:
-        return self.running and self._pause.is_set()
-
     def name_by_llm(self, settings: LlmSettings) -> None:
         """Ask the model, as a job beside everything else. Stopping keeps what was answered."""
         place = self._place()
         if place is None or self.running:
             return
         path, sae = place
-        self._pause.clear()
-        pause = self._pause
 
         def work(progress: Progress) -> LlmReport:
             from saerch_desktop.workflow.naming_llm import name_by_llm
 
             load_ahead()
-            return name_by_llm(path, sae, settings, progress, pause)
+            return name_by_llm(path, sae, settings, progress)
 
         def done(report: LlmReport) -> None:
             self._controller.tell(*told(report))
@@ -146,7 +140,6 @@ class NamingDesk(QObject):
 
         def over() -> None:
             self._job = None
-            self._pause.clear()
             self._controller.library.refresh(path)
             self.changed.emit()
 
@@ -159,15 +152,6 @@ class NamingDesk(QObject):
         self._job = job
         job.finished.connect(over)
         self.changed.emit()
-
-    def pause(self) -> None:
-        """Begin no further request, or go on."""
-        if self.running:
-            if self._pause.is_set():
-                self._pause.clear()
-            else:
-                self._pause.set()
-            self.changed.emit()
 
     def _place(self) -> tuple[Any, str] | None:
         session, features = self._controller.library.session, self.features

@@ -22,19 +22,14 @@ class NamingPart(Part):
         self.desk = NamingDesk(self.controller, self)
         self.files = NameFiles(window)
         self.dialog: NamingDialog | None = None
-        self.desk.changed.connect(self._changed)
         self.controller.library.closed.connect(self._put_away)
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
         return {
             "name-features": self.ask,
-            "pause-naming": self.desk.pause,
             "export-names": self.files.export,
             "import-names": self.files.bring,
         }
-
-    def conditions(self) -> Mapping[str, bool]:
-        return {"naming": self.desk.running}
 
     def ask(self, chosen: Iterable[int] | None = None) -> None:
         """Open the dialog; chosen: features to offer, those chosen in the browser or shown when None."""
@@ -46,10 +41,6 @@ class NamingPart(Part):
         self.dialog = NamingDialog(self.desk, tuple(chosen), self.window)
         self.dialog.finished.connect(lambda: setattr(self, "dialog", None))
         self.dialog.show()
-
-    def _changed(self) -> None:
-        self.window.refresh_actions()
-        self.window.actions_table["pause-naming"].setChecked(self.desk.paused)
 
     def _put_away(self) -> None:
         if self.dialog is not None:

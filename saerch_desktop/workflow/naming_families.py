@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -127,7 +126,6 @@ def name_families_by_llm(
     sae: str,
     settings: LlmSettings,
     progress: Progress,
-    pause: threading.Event | None = None,
     *,
     method: Method = "default",
     keys: Collection[str] | None = None,
@@ -140,7 +138,7 @@ def name_families_by_llm(
     misses; another, or the same, predicts from the name alone in which held-out documents it is active. Names
     are kept by family in `family_names.json` as they come, and where one is better than the offline name it
     becomes the family's own at the end; building the families anew keeps them. Resumes by the journal
-    `families_llm.journal.jsonl`: nothing is paid twice. Network, budget, pause, patience, embedder and errors
+    `families_llm.journal.jsonl`: nothing is paid twice. Network, budget, pauses, patience, embedder, errors
     as of `workflow.naming_llm.name_by_llm`.
     """
     from saerch_desktop.features.families.name_files import best_named, load_names, save_names, with_name
@@ -198,9 +196,7 @@ def name_families_by_llm(
             _write_names(features, best_named(_families(features, method), names))
             return out
 
-        return conducted(
-            ready, progress, pause, patience, keep, tested, replace(NAMING, doing="Naming families")
-        )
+        return conducted(ready, progress, patience, keep, tested, replace(NAMING, doing="Naming families"))
 
 
 def family_name(label: Label) -> FamilyName:

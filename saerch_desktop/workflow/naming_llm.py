@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -16,7 +15,7 @@ from saerch_desktop.features import label as grades
 from saerch_desktop.features.feature_set import FeatureSet
 from saerch_desktop.features.label import Label
 from saerch_desktop.features.labels import LLM_FILE, load_labels, save_labels
-from saerch_desktop.features.llm.job import NamingJob, Outcome, Stop, gate
+from saerch_desktop.features.llm.job import NamingJob, Outcome, Stop
 from saerch_desktop.features.llm.plan import Plan, estimate
 from saerch_desktop.features.llm.preparation import Preparation
 from saerch_desktop.features.llm.purse import Purse
@@ -74,7 +73,6 @@ def name_by_llm(
     sae: str,
     settings: LlmSettings,
     progress: Progress,
-    pause: threading.Event | None = None,
     *,
     patience: Patience | None = None,
     embedder: Embedder | None = None,
@@ -83,8 +81,8 @@ def name_by_llm(
 
     Resumes by itself: what the journal beside the SAE holds is not paid for again. Opens the library for
     reading only; the window shows new names after `controller.library.refresh(path)`. progress: stages
-    "Naming features" (features; `detail` says what is spent, and that it is paused), then those of the tests.
-    pause: while set, no request is begun; those under way are finished and kept. A budget that is reached
+    "Naming features" (features; `cost` says what is spent), then those of the tests. While it is paused no
+    request is begun; those under way are finished and remembered. A budget that is reached
     ends the run without an error (`LlmReport.stopped`). patience: how long to wait for the service; embedder:
     what made the library's vectors, if it is open already. Raises Cancelled (within 0.2 s; everything
     answered is kept), UserError when the service as a whole cannot be used, is not permitted, or there is no
@@ -103,13 +101,12 @@ def name_by_llm(
             _test(library, features, claims, numbers, settings, embedder, progress)
             return [claims[_key(label)] for label in named]
 
-        return conducted(ready, progress, pause, patience, save, tested)
+        return conducted(ready, progress, patience, save, tested)
 
 
 def conducted(
     ready: Preparation,
     progress: Progress,
-    pause: threading.Event | None,
     patience: Patience | None,
     save: Callable[[Iterable[Label]], None],
     tested: Callable[[list[Label]], list[Label]],
@@ -125,7 +122,7 @@ def conducted(
     ready.require_permission_to_spend()
     ready.endpoint.key()  # a missing key is better told now
     stop = Stop(progress)
-    purse = Purse(settings.budget, settings.budget_tokens, gate(stop, pause))
+    purse = Purse(settings.budget, settings.budget_tokens, stop.check)
     with ready.journal as journal:
         service = Service(
             endpoint=ready.endpoint,
@@ -137,7 +134,7 @@ def conducted(
         )
         # What a run that was killed could not write, or a run on other terms has replaced since.
         save(ready.done.values())
-        job = NamingJob(ready.namer, service, ready.run, stop, pause, save)
+        job = NamingJob(ready.namer, service, ready.run, stop, save)
         job.work(ready.todo, len(ready.done), progress)
         new = set(job.outcome.labels)
         every = tested([*ready.done.values(), *job.outcome.labels.values()])

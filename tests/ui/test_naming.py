@@ -20,6 +20,7 @@ from saerch_desktop.features.labels import LABELS_FILE, LLM_FILE, load_labels, s
 from saerch_desktop.features.llm.report import Failure, LlmReport
 from saerch_desktop.features.llm.settings import LlmSettings
 from saerch_desktop.features.marks import MARKS_FILE
+from saerch_desktop.ui.job import State
 from saerch_desktop.ui.name_files import _FORMS
 from saerch_desktop.ui.naming_choices import ALL, CHOSEN, NAMELESS, TYPED, WEAK, features_to_name, numbers
 from saerch_desktop.ui.naming_desk import told
@@ -225,7 +226,7 @@ def test_naming_by_a_model_can_be_paused_stopped_and_gone_on_with(
     settings = LlmSettings(
         model="scripted", base_url=model.url, features=tuple(named), in_flight=1, allow_network=False
     )
-    pause = opened.actions_table["pause-naming"]
+    pause = opened.actions_table["pause-job"]
     assert not pause.isEnabled()
     whole = model.thought
     model.thought = lambda body: (time.sleep(0.05), whole(body))[1]  # type: ignore[method-assign]
@@ -233,8 +234,7 @@ def test_naming_by_a_model_can_be_paused_stopped_and_gone_on_with(
     assert desk.running
     qtbot.waitUntil(lambda: len(model.seen) >= 2, timeout=20_000)
     pause.trigger()
-    assert desk.paused
-    assert pause.isChecked()
+    assert [job.state for job in opened.store.jobs] == [State.PAUSED]
     opened.controller.search.like_document(0)
     qtbot.waitUntil(lambda: opened.store.ranking is not None, timeout=20_000)  # searching goes on meanwhile
     qtbot.wait(150)

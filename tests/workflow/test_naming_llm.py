@@ -41,13 +41,10 @@ def name(
     model: ChatService,
     *,
     progress: Progress | None = None,
-    pause: threading.Event | None = None,
     patience: Patience = HASTE,
     **more: Any,
 ) -> LlmReport:
-    return name_by_llm(
-        library, NAME, settings(model, **more), progress or Progress(), pause, patience=patience
-    )
+    return name_by_llm(library, NAME, settings(model, **more), progress or Progress(), patience=patience)
 
 
 def labels(library: Path) -> dict[int, Label]:
@@ -322,25 +319,25 @@ def test_cancel_is_heard_at_once(library: Path, model: ChatService) -> None:
 
 
 def test_pause_sends_nothing_until_it_is_lifted(library: Path, model: ChatService) -> None:
-    pause = threading.Event()
-    details: list[str] = []
-    progress = Progress(lambda update: details.append(update.detail))
-    model.say = lambda body, answer: (pause.set() if len(model.seen) == 5 else None, answer)[1]
+    costs: list[str] = []
+    progress = Progress(lambda update: costs.append(update.cost))
+    model.say = lambda body, answer: (progress.pause() if len(model.seen) == 5 else None, answer)[1]
     result: list[LlmReport] = []
-    worker = threading.Thread(
-        target=lambda: result.append(name(library, model, progress=progress, pause=pause))
-    )
+    worker = threading.Thread(target=lambda: result.append(name(library, model, progress=progress)))
     worker.start()
-    assert pause.wait(30)
+    deadline = time.monotonic() + 30
+    while not progress.resting:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     time.sleep(0.7)
     sent = len(model.seen)
     assert sent <= 5 + 4, "those under way are finished"
     time.sleep(0.7)
     assert len(model.seen) == sent
-    assert any(detail.startswith("paused") for detail in details)
-    pause.clear()
+    progress.resume()
     worker.join(60)
     assert result[0].named == 8
+    assert any("tokens" in cost for cost in costs)
 
 
 def test_two_at_once_are_refused(library: Path, model: ChatService) -> None:

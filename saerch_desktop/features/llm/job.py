@@ -52,21 +52,6 @@ class Stop(Progress):
         self._outer.check()
         super().check()
 
-    def spent(self, words: str) -> None:
-        self._outer.spent(words)
-
-
-def gate(stop: Stop, pause: threading.Event | None) -> Callable[[], None]:
-    """Waits while the job is paused; raises Cancelled when it should end."""
-
-    def wait() -> None:
-        stop.check()
-        while pause is not None and pause.is_set():
-            time.sleep(_POLL_S)
-            stop.check()
-
-    return wait
-
 
 @dataclass(frozen=True, slots=True)
 class _Done:
@@ -86,7 +71,6 @@ class NamingJob:
         service: Service,
         run: str,
         stop: Stop,
-        pause: threading.Event | None,
         save: Callable[[list[Label]], None],
     ) -> None:
         """run: stands for the terms in the journal. save: is given all labels of this run now and then."""
@@ -94,7 +78,6 @@ class NamingJob:
         self._service = service
         self._run = run
         self._stop = stop
-        self._pause = pause
         self._save = save
         self._saved_at = time.monotonic()
         self._save_took = 0.0
@@ -144,7 +127,8 @@ class NamingJob:
                     if time.monotonic() - said < _SAY_S:
                         continue
                 said = time.monotonic()
-                progress.advance(done, self._detail())
+                progress.spent(spending(self._service.purse, self._namer.settings.budget is not None))
+                progress.advance(done)
         finally:
             if any(thread.is_alive() for thread in threads):
                 self._stop.cancel()
@@ -162,7 +146,7 @@ class NamingJob:
         try:
             with Conversation(self._service, self._stop) as conversation:
                 while True:
-                    gate(self._stop, self._pause)()
+                    self._stop.check()
                     try:
                         feature = waiting.popleft()
                     except IndexError:
@@ -238,10 +222,6 @@ class NamingJob:
         self._save(list(self.outcome.labels.values()))
         self._unsaved, self._saved_at = 0, time.monotonic()
         self._save_took = self._saved_at - now
-
-    def _detail(self) -> str:
-        told = spending(self._service.purse, self._namer.settings.budget is not None)
-        return f"paused, {told}" if self._pause is not None and self._pause.is_set() else told
 
 
 def spending(purse: Purse, money: bool) -> str:
