@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import faulthandler
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from saerch_desktop import launch_flags
+
+if TYPE_CHECKING:
+    from saerch_desktop.workflow.sitting import Sitting
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if not logging.getLogger().handlers:
         start_logging()
-    with _crash_log():
-        return _run(options)
+    from saerch_desktop.workflow.sitting import Sitting
+
+    with Sitting() as sitting:
+        return _run(options, sitting)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, sitting: Sitting) -> int:
     from PySide6.QtWidgets import QApplication
 
     from saerch_desktop import paths, settings
     from saerch_desktop.ui import theme
     from saerch_desktop.ui.notices import Hooks
+    from saerch_desktop.ui.starting import begin
     from saerch_desktop.ui.watchdog import Watchdog
     from saerch_desktop.ui.window import MainWindow
 
@@ -70,12 +75,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.watchdog or kept.watchdog:
         watchdog.start()
     window.show()
-    if options.library is not None:
-        window.restore(library=options.library)
-    elif options.sample:
-        window.restore(sample=True)
-    else:
-        window.restore()
+    begin(window, options, sitting.crashes)
     log.info("The window is open; data in %s", paths.data_dir())
     try:
         status = app.exec()
@@ -88,6 +88,7 @@ def _run(options: argparse.Namespace) -> int:
             sys.stderr.write(f"blocked for {block.seconds * 1000:.0f} ms\n{block.stack}\n")
     if stopped and not stopped[0]:
         # A worker deep inside a library call would keep the program alive; its files are replaced whole.
+        sitting.end()
         logging.shutdown()
         sys.stderr.flush()
         os._exit(status)
@@ -105,24 +106,3 @@ def _display_problem(offscreen: bool) -> str:
     return (
         "There is no display to open the window on. The command line needs none: see saerch-desktop --help."
     )
-
-
-@contextlib.contextmanager
-def _crash_log() -> Iterator[None]:
-    """Leave the stacks of a crash inside native code where the log is."""
-    from saerch_desktop import paths
-
-    if faulthandler.is_enabled():
-        yield
-        return
-    try:
-        stream = (paths.log_dir() / "crash.log").open("w", encoding="utf-8")
-    except OSError:
-        yield
-        return
-    with stream:
-        faulthandler.enable(stream)
-        try:
-            yield
-        finally:
-            faulthandler.disable()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import platform
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -19,7 +17,6 @@ from PySide6.QtCore import (
     QtMsgType,
     Signal,
     qInstallMessageHandler,
-    qVersion,
 )
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -33,7 +30,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop import __version__
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.state import Notice
@@ -58,10 +54,10 @@ def from_error(number: int, error: BaseException, doing: str = "") -> Notice:
 
 
 def report(error: BaseException) -> str:
-    """Versions and the traceback, as text to copy."""
-    stack = "".join(traceback.format_exception(error))
-    versions = f"Python {platform.python_version()}, Qt {qVersion()}"
-    return f"SAErch Desktop {__version__}\n{platform.platform()}\n{versions}\n\n{stack}"
+    """Versions, the traceback and the end of the log, as text to copy; without data of the user."""
+    from saerch_desktop.workflow import crash_report  # here: nothing needs it before something fails
+
+    return crash_report.of_error(error)
 
 
 class NoticeCard(QFrame):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from saerch_desktop.ui.about_part import AboutPart
 from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
+from saerch_desktop.ui.crash_part import CrashPart
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
 from saerch_desktop.ui.jobs_part import JobsPart
+from saerch_desktop.ui.link_part import LinkPart
 from saerch_desktop.ui.manual_part import ManualPart
 from saerch_desktop.ui.map_part import MapPart
 from saerch_desktop.ui.mixer_part import MixerPart
@@ -43,6 +45,8 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    LinkPart,
+    CrashPart,
     JobsPart,
     SettingsPart,
     NetworkPart,

@@ -31,7 +31,7 @@ class ViewKeeper(QObject):
         self._window = window
         self._wanted: ViewState | None = None
         self._kept: ViewState | None = None
-        self._left_alone = False
+        self._left_alone = self._held = False
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self._save_beside)
         window.controller.library.opened.connect(self._opened)
@@ -40,6 +40,13 @@ class ViewKeeper(QObject):
         """This run neither reads nor writes what was kept."""
         self._left_alone = True
         self._timer.stop()
+
+    def hold(self) -> None:
+        """What was kept stays as it is until `let_go`: it is not decided yet whether it is shown again."""
+        self._held = True
+
+    def let_go(self) -> None:
+        self._held = False
 
     def save_now_and_then(self) -> None:
         """From now on a crash loses no more than the last seconds of what was looked at."""
@@ -93,7 +100,7 @@ class ViewKeeper(QObject):
     def save(self) -> None:
         """The window closes: keep what it shows."""
         self._timer.stop()
-        if not self._left_alone:
+        if not self._left_alone and not self._held:
             view_state.save(self.state())
 
     def _save_beside(self) -> None:

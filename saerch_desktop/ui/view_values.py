@@ -32,8 +32,9 @@ class ViewValues:
 
     def whole(self, name: str, default: int, least: int = 0, most: int = 1 << 40) -> int:
         value = self._values.get(name)
-        good = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        return int(value) if good else default
+        if not isinstance(value, int) or isinstance(value, bool):
+            return default
+        return value if least <= value <= most else default
 
     def real(self, name: str) -> float | None:
         """A finite number, or None."""
