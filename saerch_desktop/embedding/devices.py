@@ -72,6 +72,14 @@ def devices() -> tuple[Device, ...]:
     return (processor, *_cards())
 
 
+def card_at_a_glance() -> Device:
+    """The first graphics card as the system tells of it, without torch: whether jobs can use it is only known
+    from `devices`. Asks another program, so call it on a worker. Never raises.
+    """
+    named = _told_by_driver()
+    return Device("cuda", 0, *named[0], True) if named else _missing_card()
+
+
 def _cards() -> tuple[Device, ...]:
     return (*_nvidia(), *_apple())
 

@@ -20,7 +20,6 @@ from saerch_desktop.ui.state import LibraryView, Store
 from saerch_desktop.workflow.job_journal import Journal, Kept
 
 if TYPE_CHECKING:
-    from saerch_desktop.workflow.build import Built
     from saerch_desktop.workflow.making import NewLibrary
     from saerch_desktop.workflow.session import Session
 
@@ -181,13 +180,14 @@ class LibraryDesk(QObject):
             failed=self._failed("Looking for the sample"),
         )
 
-    def new(self, wish: NewLibrary) -> None:
-        def work(progress: Progress) -> Built | None:
+    def new(self, wish: NewLibrary) -> Job:
+        def work(progress: Progress) -> object:
             from saerch_desktop.workflow.making import make_library
 
             return make_library(wish, progress)
 
-        self.long_job(f"Making {wish.library.stem}", wish.library.absolute(), work)
+        path = wish.library.absolute()
+        return self.long_job(f"Making {path.stem}", path, work, kept=Kept("import", path, wish.to_json()))
 
     def embed(self) -> None:
         if self.session is None:

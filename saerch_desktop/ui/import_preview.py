@@ -91,12 +91,12 @@ class PreviewTable(QTableView):
         self.setWordWrap(False)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
+        theme.set_rows(self)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setAccessibleName("Columns")
 
     def show_rows(self, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows.show(columns, rows)
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.font()))
         self.resizeColumnsToContents()
         for column in range(len(columns)):
             self.setColumnWidth(column, min(self.columnWidth(column), _WIDEST))

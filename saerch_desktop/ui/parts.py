@@ -11,6 +11,7 @@ from saerch_desktop.ui.crash_part import CrashPart
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.feature_part import FeaturePart
+from saerch_desktop.ui.import_part import ImportPart
 from saerch_desktop.ui.jobs_part import JobsPart
 from saerch_desktop.ui.link_part import LinkPart
 from saerch_desktop.ui.manual_part import ManualPart
@@ -25,6 +26,7 @@ from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.search_part import SearchPart
 from saerch_desktop.ui.settings_part import SettingsPart
+from saerch_desktop.ui.welcome_part import WelcomePart
 from saerch_desktop.ui.why_part import WhyPart
 
 if TYPE_CHECKING:
@@ -45,9 +47,11 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
-    LinkPart,
-    CrashPart,
+    ImportPart,
+    WelcomePart,
     JobsPart,
+    CrashPart,
+    LinkPart,
     SettingsPart,
     NetworkPart,
     ManualPart,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -33,6 +32,7 @@ from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
+from saerch_desktop.ui.screenshots_import import imported, toured
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_recipes import recipes
 from saerch_desktop.ui.screenshots_reencode import read_back
@@ -47,17 +47,6 @@ _WIDE = (1640, 960)
 _LARGE = (2560, 1440)
 _SETTLE_MS = 120
 _QUERIES = {"Python documentation": "sample random numbers from a distribution"}
-
-_PAPERS = (
-    ("Winds of young stars", "We follow the gas that leaves the discs around forty young stars.", "stars"),
-    (
-        "A quiet black hole",
-        "Ten years of X-ray data show no flare from the centre of this galaxy.",
-        "galaxies",
-    ),
-    ("Dust and its colour", "The colour of interstellar dust depends on the size of its grains.", "dust"),
-    ("Rings without moons", "We ask how narrow rings can last without moons that guard them.", "planets"),
-)
 
 Scheme = Literal["light", "dark"]
 
@@ -152,6 +141,7 @@ class _Photographer:
         explanations(window, self._shoot)
         read_back(window, self._shoot)
         recipes(window, self._shoot)
+        toured(window, self._shoot)
         self._browser()
         self._explain()
         self._families()
@@ -278,12 +268,7 @@ class _Photographer:
             window.saes.card.close()
         self._comparison()
         self._names()
-        window.show_new()
-        if window.new_form is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                window.new_form.read(_table(Path(folder)))
-            self._shoot("new-library", window.new_form)
-            window.new_form.close()
+        imported(window, self._shoot)
         jobs = [_posing("Training features", 0.42), _posing("Computing vectors", None)]
         window.job_bar.set_jobs(jobs)
         window.controller.fail(
@@ -367,17 +352,6 @@ def _settle() -> None:
     QTimer.singleShot(_SETTLE_MS, loop.quit)
     loop.exec()
     QCoreApplication.processEvents()
-
-
-def _table(folder: Path) -> Path:
-    """A small file for the form to look at."""
-    path = folder / "abstracts.csv"
-    lines = ["paper,headline,abstract,published,field"]
-    lines += [
-        f"p{n},{title},{text},20{10 + n}-03-01,{field}" for n, (title, text, field) in enumerate(_PAPERS)
-    ]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
 
 
 def _posing(title: str, share: float | None) -> Job:

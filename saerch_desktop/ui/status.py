@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-from pathlib import Path
-
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.network_sign import NetworkSign
 from saerch_desktop.ui.state import LibraryView
-
-_GIB = 1 << 30
 
 
 class StatusLine:
@@ -49,14 +42,3 @@ def counts(view: LibraryView | None) -> str:
     if view.findings:
         parts.append("1 notice" if len(view.findings) == 1 else f"{len(view.findings)} notices")
     return "  ·  ".join(parts)
-
-
-def computer() -> str:
-    """What this computer has, as far as it is known without loading anything."""
-    parts = [f"{os.cpu_count() or 1} processor cores"]
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        parts.append(f"{memory / _GIB:.0f} GB memory")
-    with contextlib.suppress(OSError, RuntimeError):  # an account may have no home folder yet
-        parts.append(f"{shutil.disk_usage(Path.home()).free / _GIB:.0f} GB free on disk")
-    return " · ".join(parts)

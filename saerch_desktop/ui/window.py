@@ -31,16 +31,15 @@ from saerch_desktop.ui.document_pane import DocumentPane
 from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.job_bar import JobBar
 from saerch_desktop.ui.keymap import keymap
-from saerch_desktop.ui.new_library import NewLibraryForm
 from saerch_desktop.ui.notices import NoticeStack
 from saerch_desktop.ui.parts import make_parts
 from saerch_desktop.ui.sae_requests import SaeRequests
 from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.shortcuts_page import ShortcutsPage
 from saerch_desktop.ui.start_page import StartPage
-from saerch_desktop.ui.status import StatusLine, computer
-from saerch_desktop.ui.view_keeper import ViewKeeper
+from saerch_desktop.ui.status import StatusLine
 from saerch_desktop.ui.tab_order import next_stop
+from saerch_desktop.ui.view_keeper import ViewKeeper
 from saerch_desktop.ui.window_wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -78,7 +77,6 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self)
         self.palette_popup = CommandPalette(self)
         self.keyboard_map: ShortcutsPage | None = None
-        self.new_form: NewLibraryForm | None = None
         self._build_centre()
         self.feature_dock = window_layout.make_dock(self, "feature-dock", "Feature", self.feature_pane)
         self.document_dock = window_layout.make_dock(self, "document-dock", "Document", self.document_pane)
@@ -92,7 +90,6 @@ class MainWindow(QMainWindow):
         self.view = ViewKeeper(self)
         window_layout.arrange(self, self.docks)
         self.show_library(False)
-        self.start_page.set_computer(computer())
         self.status.show(None)
         self.refresh_actions()
         self.actions_table[f"theme-{settings.load_settings().theme}"].setChecked(True)
@@ -151,7 +148,6 @@ class MainWindow(QMainWindow):
         c = self.controller
         return {
             "open": self.ask_open,
-            "new": self.show_new,
             "sample": c.library.sample,
             "close": c.library.close,
             "quit": self.close,
@@ -200,14 +196,6 @@ class MainWindow(QMainWindow):
         path = dialogs().open_folder(self, "Open library", self._usual_folder())
         if path is not None:
             self.controller.library.open(path)
-
-    def show_new(self) -> None:
-        if self.new_form is None:
-            self.new_form = NewLibraryForm(self.controller.runner, self._usual_folder(), self)
-            self.new_form.wished.connect(self.controller.library.new)
-            self.new_form.finished.connect(lambda: setattr(self, "new_form", None))
-            self.new_form.show()
-        self.new_form.raise_()
 
     def ask_command(self) -> None:
         entries = [

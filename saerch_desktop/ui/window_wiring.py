@@ -124,7 +124,6 @@ class Wiring:
 
     def _recent(self, recent: tuple[str, ...]) -> None:
         window = self._window
-        window.start_page.set_recent([path for path in recent if Path(path).is_dir()])
         menu = window.recent_menu
         menu.clear()
         for path in recent:
@@ -203,7 +202,6 @@ class Wiring:
         document.feature_chosen.connect(inspect.feature)
         start = window.start_page
         start.open_requested.connect(window.ask_open)
-        start.new_requested.connect(window.show_new)
         start.sample_requested.connect(self._controller.library.sample)
         start.recent_chosen.connect(lambda path: self._controller.library.open(Path(path)))
 

@@ -17,6 +17,7 @@ from saerch_desktop.workflow.making import NewLibrary
 if TYPE_CHECKING:
     from saerch_desktop.workflow.import_look import SourceLook
     from saerch_desktop.workflow.import_vectors import VectorsLook
+    from saerch_desktop.workflow.training_plan import TrainingPlan
 
 __all__ = ["STEPS", "ImportDraft", "ImportFlow", "Step"]
 
@@ -85,6 +86,10 @@ class ImportFlow:
         if path == self.draft.vectors_file:
             self.vectors, self.vectors_trouble = None, trouble
 
+    def keep_nothing(self) -> None:
+        """From here on no change is kept: the pages are only shown."""
+        self._keep = lambda draft: None
+
     # Pages -----------------------------------------------------------------------------------------------
 
     def missing(self, step: Step) -> str:
@@ -123,8 +128,8 @@ class ImportFlow:
 
     # The end ---------------------------------------------------------------------------------------------
 
-    def wish(self, preset: str = "", *, allow_network: bool = False) -> NewLibrary:
-        """What to make, as said. preset: the features to train in the same go; "" trains none.
+    def wish(self, plan: TrainingPlan | None = None, *, allow_network: bool = False) -> NewLibrary:
+        """What to make, as said. plan: the features to train in the same go; None trains none.
 
         Call only when nothing is missing on any page.
         """
@@ -144,7 +149,7 @@ class ImportFlow:
             vectors_column=draft.vectors_column or None if given else None,
             join=draft.join if given else "",
             limit=draft.limit,
-            preset="" if draft.vectors == "none" else preset,
+            plan=None if draft.vectors == "none" else plan,
         )
 
     def finish(self) -> None:

@@ -28,6 +28,7 @@ _MOST: Final = 200
 
 KINDS: Final[Mapping[str, job_kinds.Run]] = {
     "sample": job_kinds.run_sample,
+    "import": job_kinds.run_import,
     "embed": job_kinds.run_embed,
     "train": job_kinds.run_train,
     "label": job_kinds.run_label,

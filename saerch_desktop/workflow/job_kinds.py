@@ -18,6 +18,13 @@ def run_sample(library: Path, wishes: Mapping[str, Any], progress: Progress) -> 
     return build_sample(library, progress)
 
 
+def run_import(library: Path, wishes: Mapping[str, Any], progress: Progress) -> object:
+    """wishes: as of `workflow.making.NewLibrary.to_json`."""
+    from saerch_desktop.workflow.making import NewLibrary, make_library
+
+    return make_library(NewLibrary.from_json(library, wishes), progress)
+
+
 def run_embed(library: Path, wishes: Mapping[str, Any], progress: Progress) -> object:
     """wishes: {"embedder": str}."""
     from saerch_desktop.workflow.making import embed_all

@@ -1,0 +1,76 @@
+"""What the tour points at, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from saerch_desktop.ui.window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class TourStep:
+    """target: what it points at; it may bring a pane to the front."""
+
+    title: str
+    text: str
+    target: Callable[[MainWindow], QWidget]
+
+
+def _feature(window: MainWindow) -> QWidget:
+    entries = window.controller.search.entries()
+    if window.store.feature is None and entries:
+        window.controller.inspect.feature(entries[0].feature)
+    window.reveal("feature")
+    return window.feature_pane
+
+
+def _document(window: MainWindow) -> QWidget:
+    ranking = window.store.ranking
+    if window.store.row is None and ranking is not None and len(ranking.ranking.rows):
+        window.controller.inspect.document(int(ranking.ranking.rows[0]))
+    window.reveal("document")
+    return window.document_pane
+
+
+STEPS: tuple[TourStep, ...] = (
+    TourStep(
+        "Search by meaning",
+        "Type what you look for in your own words and press Enter. Nothing leaves this computer. "
+        "With Ctrl+L you come back here from anywhere.",
+        lambda window: window.search_pane.query,
+    ),
+    TourStep(
+        "What was found",
+        "Documents that mean the same, best first. The arrow keys go through them; what you rest on opens "
+        "beside.",
+        lambda window: window.search_pane.results,
+    ),
+    TourStep(
+        "What your question is made of",
+        "These are its features: subjects that the program found in the texts by itself. Drag a slider: "
+        "more of one, less of another, and the results move at once. Ctrl+R puts everything back.",
+        lambda window: window.search_pane.mixer,
+    ),
+    TourStep(
+        "Get to know a feature",
+        "Texts in which it is strong, weak and absent, what it goes together with, and how far its name can "
+        "be trusted. You can rename it here.",
+        _feature,
+    ),
+    TourStep(
+        "Read a document",
+        "Its text, its own features, and the sentences that drive them. Any document can be the next query.",
+        _document,
+    ),
+    TourStep(
+        "Everything else",
+        "Families of features, the map and the comparison are under View. Ctrl+Shift+P finds any action by "
+        "its name, F1 shows every key, and Ctrl+N brings in texts of your own.",
+        lambda window: window.menuBar(),
+    ),
+)
