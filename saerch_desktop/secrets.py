@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from typing import Literal
 
+Place = Literal["environment", "keyring", "memory", ""]
 SERVICE = "saerch-desktop"
 _ENVIRONMENT = {"openai": "OPENAI_API_KEY"}
 _NO_KEYRING = (
@@ -35,6 +37,23 @@ def get_key(provider: str) -> str | None:
         _without_keyring(error)
     with _lock:
         return stored or _memory.get(provider)
+
+
+def where_kept(provider: str) -> Place:
+    """Where the key of `provider` comes from; "memory": kept for this run only, "": there is none."""
+    variable = _ENVIRONMENT.get(provider)
+    if variable and os.environ.get(variable, "").strip():
+        return "environment"
+    with _lock:
+        held = provider in _memory
+    try:
+        import keyring
+
+        if keyring.get_password(SERVICE, provider):
+            return "keyring"
+    except Exception as error:  # noqa: BLE001  as above
+        _without_keyring(error)
+    return "memory" if held else ""
 
 
 def set_key(provider: str, key: str) -> str | None:

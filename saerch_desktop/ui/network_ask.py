@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
 
 from saerch_desktop import network
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.send_dialog import Sending
-
-if TYPE_CHECKING:
-    from saerch_desktop.ui.window import MainWindow
 
 PAGE = "Network"
 _LOCKED = (
@@ -23,9 +21,10 @@ _LOCKED_RUN = (
 )
 
 
-def ask(window: MainWindow, host: str, what: str, first_texts: Sequence[str], cost: str) -> bool:
+def ask(parent: QWidget, host: str, what: str, first_texts: Sequence[str], cost: str) -> bool:
     """Whether this one job may send texts to `host`; pass the answer on as `allow_network`.
 
+    parent: the window or a dialog of it.
     what: the job as the beginning of a sentence ("Making the vectors of papers.csv"); first_texts: exactly as
     they would be sent; cost: in words, "" for none. A host that is this computer itself needs no question.
     Under the offline lock nothing is asked: the user is told, and may go to the settings.
@@ -33,18 +32,24 @@ def ask(window: MainWindow, host: str, what: str, first_texts: Sequence[str], co
     if network.is_loopback(network.plain_host(host)):
         return True
     if network.locked_for_this_run():
-        dialogs().tell(window, "Offline until closed", _LOCKED_RUN.format(what=what, host=host))
+        dialogs().tell(parent, "Offline until closed", _LOCKED_RUN.format(what=what, host=host))
         return False
     if network.lock_in_force():
         text = _LOCKED.format(what=what, host=host)
-        if dialogs().ask(window, "The network is locked", text, "Open the settings", "Cancel"):
-            show_page(window)
+        if dialogs().ask(parent, "The network is locked", text, "Open the settings", "Cancel"):
+            show_page(parent)
         return False
-    return dialogs().send(window, Sending(host, what, tuple(first_texts), cost))
+    return dialogs().send(parent, Sending(host, what, tuple(first_texts), cost))
 
 
-def show_page(window: MainWindow) -> None:
-    """Open the settings at the network's page."""
+def show_page(widget: QWidget) -> None:
+    """Open the settings of the window that the widget belongs to, at the network's page."""
     from saerch_desktop.ui.settings_part import SettingsPart
+    from saerch_desktop.ui.window import MainWindow
 
+    window: QWidget | None = widget
+    while window is not None and not isinstance(window, MainWindow):
+        window = window.parentWidget()
+    if window is None:
+        return
     next(part for part in window.parts if isinstance(part, SettingsPart)).show(PAGE)
