@@ -87,7 +87,8 @@ def _records(documents: int, texts: list[Path]) -> Iterator[dict[str, Any]]:
             yield {
                 "id": f"d{made}",
                 "title": str(record.get("title", "")),
-                "text": str(record.get("abstract") or record.get("text") or record.get("title", "")),
+                # Numbered: an import leaves out what it has read already.
+                "text": f"{record.get('abstract') or record.get('text') or ''} Number {made}.",
                 "date": str(record.get("year", "")),
                 "topic": topics[0] if topics else "",
             }
