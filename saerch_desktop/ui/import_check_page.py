@@ -75,6 +75,9 @@ class CheckPage(ImportPage):
         if path is not None:
             self.desk.say(place=path)
 
+    def first(self) -> QWidget:
+        return self.name
+
     def show_state(self) -> None:
         draft, look = self.desk.draft, self.desk.flow.source
         if self.name.text() != draft.name and not self.name.hasFocus():

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHeaderView,
+    QSizePolicy,
     QSplitter,
     QTableWidget,
     QTableWidgetItem,
@@ -69,6 +71,8 @@ class ColumnsPage(ImportPage):
         describe(self.problems, "Problems", "What is wrong with records, how many, and what happens to them")
         self.problems.setHorizontalHeaderLabels(["Problem", "Records", "What happens to them"])
         self.problems.setWordWrap(True)
+        # Rows as high as what happens to the records takes, at every width of the column.
+        self.problems.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         over = self.problems.horizontalHeader()
         over.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         over.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
@@ -77,17 +81,19 @@ class ColumnsPage(ImportPage):
         self.found = sentence()
         self.found.setAccessibleName("What becomes of the records")
         self.preview = PreviewTable()
-        beside = QSplitter(Qt.Orientation.Horizontal)
+        beside = self._beside = QSplitter(Qt.Orientation.Horizontal)
         beside.setObjectName("import-columns")
         beside.setChildrenCollapsible(False)
         beside.addWidget(_titled("Columns", self.columns))
         beside.addWidget(_titled("Problems", self.found, self.problems))
-        beside.setStretchFactor(0, 3)
-        beside.setStretchFactor(1, 2)
+        beside.setStretchFactor(0, 1)
+        beside.setStretchFactor(1, 1)
+        beside.setSizes([100, 100])
         self.column.addWidget(beside, 3)
         self.column.addWidget(_titled("First rows", self.preview), 2)
         for table in (self.columns, self.problems, self.preview):
-            table.setMinimumHeight(4 * theme.row_height(table.font()))
+            theme.sized(table, lambda it: it.setMinimumHeight(4 * theme.row_height(it.font())))
+            table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.show_state()
 
     # Parts -----------------------------------------------------------------------------------------------
@@ -124,6 +130,14 @@ class ColumnsPage(ImportPage):
         if roles is not None:
             self.desk.say(roles=with_part(roles, name, self.combos[name].currentData()))
 
+    def first(self) -> QWidget | None:
+        return next(iter(self.combos.values()), None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < theme.units(170)
+        self._beside.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
+
     # State -----------------------------------------------------------------------------------------------
 
     def show_state(self) -> None:
@@ -155,7 +169,6 @@ class ColumnsPage(ImportPage):
                 item = QTableWidgetItem(text)
                 item.setToolTip(wording.tip("\n".join((text, *problem.examples))))
                 self.problems.setItem(row, column, item)
-        self.problems.resizeRowsToContents()
 
 
 _KINDS: Mapping[str, str] = {

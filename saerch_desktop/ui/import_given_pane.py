@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saerch_desktop.ui.dialogs import VECTOR_FILES, dialogs
 from saerch_desktop.ui.form_parts import describe, form_layout, heading, icon_button
@@ -36,6 +44,8 @@ class GivenPane(QWidget):
         self.made_by = QComboBox()
         self.made_by.setEditable(True)
         self.made_by.addItems([_UNKNOWN, "minilm"])
+        self.made_by.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.made_by.setMinimumContentsLength(12)
         describe(
             self.made_by,
             "Who made the vectors",
@@ -44,6 +54,7 @@ class GivenPane(QWidget):
         )
         self.made_by.currentTextChanged.connect(self._made)
         form = form_layout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow("File", row)
         form.addRow("Made by", self.made_by)
         self.facts = sentence()

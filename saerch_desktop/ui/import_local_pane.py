@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.dialogs import dialogs
@@ -27,7 +27,7 @@ class LocalPane(QWidget):
         self._desk = desk
         self.model = QComboBox()
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.model.setMinimumContentsLength(24)
+        self.model.setMinimumContentsLength(10)
         describe(self.model, "Model", "Which model on this computer turns texts into vectors")
         self.model.addItem(_BUILT_IN, MINILM)
         for spec, words in installed_models():
@@ -42,6 +42,7 @@ class LocalPane(QWidget):
         row.addWidget(self.model, 1)
         row.addWidget(self.choose)
         form = form_layout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow("Model", row)
         self.speed = sentence()
         self.speed.setAccessibleName("Measured speed")
@@ -59,6 +60,7 @@ class LocalPane(QWidget):
         layout.addWidget(
             muted("Nothing leaves this computer. It can be paused or stopped at any time and goes on later.")
         )
+        layout.addStretch(1)
 
     def _ask(self) -> None:
         path = dialogs().open_folder(self, "Folder of a sentence-transformers model", Path.home())

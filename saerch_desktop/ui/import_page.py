@@ -23,6 +23,7 @@ class ImportPage(QWidget):
         self.desk = desk
         self.setAccessibleName(self.title)
         heading = QLabel(self.title)
+        heading.setWordWrap(True)
         theme.set_role(heading, "title")
         about = muted(self.about)
         self.column = QVBoxLayout(self)
@@ -33,6 +34,10 @@ class ImportPage(QWidget):
 
     def show_state(self) -> None:
         """Show what the draft says and what is known."""
+
+    def first(self) -> QWidget | None:
+        """Where one begins on the page; None: at the first control that there is."""
+        return None
 
     def enter(self) -> None:
         """The page has come to the front."""

@@ -85,8 +85,9 @@ class ImportPart(Part):
         cost = "" if bill.money is None else f"about ${bill.money:,.2f}"
         most = wizard.desk.draft.most_cost
         limit = "" if most is None else f", never more than ${most:,.2f}"
-        what = f"{bill.documents:,} texts, to make their vectors with {wizard.desk.draft.service_model}"
-        return True if ask(wizard, bill.host, what, service.first_texts(), f"{cost}{limit}") else None
+        source = wizard.desk.draft.source
+        what = f"Making the vectors of {source.name if source is not None else 'the texts'}"
+        return True if ask(self.window, bill.host, what, service.first_texts(), f"{cost}{limit}") else None
 
     def _offer_training(self, library: Path) -> None:
         session = self.controller.library.session
@@ -96,7 +97,7 @@ class ImportPart(Part):
         self.controller.tell(
             f"“{library.stem}” is imported, and has no features yet.",
             "It can be searched by now; features show what its texts are made of and steer the search.",
-            "Choose Features ▸ Train features.",
+            "Choose Train ▸ Train features.",
         )
 
     def _closed(self) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme, wording
@@ -27,6 +35,7 @@ class ServicePane(QWidget):
         self._desk = desk
         self._limited = False  # whether the limit was typed, and is not to be suggested any more
         form = form_layout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.address = self._line(
             "Address of the service",
             "https://api.openai.com/v1",
@@ -40,7 +49,7 @@ class ServicePane(QWidget):
             "The model’s name as the service calls it",
             lambda text: desk.say(service_model=text.strip()),
         )
-        self.own_price = QCheckBox("Price per million tokens, in dollars")
+        self.own_price = QCheckBox("$ per million tokens")
         describe(self.own_price, "Give a price", "Where the service asks another price, or none is known")
         self.own_price.toggled.connect(self._priced)
         self.price = _amount("Price per million tokens, in dollars", "What the service asks", 10_000.0, 4)
@@ -52,14 +61,14 @@ class ServicePane(QWidget):
         form.addRow("Address", self.address)
         form.addRow("Model", self.model)
         form.addRow(self.own_price, self.price)
-        form.addRow("Spend at most, in dollars", self.limit)
+        form.addRow("Spend at most", self.limit)
         self.cost = sentence()
         self.cost.setAccessibleName("What it costs")
         self.texts = QPlainTextEdit()
         self.texts.setReadOnly(True)
         self.texts.setTabChangesFocus(True)
         describe(self.texts, "The first texts that would be sent", "Word for word what the service is sent")
-        self.texts.setMinimumHeight(6 * theme.row_height(self.texts.font()))
+        theme.sized(self.texts, lambda it: it.setFixedHeight(7 * theme.row_height(it.font())))
         self.first = heading("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -67,7 +76,7 @@ class ServicePane(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.cost)
         layout.addWidget(self.first)
-        layout.addWidget(self.texts, 1)
+        layout.addWidget(self.texts)
         layout.addWidget(
             muted(
                 "You are asked once more before anything is sent. The key comes from the system’s keyring; "
@@ -150,7 +159,8 @@ def bill_words(found: Bill | None) -> str:
         return f"{tokens}. This address is on this computer: nothing leaves it, and nothing is to be paid."
     if found.money is None:
         return f"{tokens}. No price is known for this model: give one, so that the cost can be limited."
-    return f"{tokens}: about ${found.money:,.2f}. Every text goes to {found.host}."
+    money = "less than $0.01" if found.money < 0.01 else f"about ${found.money:,.2f}"
+    return f"{tokens}: {money}. Every text goes to {found.host}."
 
 
 def _amount(name: str, tip: str, most: float, decimals: int) -> QDoubleSpinBox:

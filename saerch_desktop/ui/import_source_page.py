@@ -66,7 +66,7 @@ class SourcePage(ImportPage):
             self.limit, "Import only the first records", "To try something out on a part of a large file"
         )
         self.limit_to = QSpinBox()
-        self.limit_to.setRange(1, 2_000_000_000)
+        self.limit_to.setRange(1, 99_999_999)
         self.limit_to.setGroupSeparatorShown(True)
         self.limit_to.setSingleStep(1000)
         self.limit_to.setKeyboardTracking(False)
@@ -139,7 +139,7 @@ def facts(look: SourceLook) -> str:
     """Kind, size and records of a source in one line."""
     if look.format == "folder":
         return f"Folder of texts  ·  {wording.count(look.files)} files  ·  {wording.size(look.bytes)}"
-    kind = "arXiv’s metadata" if look.arxiv else look.format
+    kind = f"{look.format} with arXiv’s columns" if look.arxiv else look.format
     return f"{kind}  ·  {wording.size(look.bytes)}  ·  {records(look)}"
 
 

@@ -27,7 +27,7 @@ class Steps(QWidget):
         layout.setSpacing(UNIT)
         for number, step in enumerate(STEPS, 1):
             button = QPushButton(f"{number}  {_NAMES[step]}")
-            button.setProperty("role", "step")
+            button.setProperty("step", True)
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, step=step: self.wanted.emit(step))
             layout.addWidget(button)
@@ -42,7 +42,7 @@ class Steps(QWidget):
             button.setChecked(number == at)
             button.setEnabled(open_so_far)
             done = number < at and complete
-            theme.set_icon(button, "check" if done else "right" if number == at else "more")
+            theme.set_icon(button, "check" if done else "right" if number == at else "dot")
             state = "shown" if number == at else "done" if done else "to come"
             button.setAccessibleName(f"Step {number + 1} of {len(STEPS)}: {_NAMES[step]}, {state}")
             button.setToolTip(f"Step {number + 1} of {len(STEPS)}: {_NAMES[step]}")

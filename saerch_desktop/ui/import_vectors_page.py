@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.import_desk import ImportDesk
@@ -47,7 +46,7 @@ class VectorsPage(ImportPage):
             "service": self.service,
             "none": muted(
                 "The library can be searched by words as soon as it is imported. To search by meaning and to "
-                "train features, compute vectors later: Features ▸ Compute vectors."
+                "train features, compute vectors later: Train ▸ Compute vectors."
             ),
         }
         for choice, text, tip in _CHOICES:
@@ -58,17 +57,19 @@ class VectorsPage(ImportPage):
             self.radios[choice] = radio
             self.column.addWidget(radio)
             self.column.setSpacing(2 * UNIT)
-        self.stack = _AsTallAsShown()
-        for pane in self._panes.values():
-            self.stack.addWidget(pane)
+        # Not a stack: it would be as high as its highest pane, whichever is shown.
         frame, inside = card()
-        inside.addWidget(self.stack)
+        for pane in self._panes.values():
+            inside.addWidget(pane)
         self.column.addWidget(frame)
         self.column.addStretch(1)
         self.show_state()
 
     def enter(self) -> None:
         self.desk.try_model()
+
+    def first(self) -> QWidget:
+        return self.radios[self.desk.draft.vectors]
 
     def show_state(self) -> None:
         choice = self.desk.draft.vectors
@@ -77,31 +78,7 @@ class VectorsPage(ImportPage):
             self.choices.blockSignals(True)
             radio.setChecked(True)
             self.choices.blockSignals(False)
-        self.stack.setCurrentWidget(self._panes[choice])
-        pane = self._panes[choice]
-        if isinstance(pane, LocalPane | GivenPane | ServicePane):
-            pane.show_state()
-
-
-class _AsTallAsShown(QStackedWidget):
-    """A stack that leaves no room for panes that are not shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.currentChanged.connect(lambda _: self.updateGeometry())
-
-    def sizeHint(self) -> QSize:
-        current = self.currentWidget()
-        return current.sizeHint() if current is not None else super().sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        current = self.currentWidget()
-        return current.minimumSizeHint() if current is not None else super().minimumSizeHint()
-
-    def hasHeightForWidth(self) -> bool:
-        current = self.currentWidget()
-        return current is not None and current.hasHeightForWidth()
-
-    def heightForWidth(self, width: int) -> int:
-        current = self.currentWidget()
-        return current.heightForWidth(width) if current is not None else -1
+        for of, pane in self._panes.items():
+            pane.setVisible(of == choice)
+            if of == choice and isinstance(pane, LocalPane | GivenPane | ServicePane):
+                pane.show_state()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme
@@ -22,6 +22,7 @@ from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.workflow.import_draft import STEPS, ImportDraft
 from saerch_desktop.workflow.import_flow import ImportFlow
 
+_TRAIN, _TRAIN_SHORT = "Import, then train balanced features", "Import, then train"
 _VECTORS = (".npy", ".npz", ".safetensors")
 
 
@@ -69,7 +70,7 @@ class ImportWizard(QDialog):
         layout.addLayout(right, 1)
         self.steps.wanted.connect(lambda step: self.desk.turn(lambda: self.flow.go_to(step)))
         self.desk.changed.connect(self._show_state)
-        self.resize(1000, 660)
+        self._fit()
         self._shown = ""
         self._show_state()
 
@@ -111,7 +112,7 @@ class ImportWizard(QDialog):
         self.next.clicked.connect(lambda: self.desk.turn(lambda: self.flow.forward()))
         self.go = QPushButton("Import")
         self.go.clicked.connect(lambda: self._go(False))
-        self.go_train = QPushButton("Import, then train balanced features")
+        self.go_train = QPushButton(_TRAIN)
         self.go_train.clicked.connect(lambda: self._go(True))
         for button in (self.next, self.go_train):
             button.setProperty("primary", "true")
@@ -137,7 +138,10 @@ class ImportWizard(QDialog):
         self.steps.show_state(self.desk)
         self.stack.setCurrentIndex(at)
         missing = self.flow.missing(draft.step)
-        self.missing.setText("" if draft.source is None else missing)
+        told = missing if draft.source is not None else ""
+        if draft.step == "vectors" and self.vectors_page.given.mismatch.isVisibleTo(self):
+            told = "Choose a way out above, or another file."
+        self.missing.setText(told)
         last = draft.step == STEPS[-1]
         self.back.setEnabled(at > 0)
         self.next.setVisible(not last)
@@ -154,7 +158,7 @@ class ImportWizard(QDialog):
         describe(self.go, "Import", missing or "Make the library; features can be trained afterwards")
         describe(
             self.go_train,
-            "Import, then train balanced features",
+            _TRAIN,
             missing or "Make the library and train its features in the same go, all in the background",
         )
         self._default().setDefault(True)
@@ -169,7 +173,7 @@ class ImportWizard(QDialog):
         return self.go_train if not self.go_train.isHidden() else self.go
 
     def _focus(self, page: ImportPage) -> None:
-        first = next(
+        first = page.first() or next(
             (
                 child
                 for child in page.findChildren(QWidget)
@@ -189,6 +193,16 @@ class ImportWizard(QDialog):
     def _go(self, train: bool) -> None:
         if self.flow.first_missing() is None:
             self.wished.emit(train)
+
+    def _fit(self) -> None:
+        """As large as it needs to be, and never larger than the screen."""
+        room = self.screen().availableSize()
+        self.resize(min(theme.units(250), room.width()), min(theme.units(165), room.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= theme.units(210)
+        self.go_train.setText(_TRAIN if roomy else _TRAIN_SHORT)
 
     def done(self, result: int) -> None:
         self.desk.close()
