@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QToolButton
 
 from saerch_desktop.features.maps.points import KINDS, MAP_METHODS, MapMethod, Of
+from saerch_desktop.ui import theme
+from saerch_desktop.ui.feature_sections import Flow
 from saerch_desktop.ui.form_parts import describe, tool
 from saerch_desktop.ui.map_canvas import Tool
 from saerch_desktop.ui.map_choices import Choice
-from saerch_desktop.ui.theme import UNIT
 
 _TOOLS = (
     (Tool.MOVE, "pan", "Move", "Drag to move the map; Shift and drag draws a box"),
@@ -20,7 +21,7 @@ _TOOLS = (
 )
 
 
-class MapHeader(QWidget):
+class MapHeader(Flow):
     """`of_chosen(Of)`, `method_chosen(MapMethod)`, `choice_chosen(key)`, `tool_chosen(Tool)`, `fitted`,
     `names_shown(bool)`, `table_shown(bool)`, `exported`.
     """
@@ -34,8 +35,8 @@ class MapHeader(QWidget):
     table_shown = Signal(bool)
     exported = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.of = _combo("What is on the map", ("Documents", "Features"), "Documents or features", 26)
         self.method = _combo("Method", ("PCA", "UMAP"), "How points are placed", 20)
         tips = (
@@ -64,17 +65,10 @@ class MapHeader(QWidget):
         self.names.toggled.connect(self.names_shown)
         self.table.toggled.connect(self.table_shown)
         self.export.clicked.connect(lambda: self.exported.emit())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(UNIT)
         for box in (self.of, self.method, self.colour):
-            layout.addWidget(box)
-        layout.addStretch(1)
-        for button in self.tools.values():
-            layout.addWidget(button)
-        layout.addSpacing(2 * UNIT)
-        for button in (self.fit, self.names, self.table, self.export):
-            layout.addWidget(button)
+            self.flow.addWidget(box)
+        for button in (*self.tools.values(), self.fit, self.names, self.table, self.export):
+            self.flow.addWidget(button)
         self.set_tool(Tool.MOVE)
 
     def set_tool(self, kind: Tool) -> None:
@@ -107,6 +101,6 @@ def _combo(name: str, items: Sequence[str], tip: str, width: int) -> QComboBox:
     box = QComboBox()
     box.addItems(list(items))
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumWidth(width * UNIT)
+    theme.sized(box, lambda it: it.setMinimumWidth(theme.units(width)))
     describe(box, name, tip)
     return box

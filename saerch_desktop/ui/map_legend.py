@@ -84,7 +84,6 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colouring: Colouring | None = None
-        theme.sized(self, lambda it: it.setFixedWidth(theme.units(WIDTH)))
         self.title = ShortLine()
         theme.set_role(self.title, "heading")
         self.values = QTreeWidget()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
@@ -20,7 +20,7 @@ from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.map_canvas import MapCanvas
 from saerch_desktop.ui.map_drawing import Chart, Drawn, Scene
 from saerch_desktop.ui.map_header import MapHeader
-from saerch_desktop.ui.map_legend import Legend
+from saerch_desktop.ui.map_legend import WIDTH, Legend
 from saerch_desktop.ui.map_line import ShortLine
 from saerch_desktop.ui.map_names import Name
 from saerch_desktop.ui.map_table import PointTable
@@ -96,6 +96,10 @@ class MapPane(QWidget):
         header.table_shown.connect(self._table_shown)
         canvas.settled.connect(lambda _: self._fill_table())
         self.set_chart(None, "documents", "pca")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.legend.setFixedWidth(min(theme.units(WIDTH), self.width() * 2 // 5))
 
     # Setters ---------------------------------------------------------------------------------------------
 

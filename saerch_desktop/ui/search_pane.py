@@ -143,8 +143,8 @@ class SearchPane(QWidget):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([620, 372])
         self.splitter.setChildrenCollapsible(False)
-        self.stack.setMinimumWidth(60 * UNIT)
-        self.mixer.setMinimumWidth(60 * UNIT)
+        for side in (self.stack, self.mixer):
+            theme.sized(side, lambda it: it.setMinimumWidth(theme.units(60)))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 2 * UNIT)
         layout.setSpacing(UNIT)

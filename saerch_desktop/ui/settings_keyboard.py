@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QKeySequenceEdit, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from saerch_desktop.settings_fields import Settings
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.action_spec import Spec
 from saerch_desktop.ui.actions import TABLE
 from saerch_desktop.ui.command_palette import match
+from saerch_desktop.ui.feature_sections import Flow
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.keymap import bound, objection, owner, shown
 from saerch_desktop.ui.line_table import LineTable
@@ -22,7 +23,7 @@ _COLUMNS = (
     ("Keys", "The keys it has now"),
     ("Menu", "Where it is in the menus"),
 )
-_ROWS = 12
+_ROWS = 10
 Own = dict[str, tuple[str, ...]]
 
 
@@ -46,7 +47,7 @@ class KeyboardPage(SettingsPage):
         self.table = LineTable(
             _COLUMNS, "Actions and their keys", "Enter goes to the field for new keys", (2,)
         )
-        self.table.setMinimumHeight(theme.row_height(self.font()) * _ROWS)
+        theme.sized(self.table, lambda it: it.setMinimumHeight(theme.row_height(it.font()) * _ROWS))
         self.table.currentCellChanged.connect(lambda *_: self._chosen())
         self.table.opened.connect(lambda _: self.keys.setFocus(Qt.FocusReason.ShortcutFocusReason))
         self.what = QLabel()
@@ -80,19 +81,13 @@ class KeyboardPage(SettingsPage):
         self.trouble.setWordWrap(True)
         self.trouble.setAccessibleName("What stands against these keys")
         theme.set_role(self.trouble, "error")
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.addWidget(self.keys, 1)
-        for button in (self.take, self.also):
-            first.addWidget(button)
-        for button in (self.none, self.usual, self.free):
-            second.addWidget(button)
-        second.addStretch(1)
+        acts = Flow((self.take, self.also, self.free, self.none, self.usual), 2 * theme.UNIT)
         block = QVBoxLayout()
         block.setSpacing(2 * theme.UNIT)
         block.addWidget(self.what)
-        block.addLayout(first)
+        block.addWidget(self.keys)
         block.addWidget(self.trouble)
-        block.addLayout(second)
+        block.addWidget(acts)
         self.add(self.find, "Find an action", "Shortcuts of all actions")
         self.content.addWidget(self.table, 1)
         self.content.addLayout(block)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from saerch_desktop import settings_fields
 from saerch_desktop.settings_fields import Settings
 from saerch_desktop.ui import theme
+from saerch_desktop.ui.feature_sections import Flow
 from saerch_desktop.ui.form_parts import describe, heading
 from saerch_desktop.ui.settings_live import live
 
@@ -111,14 +111,10 @@ class SettingsPage(QWidget):
         label = QLabel(title)
         label.setBuddy(control)
         label.setToolTip(tip)
-        line = QHBoxLayout()
-        line.setSpacing(3 * theme.UNIT)
-        line.addWidget(label)
-        line.addWidget(control)
-        line.addStretch(1)
+        theme.sized(label, lambda it: it.setMinimumHeight(it.buddy().sizeHint().height()))
         block = QVBoxLayout()
         block.setSpacing(theme.UNIT)
-        block.addLayout(line)
+        block.addWidget(Flow((label, control), 2 * theme.UNIT))
         block.addWidget(note(tip))
         self.content.addLayout(block)
 

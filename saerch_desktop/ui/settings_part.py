@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from saerch_desktop.settings_fields import Settings
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, window_layout
 from saerch_desktop.ui.actions import TABLE
 from saerch_desktop.ui.keymap import keymap
 from saerch_desktop.ui.part import Part
@@ -73,6 +73,7 @@ class SettingsPart(Part):
             self._size = now.text_size
             self.window.actions_table[f"theme-{now.theme}"].setChecked(True)
             self.window.refresh_actions()
+            window_layout.fold(self.window, self.window.docks)
         if before.keys != now.keys:
             keymap.use(TABLE, now.keys)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -57,10 +57,10 @@ class SettingsWindow(QDialog):
         self.list.setToolTip("Choose a page")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        theme.sized(self.list, lambda it: it.setIconSize(QSize(theme.units(4), theme.units(4))))
         self.stack = QStackedWidget()
         self.areas = [self._area(kind.title) for kind in self._kinds]
-        side = QWidget()
-        theme.sized(side, lambda it: it.setFixedWidth(theme.units(_SIDE)))
+        self.side = side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * theme.UNIT)
@@ -95,6 +95,10 @@ class SettingsWindow(QDialog):
     def sizeHint(self) -> QSize:
         wide, high = _SIZE
         return QSize(theme.units(wide), theme.units(high))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.side.setFixedWidth(min(theme.units(_SIDE), self.width() * 3 // 10))
 
     def showEvent(self, event: QShowEvent) -> None:
         room = self.screen().availableSize()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from saerch_desktop import paths
 from saerch_desktop.ui.tokens import Tokens
 
 
-def stylesheet(t: Tokens) -> str:
-    """One set of tokens as QSS. Combo and spin boxes stay Fusion's: styled, they lose their arrows."""
+def stylesheet(t: Tokens, text_size: int = 100) -> str:
+    """One set of tokens as QSS. Combo and spin boxes have arrows of our own: styled, they lose Fusion's.
+
+    text_size: percent; what is pressed beside a text grows with it.
+    """
+    side = 2 * round(6 * max(100, text_size) / 100)
+    looks = (paths.resources() / "looks").as_posix()
+    mark = "white" if t.on_accent == "#ffffff" else "black"
+    arrow = "dark" if t.name == "light" else "light"
     return f"""
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
 
@@ -44,15 +52,48 @@ QLineEdit[role="value"]:focus {{ background: {t.base}; border: 2px solid {t.focu
 QPushButton[segment="middle"] {{ border-radius: 0; border-left: none; }}
 QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
 QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none; }}
+QPushButton[step="true"] {{ text-align: left; background: transparent; border-color: transparent; }}
+QPushButton[step="true"]:hover {{ background: {t.hover}; }}
+QPushButton[step="true"]:checked {{ background: {t.selection}; }}
+QPushButton[step="true"]:focus {{ border-color: {t.focus}; }}
 QPushButton[segment] {{ padding-left: 10px; padding-right: 10px; }}
 QPushButton[segment]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 
-QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {t.outline}; border-radius: 7px;
+QComboBox, QAbstractSpinBox {{ background: {t.raised}; border: 1px solid {t.outline}; border-radius: 4px;
+    padding: 2px 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QComboBox:hover {{ background: {t.hover}; }}
+QAbstractSpinBox {{ background: {t.base}; padding: 2px 4px; }}
+QComboBox:focus, QAbstractSpinBox:focus {{ border: 2px solid {t.focus}; padding: 1px 5px; }}
+QAbstractSpinBox:focus {{ padding: 1px 3px; }}
+QComboBox:disabled, QAbstractSpinBox:disabled {{ border-color: {t.border}; color: {t.text_disabled}; }}
+QComboBox::drop-down {{ border: none; width: {side + 6}px; }}
+QComboBox::down-arrow {{ image: url("{looks}/down-{arrow}.svg"); width: {side}px; height: {side}px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: {side + 4}px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{looks}/up-{arrow}.svg"); width: {side - 2}px;
+    height: {side - 2}px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{looks}/down-{arrow}.svg"); width: {side - 2}px;
+    height: {side - 2}px; }}
+QComboBox QAbstractItemView {{ border: 1px solid {t.outline}; }}
+
+QCheckBox::indicator, QGroupBox::indicator, QAbstractItemView::indicator {{
+    width: {side}px; height: {side}px; border: 1px solid {t.outline}; border-radius: 3px;
     background: {t.base}; }}
+QCheckBox::indicator:checked, QGroupBox::indicator:checked, QAbstractItemView::indicator:checked {{
+    border-color: {t.accent}; background: {t.accent}; image: url("{looks}/check-{mark}.svg"); }}
+QCheckBox::indicator:indeterminate, QAbstractItemView::indicator:indeterminate {{
+    border-color: {t.accent}; background: {t.accent}; image: url("{looks}/partly-{mark}.svg"); }}
+QCheckBox::indicator:focus {{ border: 2px solid {t.focus}; width: {side - 2}px; height: {side - 2}px; }}
+QCheckBox::indicator:checked:focus {{ border-color: {t.text}; }}
+QCheckBox::indicator:disabled {{ border-color: {t.border}; background: {t.window}; }}
+QCheckBox::indicator:checked:disabled {{ background: {t.text_disabled}; }}
+
+QRadioButton::indicator {{ width: {side}px; height: {side}px; border: 1px solid {t.outline};
+    border-radius: {side // 2 + 1}px; background: {t.base}; }}
 QRadioButton::indicator:checked {{ border-color: {t.accent};
     background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
     stop: 0 {t.accent}, stop: 0.55 {t.accent}, stop: 0.65 {t.base}, stop: 1 {t.base}); }}
-QRadioButton::indicator:focus {{ border: 2px solid {t.focus}; width: 10px; height: 10px; }}
+QRadioButton::indicator:focus {{ border: 2px solid {t.focus};
+    width: {side - 2}px; height: {side - 2}px; }}
 QRadioButton::indicator:disabled {{ border-color: {t.border}; }}
 
 QScrollArea[role="list"] {{ background: {t.base}; border: 1px solid {t.border}; }}

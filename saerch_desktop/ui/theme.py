@@ -9,7 +9,7 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableView,
+    QToolBar,
     QToolButton,
     QWidget,
 )
 
 from saerch_desktop import paths
+from saerch_desktop.ui.palette import palette
 from saerch_desktop.ui.stylesheet import stylesheet
 from saerch_desktop.ui.tokens import CONTRAST, DARK, LIGHT, Tokens
 
@@ -124,13 +126,15 @@ def _dress(app: QApplication) -> None:
         _current.scheme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     )
     _current.tokens = CONTRAST if _strong(app) else DARK if dark else LIGHT
-    app.setPalette(_palette(_current.tokens))
+    app.setPalette(palette(_current.tokens))
     _size_texts(app)
-    app.setStyleSheet(stylesheet(_current.tokens))
+    app.setStyleSheet(stylesheet(_current.tokens, _current.text_size))
     _refresh_icons(app)
     for widget in app.allWidgets():
         if sizing := _sizings.get(widget):
             sizing(widget)
+        if isinstance(widget, QToolBar):
+            widget.setIconSize(QSize(units(4), units(4)))
     notifier.changed.emit()
 
 
@@ -140,39 +144,6 @@ def _strong(app: QApplication) -> bool:
         return _current.scheme == "contrast"
     hints = app.styleHints()  # kept: the next line's object dies with it
     return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
-
-
-def _palette(t: Tokens) -> QPalette:
-    role = QPalette.ColorRole
-    palette = QPalette()
-    for which, name in {
-        role.Window: t.window,
-        role.WindowText: t.text,
-        role.Base: t.base,
-        role.AlternateBase: t.raised,
-        role.Text: t.text,
-        role.PlaceholderText: t.text_muted,
-        role.Button: t.raised,
-        role.ButtonText: t.text,
-        role.BrightText: t.error,
-        role.ToolTipBase: t.raised,
-        role.ToolTipText: t.text,
-        role.Highlight: t.accent,
-        role.HighlightedText: t.on_accent,
-        role.Accent: t.accent,
-        role.Link: t.accent,
-        role.LinkVisited: t.accent,
-        role.Light: t.raised,
-        role.Midlight: t.border,
-        role.Mid: t.border,
-        role.Dark: t.outline,
-        role.Shadow: t.outline,
-    }.items():
-        palette.setColor(which, QColor(name))
-    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(t.text_disabled))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
-    return palette
 
 
 # Text size -----------------------------------------------------------------------------------------------
@@ -359,8 +330,11 @@ def _put_icon(target: Any, name: str) -> None:
     if isinstance(target, QLabel):
         side = target.property("icon_side") or 16
         target.setPixmap(quiet_icon(name).pixmap(QSize(side, side), target.devicePixelRatioF()))
-    else:
-        target.setIcon(icon(name))
+        return
+    target.setIcon(icon(name))
+    if isinstance(target, QAbstractButton):
+        side = units((target.property("icon_side") or 4 * UNIT) / UNIT)
+        target.setIconSize(QSize(side, side))
 
 
 def _refresh_icons(app: QApplication) -> None:

@@ -7,6 +7,7 @@ import base64
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.part import Part
 
 _VERSION = 1
@@ -59,14 +60,14 @@ def arrange(window: QMainWindow, docks: list[QDockWidget]) -> None:
         area = _area(dock)
         window.addDockWidget(area, dock)
         former = first.setdefault(area, dock)
-        if former is not dock and window.height() >= _TALL and place < _SHOWN:
+        if former is not dock and window.height() >= _room(_TALL) and place < _SHOWN:
             window.splitDockWidget(former, dock, Qt.Orientation.Vertical)
         elif former is not dock:
             window.tabifyDockWidget(former, dock)
-    left = first.get(Qt.DockWidgetArea.LeftDockWidgetArea) if window.width() >= _WIDE else None
+    left = first.get(Qt.DockWidgetArea.LeftDockWidgetArea) if window.width() >= _room(_WIDE) else None
     for place, dock in enumerate(docks):
         dock.setVisible(place < _SHOWN or dock is left)
-    if window.height() < _TALL:
+    if window.height() < _room(_TALL):
         docks[0].raise_()
     sides = [dock for dock in docks if _area(dock) != Qt.DockWidgetArea.BottomDockWidgetArea]
     below = [dock for dock in docks if dock not in sides]
@@ -81,7 +82,12 @@ def _area(dock: QDockWidget) -> Qt.DockWidgetArea:
 
 
 def _side(window: QMainWindow) -> int:
-    return min(_MOST, round(window.width() * _SIDE))
+    return min(_room(_MOST), round(window.width() * _SIDE))
+
+
+def _room(pixels: int) -> int:
+    """What takes so many pixels in the desktop's size of texts, in the size they have now."""
+    return round(pixels * max(100, theme.text_size()) / 100)
 
 
 def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
@@ -100,7 +106,7 @@ def fold(window: QMainWindow, docks: list[QDockWidget]) -> None:
     unfit = [dock for dock in shown if not 0.7 * side <= dock.width() <= 1.2 * side]
     if unfit:
         window.resizeDocks(unfit, [side] * len(unfit), Qt.Orientation.Horizontal)
-    if window.height() >= _TALL or len(shown) < 2:
+    if window.height() >= _room(_TALL) or len(shown) < 2:
         return
     first: dict[Qt.DockWidgetArea, QDockWidget] = {}
     for dock in shown:
@@ -114,11 +120,11 @@ def _fold_sides(window: QMainWindow, shown: list[QDockWidget]) -> None:
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
     others = [dock for dock in shown if window.dockWidgetArea(dock) == right]
     for dock in shown:
-        if window.width() >= _BOTH and dock.property(_FOLDED):
+        if window.width() >= _room(_BOTH) and dock.property(_FOLDED):
             dock.setProperty(_FOLDED, False)
             window.addDockWidget(left, dock)
             window.resizeDocks([dock], [_side(window)], Qt.Orientation.Horizontal)
-        elif window.width() < _BOTH and window.dockWidgetArea(dock) == left and others:
+        elif window.width() < _room(_BOTH) and window.dockWidgetArea(dock) == left and others:
             dock.setProperty(_FOLDED, True)
             window.tabifyDockWidget(others[0], dock)
 
