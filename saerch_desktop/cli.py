@@ -20,6 +20,7 @@ from saerch_desktop import (
     cli_label_files,
     cli_labels,
     cli_map,
+    cli_portable,
     cli_questions,
     cli_recipe,
     cli_search,
@@ -176,6 +177,8 @@ app.command()(cli_labels.label)
 app.command()(cli_search.search)
 app.command()(cli_questions.explain)
 app.command(name="map")(cli_map.map_)
+app.command()(cli_portable.pack)
+app.command()(cli_portable.unpack)
 
 
 @show_app.command("library")
