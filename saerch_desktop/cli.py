@@ -16,6 +16,8 @@ import typer
 from saerch_desktop import (
     __version__,
     cli_compare,
+    cli_export,
+    cli_export_search,
     cli_families,
     cli_label_files,
     cli_labels,
@@ -87,6 +89,9 @@ app.add_typer(show_app, name="show")
 app.add_typer(cli_study.study_app, name="study")
 app.add_typer(cli_label_files.labels_app, name="labels")
 app.add_typer(cli_recipe.recipe_app, name="recipe")
+cli_export.export_app.command("results")(cli_export_search.results)
+cli_export.export_app.command("report")(cli_export_search.report)
+app.add_typer(cli_export.export_app, name="export")
 
 
 @app.command()

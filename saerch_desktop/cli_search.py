@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,8 +28,12 @@ from saerch_desktop.cli_options import (
 from saerch_desktop.errors import UserError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from saerch_desktop.search.filters import Filters
     from saerch_desktop.search.mix import Mix
+    from saerch_desktop.search.queries import Choice
     from saerch_desktop.workflow.searching import Wish
 
 
@@ -50,6 +55,14 @@ Against = Annotated[
     list[str] | None,
     typer.Option(
         "--against", metavar="ID", help="Say which features tell the documents of --like from these."
+    ),
+]
+VectorGiven = Annotated[
+    str | None,
+    typer.Option(
+        "--vector",
+        metavar="BASE64",
+        help="The query's vector (little-endian float32), so that nothing is embedded; QUERY then names it.",
     ),
 ]
 KindName = Annotated[
@@ -129,6 +142,7 @@ def search(
     *,
     library: LibraryDir,
     like: Like = None,
+    vector: VectorGiven = None,
     against: Against = None,
     kind: KindName = None,
     words: Words = False,
@@ -160,18 +174,83 @@ def search(
     """Search by meaning, by words or by both, with features turned up or down. Without them it is plain
     search.
     """
-    from saerch_desktop.workflow.searching import Wish, find, recipe_called
+    from saerch_desktop.workflow.searching import find
     from saerch_desktop.workflow.session import open_session
 
     if exact and index:
         raise _misused("--exact and --index exclude each other.", "Give one of the two.")
+    wish = wish_of(
+        library=library,
+        query=query,
+        like=like,
+        vector=vector,
+        against=against,
+        kind=Kind.words if words else kind,
+        weight=weight,
+        how="exact" if exact else "index" if index else "auto",
+        where=where,
+        hide=hide,
+        either=either,
+        steer=steer,
+        steer_family=steer_family,
+        mute=mute,
+        solo=solo,
+        budget=budget,
+        recipe=recipe,
+        along=along,
+        mode=mode,
+        more=more,
+        less=less,
+        raised=raised,
+        lowered=lowered,
+        why=why,
+        top=top,
+        skip=skip,
+    )
+    with open_session(library, sae, allow_network=allow_network) as session:
+        report.found(session, find(session, wish), as_json=as_json)
+
+
+def wish_of(
+    *,
+    library: Path,
+    query: str | None = None,
+    like: Sequence[str] | None = None,
+    vector: str | None = None,
+    against: Sequence[str] | None = None,
+    kind: Kind | None = None,
+    weight: float = 0.5,
+    how: Choice = "auto",
+    where: Sequence[str] | None = None,
+    hide: Sequence[str] | None = None,
+    either: bool = False,
+    steer: Sequence[str] | None = None,
+    steer_family: Sequence[str] | None = None,
+    mute: Sequence[int] | None = None,
+    solo: Sequence[int] | None = None,
+    budget: float | None = None,
+    recipe: str | None = None,
+    along: bool = False,
+    mode: Mode = Mode.residual,
+    more: Sequence[str] | None = None,
+    less: Sequence[str] | None = None,
+    raised: Sequence[int] | None = None,
+    lowered: Sequence[int] | None = None,
+    why: Sequence[str] | None = None,
+    top: int = 10,
+    skip: int = 0,
+) -> Wish:
+    """A search as it was typed. UserError for what cannot be read, or does not go together."""
+    from saerch_desktop.workflow.searching import Wish, recipe_called
+
     wish = Wish(
         text=query,
         like=tuple(like or ()),
+        vector=None if vector is None else _vector(vector),
         against=tuple(against or ()),
-        kind="words" if words else (kind or Kind.meaning).value,
+        kind=(kind or Kind.meaning).value,
         weight=weight,
-        how="exact" if exact else "index" if index else "auto",
+        how=how,
         filters=filters_of(where, hide, either),
         mix=mix_of(steer, mute, solo, budget),
         families=parse_families(steer_family or []),
@@ -187,8 +266,7 @@ def search(
         skip=skip,
     )
     _require_sense(wish)
-    with open_session(library, sae, allow_network=allow_network) as session:
-        report.found(session, find(session, wish), as_json=as_json)
+    return wish
 
 
 def mix_of(
@@ -219,13 +297,26 @@ def filters_of(where: Sequence[str] | None, hide: Sequence[str] | None, either: 
     return filters
 
 
+def _vector(text: str) -> NDArray[np.float32]:
+    from saerch_desktop.search.recipe_format import unpacked
+
+    found = unpacked(text, "<f4")
+    if found is None:
+        raise _misused(
+            "--vector cannot be read.", "Give the base64 of finite little-endian float32 numbers, not all 0."
+        )
+    return found
+
+
 def _require_sense(wish: Wish) -> None:
+    if wish.vector is not None and (wish.like or wish.kind == "words"):
+        raise _misused("--vector is the query itself.", "Leave out --like and --words.")
     if wish.kind == "words" and (wish.text is None or wish.like or wish.against or wish.why or wish.steered):
         raise _misused(
             "--words looks for the words of a QUERY, and words cannot be steered.",
             "Give a QUERY, and leave out --like, --steer, --mode and --why.",
         )
-    if (wish.text is None) == (not wish.like):
+    if wish.vector is None and (wish.text is None) == (not wish.like):
         raise _misused("There must be either a QUERY or --like ID.", "Give one of the two.")
     if wish.kind == "both" and wish.text is None:
         raise _misused("--kind both looks for words too.", "Give a QUERY, or search by meaning.")

@@ -115,21 +115,33 @@ def load_recipe(path: Path) -> Recipe:
     """Read a recipe's file. UserError when it is none, damaged, too large, or of a newer version."""
     try:
         data = files.read_small(path, _LARGEST_FILE)
-        # First: what a newer version adds is no damage.
-        require_known(_Version.model_validate_json(data).schema_version, SCHEMA, path.name)
-        return Recipe.model_validate_json(data)
-    except NewerFileError as error:
-        raise UserError(error.happened, "Nothing was changed.", error.remedy) from error
     except FileNotFoundError as error:
         raise UserError(
             f"There is no file {path.name}.", "Nothing was changed.", "Check where the recipe is."
         ) from error
-    except (OSError, ValueError, ValidationError) as error:
-        raise UserError(
-            f"{path.name} is no recipe that can be read{_where(error)}.",
-            "Nothing was changed.",
-            "Choose a file that was saved as a recipe, or save the recipe again.",
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unusable(path.name, error) from error
+    return read_recipe(data, path.name)
+
+
+def read_recipe(data: bytes, name: str) -> Recipe:
+    """The recipe that a file called `name` holds. UserError as of `load_recipe`."""
+    try:
+        # First: what a newer version adds is no damage.
+        require_known(_Version.model_validate_json(data).schema_version, SCHEMA, name)
+        return Recipe.model_validate_json(data)
+    except NewerFileError as error:
+        raise UserError(error.happened, "Nothing was changed.", error.remedy) from error
+    except (ValueError, ValidationError) as error:
+        raise _unusable(name, error) from error
+
+
+def _unusable(name: str, error: OSError | ValueError | ValidationError) -> UserError:
+    return UserError(
+        f"{name} is no recipe that can be read{_where(error)}.",
+        "Nothing was changed.",
+        "Choose a file that was saved as a recipe, or save the recipe again.",
+    )
 
 
 def shelf_of(folder: Path) -> Shelf:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.search.filters import Filters
 from saerch_desktop.tables import ENDINGS, Form, Table, form_of, write_table
 
 if TYPE_CHECKING:
@@ -36,6 +37,19 @@ class Written:
     what: What
     form: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A search to be told of. ranking: None by words alone, then `matches`. filters: those applied. count:
+    how many results, from the first on. label: names features, by their labels when left out.
+    """
+
+    ranking: Ranking | None
+    matches: Matches | None = None
+    filters: Filters = field(default_factory=Filters)
+    count: int = 100
+    label: Callable[[int], str] | None = None
 
 
 def endings_for(what: What, shape: Shape = "long") -> tuple[str, ...]:

@@ -34,7 +34,8 @@ _NEAR = 0.9
 class Wish:
     """What is looked for, and how.
 
-    text: the query, None with `like`: ids of documents, whose mean is the query. against: ids of the
+    text: the query, None with `like`: ids of documents, whose mean is the query. vector: (d,) float32 of the
+    query, where it is at hand: then nothing is embedded, and text only says what it is. against: ids of the
     documents that those are to be told from. families: (key or words of a name, amount). edits of `mix`
     replace those of the recipe. more, less: ids of documents to go towards or away from. raised, lowered:
     features whose subject is to come to the front or move back (`search.lowering`). weight: of the words
@@ -43,6 +44,7 @@ class Wish:
 
     text: str | None = None
     like: tuple[str, ...] = ()
+    vector: NDArray[np.float32] | None = None
     against: tuple[str, ...] = ()
     kind: Kind = "meaning"
     weight: float = 0.5
@@ -138,8 +140,14 @@ def find(session: Session, wish: Wish, progress: Progress | None = None) -> Foun
 
 
 def recipe_called(library: Path, wanted: str) -> Recipe:
-    """The recipe of that name in the library, or in the file of that path. UserError when there is none."""
-    from saerch_desktop.search.recipe_files import folder_of, load_recipe, shelf_of
+    """The recipe of that name in the library, in the file of that path, or of that text as such files hold.
+
+    UserError when there is none.
+    """
+    from saerch_desktop.search.recipe_files import folder_of, load_recipe, read_recipe, shelf_of
+
+    if wanted.lstrip().startswith("{"):
+        return read_recipe(wanted.encode("utf-8", "replace"), "The recipe given")
 
     path = Path(wanted)
     try:
@@ -195,6 +203,8 @@ def _joined(filters: Filters, more: Filters) -> Filters:
 
 def _query(session: Session, wish: Wish, progress: Progress | None) -> Query:
     engine = session.engine
+    if wish.vector is not None:
+        return engine.query_from_vector(wish.vector, wish.text or "A given vector", progress, wish.how)
     if wish.text is not None:
         return engine.query(wish.text, progress, wish.how)
     rows = [session.row_of(document) for document in wish.like]
