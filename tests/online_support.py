@@ -120,7 +120,12 @@ def _handler_for(service: OnlineService) -> type[BaseHTTPRequestHandler]:
         timeout = 30
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def _answer(self, body: dict[str, Any]) -> None:
             if self.path != service.path:
                 self._send(404, {}, b'{"error": {"message": "no such path"}}')
                 return

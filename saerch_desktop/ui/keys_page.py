@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
@@ -38,6 +39,8 @@ _PLACES: dict[secrets.Place, str] = {
     "memory": "A key is kept until the program closes: this computer offers no keyring.",
     "": "There is no key for this service.",
 }
+_TRIAL = "The service is asked which models it has. No text is sent, and nothing is to be paid."
+_LOCKED = "The offline lock is on (page Network): only services on this computer can be tried."
 _ROWS = 4
 
 
@@ -50,13 +53,13 @@ class _Standing(NamedTuple):
 
 
 class KeysPage(SettingsPage):
-    """Keys go from the field to the keyring and nowhere else: no setting, no log and no file of ours has one."""
+    """Keys go from the field to the keyring and nowhere else: no setting, log or file of ours has one."""
 
     title = "Services and keys"
     icon = "lock"
     tip = (
-        "Services that speak as OpenAI’s does, on this computer or elsewhere. They are only asked for what you "
-        "allow; everything else works without them."
+        "Services that speak as OpenAI’s does, on this computer or elsewhere. They are only asked for what "
+        "you allow; everything else works without them."
     )
     fields = ("endpoints",)
     words = (
@@ -132,9 +135,7 @@ class KeysPage(SettingsPage):
         self.section("Trial")
         self.try_button = QPushButton("Try it")
         self.try_button.clicked.connect(self.try_it)
-        self.result = note(
-            "The service is asked which models it has. No text is sent, and nothing is to be paid."
-        )
+        self.result = note(_TRIAL)
         self.result.setAccessibleName("What came of the trial")
         self.add(self.try_button, "Try it", "Whether address, key and model are right")
         self.content.setAlignment(self.try_button, Qt.AlignmentFlag.AlignLeft)
@@ -244,7 +245,7 @@ class KeysPage(SettingsPage):
         self._enable()
 
     def _ask_keyring(self, provider: str, first: object = None) -> None:
-        """Change the keyring by `first` and ask what it has, on a worker: it may wait for the user's password."""
+        """Change the keyring by `first` and ask what it has, on a worker: it may wait for a password."""
 
         def work(progress: Progress) -> _Standing:
             warning = first() if callable(first) else None
@@ -269,10 +270,16 @@ class KeysPage(SettingsPage):
         elif endpoint.loopback:
             self.where.setText("On this computer: no text leaves it, and no key is needed.")
         else:
+            bare = endpoint.base_url.startswith("http:")
+            clear = (
+                " The address begins with http: others on the way could read texts and key." if bare else ""
+            )
             self.where.setText(
-                f"Texts would leave this computer, to {endpoint.host}. Each job asks you first."
+                f"Texts would leave this computer, to {endpoint.host}. Each job asks you first.{clear}"
             )
         place = standing.place if standing is not None else ""
+        if not place and os.environ.get("OPENAI_API_KEY", "").strip():
+            place = "environment"  # it is sent to whatever service is asked
         local = endpoint is not None and endpoint.loopback
         self.standing.setText("" if standing is None or (local and not place) else _PLACES[place])
         warning = standing.warning if standing is not None else None
@@ -281,12 +288,10 @@ class KeysPage(SettingsPage):
         self.save_button.setEnabled(endpoint is not None and bool(self.key.text().strip()))
         self.forget_button.setEnabled(place in ("keyring", "memory"))
         locked = endpoint is not None and not endpoint.loopback and network.lock_in_force()
-        why = (
-            "The offline lock is on: see the page Network"
-            if locked
-            else "Ask the service which models it has; no text is sent"
-        )
+        why = _LOCKED if locked else _TRIAL
         describe(self.try_button, "Try it", why)
+        if not self._trying and self.result.text() in (_TRIAL, _LOCKED):
+            self.result.setText(_LOCKED if locked else _TRIAL)
         self.try_button.setEnabled(endpoint is not None and not locked and not self._trying)
 
     def _take_known(self, row: int) -> None:

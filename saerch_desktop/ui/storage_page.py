@@ -143,11 +143,17 @@ class StoragePage(SettingsPage):
             self.notes[at].setText(f"{kept.what}. {kept.loss}".strip())
 
 
+def _answer(kept: Kept) -> str:
+    if not kept.size_bytes:
+        return "Nothing there"
+    return "Yes" if kept.clearable else "No"
+
+
 def _row(kept: Kept) -> tuple[tuple[str, ...], str]:
     from saerch_desktop.workflow.storage import human
 
     return (
         kept.title,
         human(kept.size_bytes),
-        "Yes" if kept.clearable else "No",
+        _answer(kept),
     ), f"{kept.what}. {kept.loss}".strip()
