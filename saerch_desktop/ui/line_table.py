@@ -13,7 +13,7 @@ from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
-_NARROW = 100 * UNIT
+_NARROW = 57  # letters of the table's font
 _SHARE = 0.34  # of the width that a column may take which is not the first
 
 
@@ -87,7 +87,8 @@ class LineTable(QTableWidget):
 
     def _spare(self) -> None:
         width = self.viewport().width()
+        narrow = width < _NARROW * self.fontMetrics().averageCharWidth()
         for column in range(1, self.columnCount()):
-            self.setColumnHidden(column, column in self._spared and width < _NARROW)
+            self.setColumnHidden(column, column in self._spared and narrow)
             wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
             self.setColumnWidth(column, min(wanted + UNIT, round(width * _SHARE)))
