@@ -19,6 +19,7 @@ from saerch_desktop import (
     cli_export,
     cli_export_search,
     cli_families,
+    cli_jobs,
     cli_label_files,
     cli_labels,
     cli_map,
@@ -177,6 +178,7 @@ app.command()(cli_compare.compare)
 app.command()(cli_families.families)
 cli_label_files.labels_app.command("carry")(cli_compare.carry)
 app.command()(cli_labels.label)
+app.command()(cli_jobs.job)
 
 
 app.command()(cli_search.search)

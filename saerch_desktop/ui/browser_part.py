@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from saerch_desktop.features.browse import Sort, SortKey
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui import window_layout
-from saerch_desktop.ui.browser_pane import BrowserPane
+from saerch_desktop.ui.browser_pane import SOURCES, BrowserPane
 from saerch_desktop.ui.controller_browser import BrowserDesk
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.view_values import MOST_NUMBERS, ViewValues
 from saerch_desktop.workflow.job_journal import Kept
 
 if TYPE_CHECKING:
@@ -37,12 +39,14 @@ class BrowserPart(Part):
     dock_title = "Features"
     dock_area = Qt.DockWidgetArea.LeftDockWidgetArea
     dock_action = "show-features"
+    view_name = "features"
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         controller, store = self.controller, self.store
         self.desk = BrowserDesk(store, controller.runner, controller.fail, self)
         self.browser = BrowserPane()
+        self._left: ViewValues | None = None  # how the next list was looked at
         self._acts: dict[str, Callable[[list[int]], None]] = {
             "show": lambda features: controller.inspect.feature(features[0]),
             "verify": self._verify,
@@ -84,6 +88,36 @@ class BrowserPart(Part):
     def conditions(self) -> Mapping[str, bool]:
         return {"chosen-features": self.browser.table.has_chosen()}
 
+    def kept_view(self) -> Mapping[str, Any]:
+        browser, sort = self.browser, self.browser.sort
+        chosen = browser.table.chosen()
+        return {
+            "filter": browser.filter.line.text(),
+            "sort": sort.key,
+            "falling": sort.descending,
+            "source": self.desk.source,
+            "chosen": chosen.tolist() if chosen.size <= MOST_NUMBERS else [],
+            "top": browser.table.verticalScrollBar().value(),
+        }
+
+    def show_view(self, kept: ViewValues) -> None:
+        self._left = kept
+        source = kept.one_of("source", (name for name, _ in SOURCES), self.desk.source)
+        self.browser.set_source(source)
+        self.desk.set_source(source)
+        self.browser.filter.line.setText(kept.text("filter"))
+        key = kept.one_of("sort", get_args(SortKey), self.browser.sort.key)
+        self.browser.set_sort(Sort(cast("SortKey", key), kept.flag("falling")))
+        if self.desk.table is not None:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        """The features are listed: choose those that were, and look where one did."""
+        kept, self._left = self._left, None
+        if kept is not None and self.desk.table is not None:
+            self.browser.table.select_features(kept.numbers("chosen", self.desk.table.features))
+            self.browser.table.verticalScrollBar().setValue(kept.whole("top", 0, most=1 << 30))
+
     def show_filter(self) -> None:
         """Bring the browser to the front and type."""
         if self.dock is not None:
@@ -108,6 +142,8 @@ class BrowserPart(Part):
 
     def _table_changed(self, table: Any) -> None:
         self.browser.set_table(table)
+        if table is not None:
+            self._come_back()
         self.window.refresh_actions()
 
     def _enable(self) -> None:

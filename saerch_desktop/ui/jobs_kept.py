@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.ui.job import Job
@@ -12,6 +12,8 @@ from saerch_desktop.workflow.job_journal import Journal, Kept, Record
 
 class KeptJobs(QObject):
     """The entries of the jobs of this window."""
+
+    noted = Signal(object)  # Kept: a job that can be gone on with was begun
 
     def __init__(self, journal: Journal, runner: JobRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -23,6 +25,7 @@ class KeptJobs(QObject):
         """Note the job, how far it comes, and that it is over."""
         if job.state.over:
             return
+        self.noted.emit(kept)
         record = self.journal.keep(job.title, kept)
         number = job.number
         self._records[number] = record

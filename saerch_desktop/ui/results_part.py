@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from saerch_desktop.progress import Progress
 from saerch_desktop.search.preview import Preview, preview
@@ -21,7 +21,10 @@ from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.results_baseline import HeldKey
 from saerch_desktop.ui.results_desk import ResultsDesk
 from saerch_desktop.ui.results_left import LeftDialog
+from saerch_desktop.ui.results_model import Column
 from saerch_desktop.ui.results_reading import Source
+from saerch_desktop.ui.row_set import RowSet
+from saerch_desktop.ui.view_values import MOST_NUMBERS, ViewValues
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
@@ -42,8 +45,13 @@ class _Foretold:
 class ResultsPart(Part):
     """Answers what the results panel asks for; what it asks of the search is the search desk's."""
 
+    view_name = "results"
+    _listed = Signal()  # there is another list, and the table has it
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
+        self._left: ViewValues | None = None  # how the next list was looked at
+        self._listed.connect(self._come_back, Qt.ConnectionType.QueuedConnection)
         self.panel = window.search_pane.results
         self.table = self.panel.table
         self.left: LeftDialog | None = None
@@ -111,9 +119,39 @@ class ResultsPart(Part):
             self._plain = None
         if self.left is not None and self.left.isVisible():
             self.show_left()
+        self._listed.emit()
 
     def _tell_action(self, shown: bool) -> None:
         self.window.actions_table["show-unsteered"].setChecked(shown)
+
+    # As left ---------------------------------------------------------------------------------------------
+
+    def kept_view(self) -> Mapping[str, Any]:
+        places, rows = self.table.places_in_view(), self.store.selected
+        return {
+            "top": places[0] if places is not None else 0,
+            "selected": list(rows) if 1 < len(rows) <= MOST_NUMBERS else [],
+            "unsteered": self.panel.shows_baseline,
+        }
+
+    def show_view(self, kept: ViewValues) -> None:
+        self._left = kept
+        self._listed.emit()
+
+    def _come_back(self) -> None:
+        kept, session, table = self._left, self._session, self.table
+        listed = self._ranking is not None or self.store.keyword_hits is not None
+        if kept is None or session is None or not listed or not table.results.rowCount():
+            return
+        self._left = None
+        rows = RowSet(kept.numbers("selected", len(session.library.documents)))
+        if rows:
+            table.select_documents(rows)
+            self.store.selected = rows
+        top = table.results.index(min(kept.whole("top", 0), table.results.rowCount() - 1), Column.TITLE)
+        table.scrollTo(top, QAbstractItemView.ScrollHint.PositionAtTop)
+        if kept.flag("unsteered"):
+            self.set_baseline(True)
 
     # Pages -----------------------------------------------------------------------------------------------
 
