@@ -276,7 +276,9 @@ def set_role(widget: QWidget, role: Role) -> None:
 
 # Icons ---------------------------------------------------------------------------------------------------
 
-_SIZES = (16, 20, 24, 32, 48, 64)
+_SIZES = (16, 20, 24, 32, 64)
+# Qt makes the sizes between from the next larger one; a start draws every one of these some seventy times.
+_SIZES_NOW_AND_THEN = (16, 32)
 
 
 def icon(name: str) -> QIcon:
@@ -357,7 +359,7 @@ def _icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
         (QIcon.Mode.Selected, selected),
     ):
         renderer = QSvgRenderer(QByteArray(source.replace("currentColor", tint).encode()))
-        for side in _SIZES:
+        for side in _SIZES if mode is QIcon.Mode.Normal else _SIZES_NOW_AND_THEN:
             made.addPixmap(_rendered(renderer, side), mode)
     return made
 
