@@ -15,8 +15,8 @@ from pathlib import Path
 from saerch_desktop.workflow import licences
 from saerch_desktop.workflow.licences import Component, Text
 
-# Their symbols are for debuggers alone. Libraries that auditwheel has patched (numpy's, scipy's, pyarrow's) may
-# not be touched: strip breaks their layout.
+# Their symbols are for debuggers alone. Libraries that auditwheel has patched (numpy's, scipy's) may not be
+# touched: strip breaks their layout.
 _STRIPPED = re.compile(
     r"(libtorch_cpu|libtorch_python|libc10|libshm|libgomp.*|hnswlib.*|libllvmlite|libarrow.*|libparquet.*)\.so"
 )

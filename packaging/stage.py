@@ -1,7 +1,7 @@
 """Lay out what goes into the frozen program beside its code: icons, licences, the model and the sample.
 
-Run by the Python that the program is built with: `python packaging/stage.py FOLDER`. What is there already and
-whole is kept, so that only the first run takes minutes (it embeds and trains the sample).
+Run by the Python that the program is built with: `python packaging/stage.py FOLDER`. What is there already
+and whole is kept, so that only the first run takes minutes (it embeds and trains the sample).
 """
 
 from __future__ import annotations

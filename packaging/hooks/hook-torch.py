@@ -1,6 +1,7 @@
 """torch without its headers and most of its sources; replaces the hook that collects everything.
 
-Only torch.jit.script and torch.compile read its sources, which are not used here, and the modules named below.
+Its sources are read by torch.jit.script and torch.compile, which are not used here, and by the modules named
+below.
 """
 
 import glob

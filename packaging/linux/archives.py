@@ -89,8 +89,9 @@ def _deb(folder: Path, target: Path, machine: str) -> None:
     control.mkdir()
     size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file()) // 1024
     (control / "control").write_text(
-        f"Package: saerch-desktop\nVersion: {__version__}\nArchitecture: {machine}\nMaintainer: {MAINTAINER}\n"
-        f"Installed-Size: {size}\nDepends: {', '.join(_depends(program))}\nSection: science\nPriority: optional\n"
+        f"Package: saerch-desktop\nVersion: {__version__}\nArchitecture: {machine}\n"
+        f"Maintainer: {MAINTAINER}\nInstalled-Size: {size}\nDepends: {', '.join(_depends(program))}\n"
+        "Section: science\nPriority: optional\n"
         "Description: See what text embeddings know, and steer search with it\n"
         " SAErch Desktop turns the embeddings of your texts into named, adjustable features,\n"
         " and lets you steer semantic search by dragging them up and down, offline.\n",
@@ -105,7 +106,7 @@ def _deb(folder: Path, target: Path, machine: str) -> None:
 
 
 def _depends(program: Path) -> list[str]:
-    """Packages whose libraries the program asks for and does not bring, and the C library it needs at least."""
+    """Packages whose libraries it asks for and does not bring, and the oldest C library it runs on."""
     objects = [path for path in program.rglob("*") if _is_elf(path)]
     own = {path.name for path in objects} | {path.name for path in program.rglob("*.so*")}
     wanted: set[str] = set()
