@@ -76,6 +76,9 @@ class Progress:
         self._latest: Update | None = None
         self._seconds: dict[str, float] = {}
         self._cost = ""
+        self._index = 0
+        self._after: float | None = None  # how long all later stages take
+        self._share: tuple[float, float] | None = None
         self._stages: list[str] = []
         self._stage = ""
         self._total: int | None = None
@@ -98,6 +101,7 @@ class Progress:
             self._began, self._first = self._clock(), done
             if stage not in self._stages:
                 self._stages.append(stage)
+            self._place()
         self.advance(done)
 
     def advance(self, done: int, detail: str = "") -> None:
@@ -112,7 +116,7 @@ class Progress:
             eta = max(0.0, elapsed / new * (self._total - done))
         self._latest = Update(
             stage=self._stage,
-            stage_index=self._stages.index(self._stage),
+            stage_index=self._index,
             stage_count=len(self._stages),
             done=done,
             total=self._total,
@@ -120,8 +124,8 @@ class Progress:
             detail=detail,
             elapsed_s=elapsed,
             eta_s=eta,
-            whole_eta_s=self._whole_eta(eta),
-            share=self._share(),
+            whole_eta_s=None if eta is None or self._after is None else eta + self._after,
+            share=self._share,
             cost=self._cost,
         )
         self._listener(self._latest)
@@ -188,18 +192,14 @@ class Progress:
             while self._paused and not self._cancel.is_set():
                 self._waiters.wait()
 
-    def _later(self) -> list[str]:
-        return self._stages[self._stages.index(self._stage) + 1 :]
-
-    def _whole_eta(self, eta: float | None) -> float | None:
-        later = self._later()
-        if eta is None or any(stage not in self._seconds for stage in later):
-            return None
-        return eta + sum(self._seconds[stage] for stage in later)
-
-    def _share(self) -> tuple[float, float] | None:
-        whole = sum(self._seconds.values())
-        if whole <= 0 or any(stage not in self._seconds for stage in self._stages):
-            return None
-        before = sum(self._seconds[stage] for stage in self._stages[: self._stages.index(self._stage)])
-        return before / whole, (before + self._seconds[self._stage]) / whole
+    def _place(self) -> None:
+        """Where the stage lies among all; asked once for each stage, as `advance` is called very often."""
+        self._index = self._stages.index(self._stage)
+        known = [self._seconds.get(stage) for stage in self._stages]
+        later = known[self._index + 1 :]
+        self._after = sum(s for s in later if s is not None) if None not in later else None
+        whole = sum(s for s in known if s is not None)
+        self._share = None
+        if None not in known and whole > 0:
+            before = sum(s for s in known[: self._index] if s is not None)
+            self._share = before / whole, (before + self._seconds[self._stage]) / whole

@@ -191,7 +191,11 @@ def jobs(library: Path, texts: Path, work: Path) -> dict[str, Callable[[], Calla
         return Kept("embed", bare(), {"embedder": "minilm"}).run
 
     def training() -> Callable[[Progress], object]:
-        return Kept("train", fresh(), {"features": 1024, "k": 32, "epochs": 1}).run
+        from saerch_desktop.workflow.build import Wishes, train_sae
+
+        place = fresh()
+        wishes = Wishes(features=1024, k=32, epochs=1)
+        return lambda progress: train_sae(place, "new", wishes, progress)
 
     def naming() -> Callable[[Progress], object]:
         place = fresh()
@@ -230,6 +234,7 @@ def jobs(library: Path, texts: Path, work: Path) -> dict[str, Callable[[], Calla
 def foretold(texts: Path, work: Path) -> list[Estimate]:
     """Embed and train some documents to the end, and compare."""
     from saerch_desktop.library.importing import import_file
+    from saerch_desktop.workflow.build import Wishes, train_sae
 
     some = work / "some.jsonl"
     with gzip.open(texts, "rt", encoding="utf-8") as stream, some.open("w", encoding="utf-8") as out:
@@ -238,11 +243,12 @@ def foretold(texts: Path, work: Path) -> list[Estimate]:
     place = work / "some.saerch"
     import_file(some, place, roles=roles(), progress=Progress())
     found: list[Estimate] = []
-    for kind, wishes in (
-        ("embed", {"embedder": "minilm"}),
-        ("train", {"features": 2048, "k": 32, "epochs": 60}),
+    wanted = Wishes(features=2048, k=32, epochs=60)
+    for kind, run in (
+        ("embed", Kept("embed", place, {"embedder": "minilm"}).run),
+        ("train", lambda progress: train_sae(place, "new", wanted, progress)),
     ):
-        watched = Watched(Kept(kind, place, wishes).run)
+        watched = Watched(run)
         watched.join()
         if watched.ended != "finished":
             print(f"{kind}: {watched.ended}")
