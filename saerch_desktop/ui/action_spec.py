@@ -72,6 +72,7 @@ class Spec:
     group: str = ""  # checkable, one of a group
     toggle: bool = False  # checkable on its own
     section: bool = False  # a line above it in its menu
+    submenu: str = ""  # of its menu, in which it stands
 
     @property
     def name(self) -> str:

@@ -292,12 +292,17 @@ class Actions:
         for menu_name in MENUS:
             if not any(spec.menu == menu_name for spec in TABLE):
                 continue
-            menu = window.menuBar().addMenu(f"&{menu_name}")
-            menu.setObjectName(f"menu-{menu_name}")
-            menu.setToolTipsVisible(True)
+            whole = _named_menu(window.menuBar().addMenu(f"&{menu_name}"), menu_name)
+            inner: dict[str, QMenu] = {}
             for spec in TABLE:
                 if spec.menu != menu_name:
                     continue
+                menu = whole
+                if spec.submenu:
+                    if spec.submenu not in inner:
+                        whole.addSeparator()
+                        inner[spec.submenu] = _named_menu(whole.addMenu(spec.submenu), spec.submenu)
+                    menu = inner[spec.submenu]
                 if spec.section and not menu.isEmpty():
                     menu.addSeparator()
                 menu.addAction(self._all[spec.id])
@@ -313,6 +318,12 @@ class Actions:
             toolbar.addAction(self._all[spec.id])
             button = toolbar.widgetForAction(self._all[spec.id])
             button.setAccessibleName(spec.name)
+
+
+def _named_menu(menu: QMenu, name: str) -> QMenu:
+    menu.setObjectName(f"menu-{name}")
+    menu.setToolTipsVisible(True)
+    return menu
 
 
 _TOOLBAR = ("View", "File", "Search", "Features")

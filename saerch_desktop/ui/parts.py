@@ -20,6 +20,7 @@ from saerch_desktop.ui.mixer_part import MixerPart
 from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.network_part import NetworkPart
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.portable_part import PortablePart
 from saerch_desktop.ui.recipes_part import RecipesPart
 from saerch_desktop.ui.reencode_part import ReencodePart
 from saerch_desktop.ui.results_part import ResultsPart
@@ -28,6 +29,7 @@ from saerch_desktop.ui.search_part import SearchPart
 from saerch_desktop.ui.settings_part import SettingsPart
 from saerch_desktop.ui.welcome_part import WelcomePart
 from saerch_desktop.ui.why_part import WhyPart
+from saerch_desktop.ui.workspaces_part import WorkspacesPart
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
@@ -47,6 +49,8 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    PortablePart,
+    WorkspacesPart,
     ImportPart,
     WelcomePart,
     JobsPart,

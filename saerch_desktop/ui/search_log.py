@@ -251,6 +251,16 @@ def place_of(library: Path) -> Path:
     return paths.config_dir() / "searches" / f"{name}.json"
 
 
+def move_log(library: Path, now: Path) -> None:
+    """The library is at another place now; its searches go along. Failing to do so is worth a line."""
+    try:
+        place_of(library).replace(place_of(now))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        log.info("Earlier searches did not go along with the library: %s", error)
+
+
 def read_log(library: Path) -> tuple[SavedSearch, ...]:
     """The searches of a library, newest first; none when there are none or they cannot be read."""
     try:

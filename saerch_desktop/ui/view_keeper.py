@@ -62,6 +62,11 @@ class ViewKeeper(QObject):
         self._wanted = state = self.restore_layout()
         self._window.controller.restore(state, sample=sample, library=library)
 
+    def show_again(self, state: ViewState) -> None:
+        """Open the library of `state` and show what it says; panes stay where they are."""
+        self._wanted = state
+        self._window.controller.restore(state)
+
     def restore_layout(self) -> ViewState:
         """Only the size and the panes; no library is opened. What was kept."""
         state = ViewState() if self._left_alone else view_state.load()

@@ -172,7 +172,6 @@ class MainWindow(QMainWindow):
             "previous-pane": lambda: self.step_pane(-1),
             "show-feature": lambda: self.toggle_dock(self.feature_dock),
             "show-document": lambda: self.toggle_dock(self.document_dock),
-            "reset-layout": lambda: window_layout.arrange(self, self.docks),
             "palette": self.ask_command,
             "keys": self.show_keys,
         }
