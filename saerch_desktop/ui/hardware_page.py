@@ -50,7 +50,7 @@ class HardwarePage(SettingsPage):
         )
         self.content.addWidget(self.computer)
         self.section("Devices")
-        self.table = LineTable(_COLUMNS, "Devices", "Enter tests the chosen device", (1,))
+        self.table = LineTable(_COLUMNS, "Devices", "Enter tests the chosen device", (1, 2, 5))
         self.table.setMinimumHeight(theme.row_height(self.font()) * _ROWS)
         self.table.opened.connect(lambda _: self.test())
         self.table.currentCellChanged.connect(lambda *_: self._explain())

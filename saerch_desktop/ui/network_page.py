@@ -83,7 +83,8 @@ class NetworkPage(SettingsPage):
         describe(self.remove_host, "Remove from the list", "The chosen host is asked about again")
         self.remove_host.clicked.connect(self._remove_host)
         self.add(self.hosts, title("allowed_hosts"), tip("allowed_hosts"))
-        self.content.addLayout(_line(self.host, self.add_host, self.remove_host, stretch=0))
+        self.content.addWidget(self.host)
+        self.content.addLayout(_line(self.add_host, self.remove_host))
         self.section("The way out")
         self.choice("proxy_mode", _PROXIES)
         self.proxy = self.text("proxy_url", "http://proxy.example.org:3128")
@@ -106,7 +107,7 @@ class NetworkPage(SettingsPage):
                 "No text of yours and no key is written down."
             )
         )
-        self.ledger = LineTable(_COLUMNS, "Requests that were made", "The newest first", (3, 4))
+        self.ledger = LineTable(_COLUMNS, "Requests that were made", "The newest first", (2, 3, 4))
         self.ledger.setMinimumHeight(theme.row_height(self.font()) * _ROWS)
         self.add(self.ledger, "Ledger", "Every request that was made")
         self.count = note("")
@@ -211,12 +212,11 @@ def _wrong_way(now: Settings) -> str:
     return ""
 
 
-def _line(*widgets: QLineEdit | QPushButton, stretch: int = -1) -> QHBoxLayout:
-    """Controls side by side; `stretch` says which of them takes the room."""
+def _line(*buttons: QPushButton) -> QHBoxLayout:
+    """Buttons side by side."""
     line = QHBoxLayout()
     line.setSpacing(2 * theme.UNIT)
-    for at, widget in enumerate(widgets):
-        line.addWidget(widget, int(at == stretch))
-    if stretch < 0:
-        line.addStretch(1)
+    for button in buttons:
+        line.addWidget(button)
+    line.addStretch(1)
     return line
