@@ -19,6 +19,8 @@ from saerch_desktop.ui import dialogs, theme
 from saerch_desktop.ui.controller import Controller
 from saerch_desktop.ui.jobs import JobRunner
 from saerch_desktop.ui.slider import BipolarSlider
+from saerch_desktop.ui.train_part import TrainPart
+from saerch_desktop.ui.train_window import TrainWindow
 from saerch_desktop.ui.window import MainWindow
 
 OpenWindow = Callable[[], MainWindow]
@@ -73,6 +75,17 @@ def open_window(qapp: QApplication, qtbot: QtBot, request: pytest.FixtureRequest
 @pytest.fixture
 def window(open_window: OpenWindow) -> MainWindow:
     return open_window()
+
+
+def start_training(window: MainWindow, qtbot: QtBot) -> TrainWindow:
+    """Go through the training window as far as its Start, with what it proposes."""
+    window.actions_table["train"].trigger()
+    part = next(part for part in window.parts if isinstance(part, TrainPart))
+    qtbot.waitUntil(lambda: part.desk.flow is not None, timeout=60_000)
+    assert part.training is not None
+    part.training.next.click()
+    part.training.go.click()
+    return part.training
 
 
 def slider_of(window: MainWindow, feature: int) -> BipolarSlider:

@@ -55,7 +55,7 @@ _NO_FEATURES: Final = (
     "feature",
     "No features yet",
     "Here all features of the library will stand, to be found, sorted and named. "
-    "Features ▸ Train features makes some.",
+    "Train ▸ Train features makes some.",
 )
 
 

@@ -41,7 +41,7 @@ class ComparePart(Part):
             self._desk = CompareDesk(view.path, self.controller.runner, self.controller.fail, self)
             shown = CompareWindow(self._desk, view.sae, self.window)
             shown.feature_chosen.connect(self._show_feature)
-            shown.train_wished.connect(self.window.saes.train)
+            shown.train_wished.connect(self.window.actions_table["train"].trigger)
             shown.names_carried.connect(self._carried)
             shown.finished.connect(self._finished)
             self.compare_window = shown

@@ -228,8 +228,9 @@ class LibraryDesk(QObject):
             if self.session is None or self.session.library.path != path:
                 self.open(path)
             else:
-                stayed = self._in_use
-                self.refresh(path)
+                wanted = getattr(value, "opened", "")  # workflow.training_run.PlanDone
+                stayed = None if wanted else self._in_use
+                self.refresh(path, wanted or None)
             self._remark(value, stayed)
 
         def failed(error: BaseException) -> None:
@@ -266,13 +267,13 @@ class LibraryDesk(QObject):
             self._tell(
                 f"“{name}” is ready.",
                 " ".join((f"What you see is still “{stayed}”.", *alarms)),
-                "Choose it under Features ▸ Features in use.",
+                "Choose it under Train ▸ Features in use.",
             )
         elif alarms:
             self._tell(
                 f"“{name}” is ready, with something to know about it.",
                 " ".join(alarms),
-                "Features ▸ About this SAE shows its course.",
+                "Train ▸ About this SAE shows its course.",
             )
 
     def _failed(self, doing: str) -> Callable[[BaseException], None]:
@@ -297,7 +298,7 @@ def view_of(session: Session) -> LibraryView:
     record = vectors.record if vectors is not None else None
     semantic = record is not None and record.embedder.kind != "given"
     if record is None:
-        reason = "The search finds words so far. To search by meaning, choose Features ▸ Compute vectors."
+        reason = "The search finds words so far. To search by meaning, choose Train ▸ Compute vectors."
     elif not semantic:
         reason = (
             f"Typed text is searched as words: this computer cannot embed as “{record.embedder.name}” does. "
@@ -307,7 +308,7 @@ def view_of(session: Session) -> LibraryView:
         reason = (
             f"{session.trouble.happened} {session.trouble.remedy}"
             if session.trouble is not None
-            else "To see and steer what a query is made of, choose Features ▸ Train features."
+            else "To see and steer what a query is made of, choose Train ▸ Train features."
         )
     else:
         reason = ""

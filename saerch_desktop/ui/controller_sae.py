@@ -1,4 +1,4 @@
-"""The desk for SAEs: what a training would cost, training, bringing in, writing out, and their cards."""
+"""The desk for SAEs that are there: bringing in, writing out, and their cards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from PySide6.QtCore import QObject
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.controller_library import Fail, LibraryDesk, Tell
 from saerch_desktop.ui.jobs import JobRunner, Lane
-from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.ui.sae_card import SaeCard
 
 if TYPE_CHECKING:
-    from saerch_desktop.workflow.build import Built, Wishes
-    from saerch_desktop.workflow.training_forecast import Forecast
+    from saerch_desktop.workflow.build import Built
 
 
 class SaeDesk(QObject):
@@ -30,43 +28,6 @@ class SaeDesk(QObject):
         self._runner = runner
         self._fail = fail
         self._tell = tell
-
-    def forecast(self, wishes: Wishes, ready: Callable[[Forecast], None]) -> None:
-        """Try out what the next training would cost, and hand it over when that is known."""
-        path = self._path()
-        if path is None:
-            return
-
-        def work(progress: Progress) -> Forecast:
-            from saerch_desktop.workflow.making import forecast_next
-
-            load_ahead(training=True)
-            return forecast_next(path, wishes, progress)
-
-        def done(said: Forecast) -> None:
-            if self._path() == path:  # another library may have been opened meanwhile
-                ready(said)
-
-        self._runner.submit(
-            "Estimating the training",
-            work,
-            lane=Lane.TRAIN,
-            key="forecast",
-            done=done,
-            failed=lambda error: self._fail(error, "Estimating the training"),
-        )
-
-    def train(self, wishes: Wishes) -> None:
-        path = self._path()
-        if path is None:
-            return
-
-        def work(progress: Progress) -> Built:
-            from saerch_desktop.workflow.making import train_next
-
-            return train_next(path, wishes, progress)
-
-        self._library.long_job("Training features", path, work)
 
     def bring(
         self, file: Path, name: str, k: int | None = None, *, without_k: Callable[[], None] | None = None

@@ -59,7 +59,7 @@ class FamiliesEmpty(QWidget):
             text = describe(self._job.update_now, self._job.state)
             self.state.set_texts("Building families", text, "Stop", "Stop building; nothing is changed")
         elif not self._able:
-            text = "They are made of features, and this library has none yet: Features ▸ Train features."
+            text = "They are made of features, and this library has none yet: Train ▸ Train features."
             self.state.set_texts("No families yet", text)
         elif self._trouble is not None:
             error = self._trouble

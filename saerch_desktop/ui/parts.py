@@ -27,6 +27,7 @@ from saerch_desktop.ui.results_part import ResultsPart
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.search_part import SearchPart
 from saerch_desktop.ui.settings_part import SettingsPart
+from saerch_desktop.ui.train_part import TrainPart
 from saerch_desktop.ui.welcome_part import WelcomePart
 from saerch_desktop.ui.why_part import WhyPart
 from saerch_desktop.ui.workspaces_part import WorkspacesPart
@@ -49,6 +50,7 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    TrainPart,
     PortablePart,
     WorkspacesPart,
     ImportPart,

@@ -1,4 +1,4 @@
-"""What the user asks of SAEs: train one, bring one in, write one out, read about the one in use."""
+"""What the user asks of SAEs that are there: bring one in, write one out, read about the one in use."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saerch_desktop.ui import wording
-from saerch_desktop.ui.confirm_dialog import Question
 from saerch_desktop.ui.dialogs import SAE_FILES, dialogs
 from saerch_desktop.ui.sae_card import SaeCard, SaeCardDialog
-from saerch_desktop.ui.training_choices import CHOICES, Choice
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
-    from saerch_desktop.workflow.build import Wishes
-    from saerch_desktop.workflow.training_forecast import Forecast
 
 # As the command line calls them, and in plain words.
 FORMATS = (
@@ -35,26 +30,6 @@ class SaeRequests:
         self._window = window
         self._desk = window.controller.saes
         self.card: SaeCardDialog | None = None
-
-    # Training --------------------------------------------------------------------------------------------
-
-    def train(self) -> None:
-        from saerch_desktop.workflow.build import Wishes
-
-        chosen = dialogs().choose(
-            self._window,
-            "Train features",
-            "What should the features be like? Next you see what it takes.",
-            [choice.text for choice in CHOICES],
-        )
-        for choice in CHOICES:
-            if choice.text == chosen:
-                wishes = Wishes(preset=choice.preset, recipe=choice.recipe)
-                self._desk.forecast(wishes, partial(self._confirm, choice, wishes))
-
-    def _confirm(self, choice: Choice, wishes: Wishes, said: Forecast) -> None:
-        if dialogs().confirm(self._window, training_question(choice, said)):
-            self._desk.train(wishes)
 
     # In and out ------------------------------------------------------------------------------------------
 
@@ -119,40 +94,6 @@ class SaeRequests:
         self.card = SaeCardDialog(card, self._window)
         self.card.finished.connect(lambda: setattr(self, "card", None))
         self.card.show()
-
-
-def training_question(choice: Choice, said: Forecast) -> Question:
-    """The forecast in plain words."""
-    config, estimate = said.plan.config, said.estimate
-    text = (
-        f"“{said.name}” was begun before and goes on where it was, with the settings it was begun with."
-        if said.resumed
-        else choice.words(said.plan.corpus, config.sae.dim)
-    )
-    passes = "1 pass" if config.epochs == 1 else f"{config.epochs} passes"
-    return Question(
-        title=f"Train features: {choice.short}",
-        text=f"{text} You can go on working meanwhile, and stop and continue at any time.",
-        facts=(
-            ("Features", wording.count(config.sae.features), "How many there will be"),
-            ("Active at a time", str(config.sae.k), "How many features describe one document (k)"),
-            (
-                "Documents",
-                f"{wording.count(said.plan.documents)}, {passes}",
-                "Documents to learn from, and how often each is seen; a few are held out to judge the result",
-            ),
-            (
-                "Time",
-                f"{wording.duration(estimate.seconds + estimate.encoding_seconds)}, labelling not counted",
-                "Training and encoding, measured on this computer by a second of trying them out",
-            ),
-            ("Memory", wording.size(estimate.memory_bytes), "The most that is needed at one time"),
-            ("Disk", wording.size(estimate.disk_bytes), "What is written into the library’s folder"),
-        ),
-        remarks=tuple(estimate.warnings),
-        yes="Train",
-        yes_tip="Start the training in the background",
-    )
 
 
 def _name_of(file: Path) -> str:

@@ -34,17 +34,11 @@ def run_embed(library: Path, wishes: Mapping[str, Any], progress: Progress) -> o
 
 
 def run_train(library: Path, wishes: Mapping[str, Any], progress: Progress) -> object:
-    """wishes: the fields of `workflow.build.Wishes`."""
-    from pydantic import TypeAdapter, ValidationError
+    """wishes: a `workflow.training_plan.TrainingPlan` as JSON."""
+    from saerch_desktop.workflow.training_plan import TrainingPlan
+    from saerch_desktop.workflow.training_run import run_plan
 
-    from saerch_desktop.workflow.build import Wishes
-    from saerch_desktop.workflow.making import train_next
-
-    try:
-        wanted = TypeAdapter(Wishes).validate_python(dict(wishes))
-    except ValidationError as error:
-        raise unreadable() from error
-    return train_next(library, wanted, progress)
+    return run_plan(library, TrainingPlan.from_json(dict(wishes)), progress)
 
 
 def run_label(library: Path, wishes: Mapping[str, Any], progress: Progress) -> object:

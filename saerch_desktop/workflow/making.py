@@ -15,8 +15,6 @@ from saerch_desktop.progress import Progress
 if TYPE_CHECKING:
     from saerch_desktop.library.manifest import EmbedderIdentity
     from saerch_desktop.library.roles import Roles
-    from saerch_desktop.workflow.build import Built, Wishes
-    from saerch_desktop.workflow.training_forecast import Forecast
     from saerch_desktop.workflow.training_plan import TrainingPlan
     from saerch_desktop.workflow.training_run import PlanDone
 
@@ -222,45 +220,6 @@ def embed_all(path: Path, spec: str, progress: Progress, service: Service | None
             allow_network=asked.allow_network,
         )
         embed_library(library, embedder, progress)
-
-
-def train_next(path: Path, wishes: Wishes, progress: Progress) -> Built:
-    """Train another SAE under the next free name, or finish the interrupted one, as it was begun."""
-    from saerch_desktop.workflow.build import train_sae
-
-    name, resume = _next(path)
-    return train_sae(path, name, wishes, progress, resume=resume)
-
-
-def forecast_next(path: Path, wishes: Wishes, progress: Progress) -> Forecast:
-    """What `train_next` would train, and what it would cost; writes nothing. UserError, Cancelled."""
-    from saerch_desktop.workflow.training_forecast import estimated
-
-    name, resume = _next(path)
-    return estimated(path, name, wishes, progress, resume=resume)
-
-
-def _next(path: Path) -> tuple[str, bool]:
-    from saerch_desktop.library.library import Library
-
-    with Library.open(path) as library:
-        return _next_name(library.path, library.sae_names())
-
-
-def _next_name(path: Path, listed: list[str]) -> tuple[str, bool]:
-    from saerch_desktop.library.manifest import SAES_FOLDER
-    from saerch_desktop.workflow.build import resumable
-
-    number, name = 1, NAME
-    while True:
-        folder = path / SAES_FOLDER / name
-        if name not in listed:
-            if resumable(folder) is not None:
-                return name, True
-            if not folder.exists():
-                return name, False
-        number += 1
-        name = f"{NAME} {number}"
 
 
 def _identity(wish: NewLibrary, given: Path) -> EmbedderIdentity | None:

@@ -46,7 +46,9 @@ class TrainingFlow:
     def __init__(self, ground: Ground, changed: Callable[[], None] = lambda: None) -> None:
         self.ground = ground
         self._changed = changed
-        self.draft = load_draft(ground) or TrainingDraft()
+        # Features that are in use already are not taken away from whoever works with them.
+        first = not set(ground.taken) - set(ground.begun)
+        self.draft = load_draft(ground) or TrainingDraft(after=AfterTraining(open=first))
         self.step: Step = self.draft.step
         self.trouble: UserError | None = None  # why the draft could not be kept
         if not self.draft.saes:

@@ -34,8 +34,8 @@ _TITLE: Final = 100  # characters of an example's title
 
 @dataclass(frozen=True, slots=True)
 class PlanDone:
-    """What came of a plan. built: the SAEs that can be used, in the plan's order. opened: the one to show, ""
-    for none. alarms: what was noticed, in sentences.
+    """What came of a plan. built: what was trained, in the plan's order. opened: the SAE to show, "" to leave
+    that to whoever looks. alarms: what was noticed, in sentences.
     """
 
     built: tuple[Built, ...]
@@ -45,7 +45,8 @@ class PlanDone:
 
     @property
     def name(self) -> str:
-        return self.opened
+        """Of the first one, "" when all were thrown away."""
+        return self.built[0].name if self.built else ""
 
 
 def run_plan(path: Path, plan: TrainingPlan, progress: Progress) -> PlanDone:

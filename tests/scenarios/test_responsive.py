@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs
-from window_support import OpenWindow
+from window_support import OpenWindow, start_training
 
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.watchdog import Watchdog
@@ -30,8 +30,7 @@ def test_training_does_not_hold_the_window(
     qtbot.waitUntil(lambda: window.store.ranking is not None)
     watchdog = Watchdog(window)
     watchdog.start()
-    fake_dialogs.answers = [0, True]  # the kind of features, and yes to the estimate
-    window.actions_table["train"].trigger()
+    start_training(window, qtbot)
     qtbot.waitUntil(
         lambda: any(
             job.update_now is not None and job.update_now.stage == "Training"

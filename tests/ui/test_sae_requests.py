@@ -1,9 +1,8 @@
-"""Training with its estimate, carrying SAEs in and out, and the card of the one in use."""
+"""Carrying SAEs in and out, and the card of the one in use."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,40 +11,15 @@ from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs, vectors_library
 from window_support import OpenWindow
 
-from saerch_desktop.errors import UserError
 from saerch_desktop.sae.details import ImportedFrom
 from saerch_desktop.sae.dialects.registry import EXPORT_FORMATS
-from saerch_desktop.sae.presets import describe, plan
 from saerch_desktop.sae.record import load_run, save_run
 from saerch_desktop.sae.weights import load_details
 from saerch_desktop.search.steering import Edit
-from saerch_desktop.ui.confirm_dialog import ConfirmDialog
+from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
 from saerch_desktop.ui.sae_card import SaeCard, SaeCardDialog, facts_of
-from saerch_desktop.ui.sae_requests import FORMATS, training_question
-from saerch_desktop.ui.training_choices import CHOICES
+from saerch_desktop.ui.sae_requests import FORMATS
 from saerch_desktop.ui.window import MainWindow
-from saerch_desktop.workflow import build
-
-
-def forecast(*warnings: str, resumed: bool = False) -> SimpleNamespace:
-    estimate = SimpleNamespace(
-        seconds=83.0,
-        encoding_seconds=2.0,
-        memory_bytes=612_000_000,
-        disk_bytes=41_000_000,
-        documents_per_second=3400.0,
-        warnings=warnings,
-    )
-    planned = SimpleNamespace(config=plan("balanced", 28_500, 384), documents=28_500, corpus=30_000)
-    return SimpleNamespace(name="features 2", plan=planned, estimate=estimate, resumed=resumed)
-
-
-@pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """An estimate that takes no time and is the same everywhere."""
-    said = forecast("There are few documents.")
-    monkeypatch.setattr("saerch_desktop.workflow.making.forecast_next", lambda *arguments: said)
-    return said
 
 
 @pytest.fixture
@@ -55,77 +29,15 @@ def opened(open_window: OpenWindow, steerable: Path) -> MainWindow:
     return window
 
 
-# Training ------------------------------------------------------------------------------------------------
-
-
-def test_the_question_says_what_a_training_takes() -> None:
-    question = training_question(CHOICES[0], forecast("There are few documents."))
-    told = {name: value for name, value, _ in question.facts}
-    config = plan("balanced", 28_500, 384)
-    assert told["Features"] == f"{config.sae.features:,}"
-    assert told["Active at a time"] == str(config.sae.k)
-    assert told["Documents"].startswith("28,500, ")
-    assert told["Time"].startswith("about 1 min")
-    assert told["Memory"] == "612 MB"
-    assert told["Disk"] == "41 MB"
-    assert question.remarks == ("There are few documents.",)
-    assert question.text.startswith(describe("balanced", 30_000, 384))
-    assert "goes on where it was" in training_question(CHOICES[0], forecast(resumed=True)).text
-
-
-def test_the_estimate_is_shown_before_anything_is_trained(
-    opened: MainWindow, fake_dialogs: FakeDialogs, known: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trained: list[object] = []
-    monkeypatch.setattr("saerch_desktop.workflow.making.train_next", lambda *given: trained.append(given))
-    fake_dialogs.answers = [0, False]
-    opened.actions_table["train"].trigger()
-    assert fake_dialogs.asked == [("choose", "Train features"), ("confirm", "Train features: balanced")]
-    assert fake_dialogs.questions == [training_question(CHOICES[0], known)]
-    assert trained == []
-    fake_dialogs.answers = [3, True]
-    opened.actions_table["train"].trigger()
-    (path, wishes, _) = trained[0]
-    assert path == opened.store.library.path
-    assert (wishes.preset, wishes.recipe) == ("balanced", "paper")
-
-
-def test_what_cannot_be_estimated_is_said_in_place(
-    opened: MainWindow, fake_dialogs: FakeDialogs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*arguments: object) -> None:
-        raise UserError("There are too few documents.", "Nothing was trained.", "Import more.")
-
-    monkeypatch.setattr("saerch_desktop.workflow.making.forecast_next", refuse)
-    fake_dialogs.answers = [0]
-    opened.actions_table["train"].trigger()
-    assert [card.notice.happened for card in opened.notices.cards] == ["There are too few documents."]
-    assert [kind for kind, _ in fake_dialogs.asked] == ["choose"]
-
-
-def test_alarms_of_a_training_are_told_when_it_ends(
-    opened: MainWindow,
-    steerable: Path,
-    fake_dialogs: FakeDialogs,
-    known: SimpleNamespace,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    details = load_details(steerable / "saes" / "features")
-    done = build.Built("features 2", details, 1.0, alarms=("Many features are dead. Train with fewer.",))
-    monkeypatch.setattr("saerch_desktop.workflow.making.train_next", lambda *given: done)
-    fake_dialogs.answers = [0, True]
-    opened.actions_table["train"].trigger()
-    (card,) = opened.notices.cards
-    assert "features 2" in card.notice.happened
-    assert "Many features are dead. Train with fewer." in card.notice.meaning
-
-
 @pytest.mark.parametrize(
     ("key", "result"),
     [(Qt.Key.Key_Return, QDialog.DialogCode.Accepted), (Qt.Key.Key_Escape, QDialog.DialogCode.Rejected)],
 )
 def test_the_question_is_answered_by_keyboard(qtbot: QtBot, key: Qt.Key, result: QDialog.DialogCode) -> None:
-    dialog = ConfirmDialog(training_question(CHOICES[0], forecast("Few documents.")))
+    question = Question(
+        "Go on?", "It takes room.", (("Memory", "612 MB", ""),), ("It is late.",), "Yes", "Do"
+    )
+    dialog = ConfirmDialog(question)
     qtbot.addWidget(dialog)
     dialog.show()
     assert dialog.facts.values["Memory"].text() == "612 MB"
@@ -158,7 +70,7 @@ def test_an_sae_goes_out_and_comes_back(
     assert opened.store.library.sae_names == ("features", "back")
     assert opened.store.library.sae == "features", "the features in use stay in use"
     assert opened.store.notices[-1].happened == "“back” is ready."
-    assert opened.store.notices[-1].remedy == "Choose it under Features ▸ Features in use."
+    assert opened.store.notices[-1].remedy == "Choose it under Train ▸ Features in use."
     assert [action.text() for action in opened.sae_menu.actions()] == ["features", "back"]
     opened.sae_menu.actions()[1].trigger()
     assert opened.store.library.sae == "back"

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from ui.fakes import FakeDialogs, words_library
-from window_support import OpenWindow, drag_to, press, release, slider_of
+from window_support import OpenWindow, drag_to, press, release, slider_of, start_training
 
 from saerch_desktop import settings
 from saerch_desktop.progress import Progress
@@ -238,8 +238,7 @@ def test_training_from_the_window(
     window.controller.search.like_document(3)
     qtbot.waitUntil(lambda: window.store.ranking is not None)
     rows = shown_rows(window)
-    fake_dialogs.answers = [0, True]
-    window.actions_table["train"].trigger()
+    start_training(window, qtbot)
     qtbot.waitUntil(lambda: window.store.library.sae_names == ("features", "features 2"), timeout=60_000)
     qtbot.waitUntil(lambda: not window.controller.runner.jobs(quiet=True), timeout=20_000)
     record = load_run(steerable / "saes" / "features 2")
@@ -248,7 +247,7 @@ def test_training_from_the_window(
     (notice,) = window.store.notices
     assert notice.happened == "“features 2” is ready."
     assert notice.meaning == " ".join(("What you see is still “features”.", *record.alarms))
-    assert notice.remedy == "Choose it under Features ▸ Features in use."
+    assert notice.remedy == "Choose it under Train ▸ Features in use."
     assert shown_rows(window) == rows, "what was searched stays on the screen"
 
 

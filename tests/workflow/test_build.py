@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,10 @@ from small_library import EPOCHS, FEATURES, K
 
 from saerch_desktop.errors import Cancelled, UserError
 from saerch_desktop.features.feature_set import DERIVED_FILES, FeatureSet
-from saerch_desktop.files import write_json
 from saerch_desktop.library.library import Library
 from saerch_desktop.progress import Progress, Update
 from saerch_desktop.sae.codes import Codes
 from saerch_desktop.sae.record import load_run
-from saerch_desktop.sae.weights import DETAILS_FILE, WEIGHTS_FILE, load_details
 from saerch_desktop.workflow import build
 from saerch_desktop.workflow.build import (
     Wishes,
@@ -27,7 +24,6 @@ from saerch_desktop.workflow.build import (
     is_indexed,
     train_sae,
 )
-from saerch_desktop.workflow.making import forecast_next, train_next
 from saerch_desktop.workflow.training_forecast import estimated, planned
 
 WISHES = Wishes(features=FEATURES, k=K, epochs=EPOCHS, device="cpu")
@@ -171,29 +167,6 @@ def test_what_was_noticed_comes_with_the_result(trained: Path, tmp_path: Path) -
     assert record is not None
     assert built.alarms == record.alarms
     assert any("training documents for 170 features" in alarm for alarm in built.alarms)
-
-
-def test_the_next_training_has_a_free_name_and_goes_on_when_interrupted(trained: Path) -> None:
-    wishes = replace(WISHES, epochs=2)
-    said = forecast_next(trained, wishes, Progress())
-    assert (said.name, said.resumed) == ("features", False)
-    with pytest.raises(Cancelled):
-        train_next(trained, wishes, StopAt("Training", more=1).progress)
-    said = forecast_next(trained, Wishes(preset="paper16"), Progress())
-    assert (said.name, said.resumed, said.plan.config.epochs) == ("features", True, 2)
-    assert train_next(trained, Wishes(), Progress()).details.train == said.plan.config
-    assert forecast_next(trained, wishes, Progress()).name == "features 2"
-
-
-def test_an_interrupted_import_is_no_training_to_go_on_with(trained: Path) -> None:
-    with Library.open(trained, write=True) as library:
-        folder = library.new_sae_folder("features")
-        for name in (WEIGHTS_FILE, DETAILS_FILE):
-            shutil.copy(library.sae_folder("small") / name, folder)
-    details = load_details(folder)
-    write_json(folder / DETAILS_FILE, details.model_copy(update={"train": None}).model_dump())
-    said = forecast_next(trained, WISHES, Progress())
-    assert (said.name, said.resumed) == ("features 2", False)
 
 
 def test_there_must_be_something_to_resume(trained: Path) -> None:
