@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent
 
 from saerch_desktop.library.manifest import MANIFEST_FILE
 from saerch_desktop.ui.import_wizard import ImportWizard, dropped
+from saerch_desktop.ui.jobs import State
 from saerch_desktop.ui.part import Part
 from saerch_desktop.workflow import import_draft
 from saerch_desktop.workflow.import_draft import ImportDraft
@@ -68,7 +69,10 @@ class ImportPart(Part):
         wish = wizard.flow.wish(plan, allow_network=allowed)
         job = self.controller.library.new(wish)
         if wish.plan is None and wish.vectors != "none":
-            job.done.connect(lambda _: self._offer_training(wish.library))
+            if job.state is State.DONE:
+                self._offer_training(wish.library)
+            else:
+                job.done.connect(lambda _: self._offer_training(wish.library))
         wizard.desk.finish()
         wizard.accept()
 
@@ -115,7 +119,7 @@ class ImportPart(Part):
             path = dropped(event.mimeData().urls())
             if path is not None and watched is self.window:
                 event.acceptProposedAction()
-                if event.type() is QEvent.Type.Drop:
+                if event.type() == QEvent.Type.Drop:
                     self.take(path)
                 return True
         return super().eventFilter(watched, event)
