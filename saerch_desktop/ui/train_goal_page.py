@@ -44,7 +44,7 @@ class GoalPage(QWidget):
             group.addButton(button)
             self.choices[goal] = button
             line = muted(words.text)
-            line.setContentsMargins(7 * UNIT, 0, 0, 0)
+            line.setContentsMargins(5 * UNIT, 0, 0, 0)
             both = QVBoxLayout()
             both.setSpacing(UNIT)
             both.addWidget(button)
