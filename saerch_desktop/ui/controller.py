@@ -63,9 +63,9 @@ class Controller(QObject):
             log.error("%s failed", doing or "Something", exc_info=error)
         self._show(from_error(next(self._numbers), error, doing))
 
-    def tell(self, happened: str, meaning: str, remedy: str) -> None:
-        """Show something worth knowing in place."""
-        self._show(Notice(next(self._numbers), happened, meaning, remedy))
+    def tell(self, happened: str, meaning: str, remedy: str, action: str = "", button: str = "") -> None:
+        """Show something worth knowing in place; with `action`, and a button for it."""
+        self._show(Notice(next(self._numbers), happened, meaning, remedy, action=action, button=button))
 
     def _show(self, notice: Notice) -> None:
         same = [old for old in self.store.notices if old.happened == notice.happened]

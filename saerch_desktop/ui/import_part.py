@@ -102,6 +102,8 @@ class ImportPart(Part):
             f"“{library.stem}” is imported, and has no features yet.",
             "It can be searched by now; features show what its texts are made of and steer the search.",
             "Choose Train ▸ Train features.",
+            "train",
+            "Train features…",
         )
 
     def _closed(self) -> None:

@@ -64,6 +64,7 @@ class NoticeCard(QFrame):
     """One notice. Emits `dismissed` with its number."""
 
     dismissed = Signal(int)
+    acted = Signal(str)  # the id of its action
 
     def __init__(self, notice: Notice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +111,14 @@ class NoticeCard(QFrame):
             self.copy_button.setToolTip("Versions and the place of the fault, as text for a bug report")
             self.copy_button.clicked.connect(self._copy)
             side.addWidget(self.copy_button)
+        self.act_button: QPushButton | None = None
+        if notice.action:
+            self.act_button = QPushButton(notice.button)
+            self.act_button.setProperty("primary", "true")
+            self.act_button.setAccessibleName(notice.button.rstrip("…"))
+            self.act_button.setToolTip(notice.remedy)
+            self.act_button.clicked.connect(self._act)
+            side.addWidget(self.act_button)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(3 * theme.UNIT, 3 * theme.UNIT, 2 * theme.UNIT, 3 * theme.UNIT)
         layout.setSpacing(3 * theme.UNIT)
@@ -117,6 +126,10 @@ class NoticeCard(QFrame):
         layout.addLayout(texts, 1)
         layout.addLayout(side)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _act(self) -> None:
+        self.dismissed.emit(self.notice.number)
+        self.acted.emit(self.notice.action)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.notice.report)
@@ -128,6 +141,7 @@ class NoticeStack(QWidget):
     """The newest notices above the panes; older ones wait until these are closed."""
 
     dismissed = Signal(int)
+    acted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +161,7 @@ class NoticeStack(QWidget):
         self.cards = [NoticeCard(notice, self) for notice in wanted]
         for card in self.cards:
             card.dismissed.connect(self.dismissed)
+            card.acted.connect(self.acted)
             self._layout.addWidget(card)
         self.setVisible(bool(wanted))
 

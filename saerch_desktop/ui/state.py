@@ -48,13 +48,18 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell the user in place. `report` is only there for a bug: the text to copy."""
+    """Something to tell the user in place. `report` is only there for a bug: the text to copy.
+
+    action: the id of an action that may be taken up at once, under the words of its button.
+    """
 
     number: int
     happened: str
     meaning: str
     remedy: str
     report: str = ""
+    action: str = ""
+    button: str = ""
 
 
 class Field(Generic[T]):

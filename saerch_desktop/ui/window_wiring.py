@@ -208,6 +208,7 @@ class Wiring:
     def _wire_rest(self) -> None:
         window, controller = self._window, self._controller
         window.notices.dismissed.connect(controller.dismiss)
+        window.notices.acted.connect(lambda name: window.actions_table[name].trigger())
         controller.inspect.history_changed.connect(window.refresh_actions)
         controller.undo.changed.connect(window.refresh_actions)
         controller.runner.started.connect(self._started)

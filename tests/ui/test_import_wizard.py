@@ -210,7 +210,13 @@ def test_imports_given_vectors_matched_by_identifier_and_offers_training(
     view = window.store.library
     assert view is not None
     assert (view.documents, view.vectors, view.steering) == (55, True, False)
-    assert "no features yet" in window.notices.cards[0].notice.happened
+    card = window.notices.cards[0]
+    assert "no features yet" in card.notice.happened
+    asked = []
+    window.actions_table["train"].triggered.connect(lambda: asked.append(True))
+    press(card.act_button)
+    assert asked
+    assert window.store.notices == ()
 
 
 def test_esc_keeps_what_was_typed_and_the_start_offers_to_go_on(window: MainWindow, source: Path) -> None:
