@@ -214,6 +214,11 @@ class BrowserPane(QWidget):
     def set_source(self, name: str) -> None:
         self.source.setCurrentIndex(self.source.findData(name))
 
+    @property
+    def sort(self) -> Sort:
+        """The order of the list."""
+        return self._sort
+
     def set_sort(self, sort: Sort) -> None:
         """Order the list otherwise."""
         self._sort = sort

@@ -29,7 +29,7 @@ MOST_MARKED = 2_000
 """So many features are marked at once; more would stop the window for longer than a moment."""
 
 _SAID_MS = 6000
-_TABLES = "Tables (*.csv)"
+_TABLES = "Tables (*.csv);;Lines of JSON (*.jsonl);;Parquet (*.parquet)"
 
 
 class BrowserPart(Part):

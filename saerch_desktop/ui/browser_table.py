@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -138,6 +138,10 @@ class BrowserTable(QTableView):
         self.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
         if current is not None and (at := model.places_of(np.asarray([current]))).size:
             self.selectionModel().setCurrentIndex(model.index(int(at[0]), Column.LABEL), flags.NoUpdate)
+
+    def select_features(self, features: Sequence[int]) -> None:
+        """Choose these, as far as they are shown."""
+        self._choose(np.asarray(features, np.int64), None)
 
     def chosen(self) -> NDArray[np.int64]:
         """The selected features, in the order shown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -145,6 +146,12 @@ class MapCanvas(QWidget):
         """All of the map."""
         if self._chart is not None:
             self._look(self.camera.fit(self._chart.index.low, self._chart.index.high))
+
+    def look_from(self, x: float, y: float, near: float) -> None:
+        """With this place in the middle, so many times nearer than where the whole map is in view."""
+        if self._chart is not None:
+            self.fit()
+            self._look(replace(self.camera, x=x, y=y).zoomed(near))
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         self._look(self.camera.zoomed(factor, at))

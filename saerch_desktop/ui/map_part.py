@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from saerch_desktop.features.maps.points import KINDS, MAP_METHODS, MapMethod, Of
 from saerch_desktop.ui import map_export
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.jobs import Lane
@@ -16,6 +17,7 @@ from saerch_desktop.ui.map_desk import MapDesk
 from saerch_desktop.ui.map_drawing import Chart, Scene
 from saerch_desktop.ui.map_pane import MapPane
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.view_values import ViewValues
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
@@ -28,6 +30,8 @@ class MapPart(Part):
     dock_title = "Map"
     dock_area = Qt.DockWidgetArea.BottomDockWidgetArea
     dock_action = "show-map"
+    view_name = "map"
+    _arrived = Signal()  # the map that was looked at is there again
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -52,11 +56,14 @@ class MapPart(Part):
         desk.chart_changed.connect(self._charted)
         desk.missing.connect(pane.set_missing)
         desk.choices_known.connect(lambda found: header.set_choices(found, desk.choice[desk.of]))
+        desk.choices_known.connect(lambda _: self._arrived.emit())
         desk.scene_changed.connect(self._arranged)
         desk.drawn.connect(pane.set_drawn)
         desk.named.connect(pane.set_names)
         desk.refused.connect(pane.set_trouble)
         desk.busy.connect(pane.set_busy)
+        self._left: ViewValues | None = None  # how the next map was looked at
+        self._arrived.connect(self._come_back, Qt.ConnectionType.QueuedConnection)
         self.store.row_changed.connect(lambda _: self._mark())
         self.store.feature_changed.connect(lambda _: self._mark())
         self.controller.marks.changed.connect(lambda _: desk.renamed())
@@ -77,6 +84,46 @@ class MapPart(Part):
     def conditions(self) -> Mapping[str, bool]:
         there = self.desk.chart is not None and self.map.isVisible()
         return {"map": there, "map-selection": there and bool(self.desk.selection.rows().size)}
+
+    def kept_view(self) -> Mapping[str, Any]:
+        desk, canvas, header = self.desk, self.map.canvas, self.map.header
+        camera = canvas.camera
+        kept = {
+            "of": desk.of,
+            "method": desk.method,
+            "colour": desk.choice[desk.of],
+            "names": header.names.isChecked(),
+            "table": header.table.isChecked(),
+        }
+        if canvas.chart is not None and camera.scale != camera.fitted:
+            kept |= {"x": camera.x, "y": camera.y, "near": camera.scale / camera.fitted}
+        return kept
+
+    def show_view(self, kept: ViewValues) -> None:
+        self._left = kept
+        of = cast("Of", kept.one_of("of", KINDS, self.desk.of))
+        method = cast("MapMethod", kept.one_of("method", MAP_METHODS, self.desk.method))
+        self.map.header.names.setChecked(kept.flag("names", True))
+        self.map.header.table.setChecked(kept.flag("table"))
+        self.map.header.set_shown(of, method)
+        if self.map.isVisible():
+            self.desk.set_of(of)
+            self.desk.set_method(method)
+        else:  # nothing is placed before somebody looks
+            self.desk.of, self.desk.method = of, method
+
+    def _come_back(self) -> None:
+        """The map is placed and its colours are known: look at it from where one did."""
+        kept, canvas = self._left, self.map.canvas
+        if kept is None or canvas.chart is None or not canvas.isVisible():
+            return
+        self._left = None
+        place = self.map.header.colour.findData(kept.text("colour"))
+        if place >= 0 and place != self.map.header.colour.currentIndex():
+            self.map.header.choose_colour(place)
+        x, y, near = kept.real("x"), kept.real("y"), kept.real("near")
+        if x is not None and y is not None and near is not None and near > 0:
+            canvas.look_from(x, y, near)
 
     def export(self) -> None:
         """A picture with its legend, or a table of all points; the file's ending decides."""

@@ -10,6 +10,7 @@ from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.crash_part import CrashPart
 from saerch_desktop.ui.explain_part import ExplainPart
 from saerch_desktop.ui.families_part import FamiliesPart
+from saerch_desktop.ui.families_view import FamiliesView
 from saerch_desktop.ui.feature_part import FeaturePart
 from saerch_desktop.ui.import_part import ImportPart
 from saerch_desktop.ui.jobs_part import JobsPart
@@ -21,6 +22,7 @@ from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.network_part import NetworkPart
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.portable_part import PortablePart
+from saerch_desktop.ui.reading_place import ReadingPlace
 from saerch_desktop.ui.recipes_part import RecipesPart
 from saerch_desktop.ui.reencode_part import ReencodePart
 from saerch_desktop.ui.results_part import ResultsPart
@@ -50,6 +52,8 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
+    ReadingPlace,
+    FamiliesView,
     TrainPart,
     PortablePart,
     WorkspacesPart,

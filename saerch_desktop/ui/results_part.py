@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
     from saerch_desktop.workflow.session import Session
 
-_TABLES = "Tables (*.csv);;Lines of JSON (*.jsonl);;All files (*)"
+_TABLES = "Tables (*.csv);;Lines of JSON (*.jsonl);;Parquet (*.parquet);;All files (*)"
 _FEW = 1000  # documents that a file gets unless the user says otherwise
 
 

@@ -245,6 +245,11 @@ class ResultsTable(QTableView):
             self._selected = found
             self.documents_selected.emit(found)
 
+    def select_documents(self, rows: RowSet) -> None:
+        """Select these where they are listed; where their places are not known yet, once they are."""
+        self._selected = rows
+        self._replace(lambda: None, same=True)
+
     def current_document(self) -> int | None:
         """The chosen document, if it is listed."""
         index = self.currentIndex()

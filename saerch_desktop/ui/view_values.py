@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 MOST_NUMBERS: Final = 20_000
+_LARGEST: Final = 1e12
 
 
 class ViewValues:
@@ -37,11 +38,11 @@ class ViewValues:
         return value if least <= value <= most else default
 
     def real(self, name: str) -> float | None:
-        """A finite number, or None."""
+        """A number of sensible size, or None."""
         value = self._values.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
             return None
-        return float(value) if math.isfinite(value) else None
+        return None if math.isnan(value) else float(value)
 
     def numbers(self, name: str, below: int) -> list[int]:
         """Whole numbers from 0 to under `below`, each once, in their order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabWidget, QWidget
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.part import Part
@@ -149,15 +149,24 @@ def restore_geometry(window: QMainWindow, geometry: str) -> bool:
 
 
 def saved_splitters(window: QMainWindow) -> dict[str, str]:
-    """State of every named splitter in the panes."""
-    return {
+    """State of every named splitter in the panes, and which tab is in front of each named set of tabs."""
+    splitters = {
         splitter.objectName(): base64.b64encode(splitter.saveState().data()).decode()
         for splitter in window.findChildren(QSplitter)
         if splitter.objectName()
     }
+    return splitters | {_tabs(tabs): str(tabs.currentIndex()) for tabs in window.findChildren(QTabWidget)}
+
+
+def _tabs(tabs: QTabWidget) -> str:
+    return f"tabs {tabs.accessibleName()}"
 
 
 def restore_splitters(window: QMainWindow, extra: dict[str, str]) -> None:
+    for tabs in window.findChildren(QTabWidget):
+        place = extra.get(_tabs(tabs), "")
+        if place.isascii() and place.isdecimal() and len(place) < 4 and int(place) < tabs.count():
+            tabs.setCurrentIndex(int(place))
     for splitter in window.findChildren(QSplitter):
         data = decoded(extra.get(splitter.objectName(), ""))
         if data is not None:
