@@ -34,6 +34,7 @@ from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.screenshots_import import imported, toured
 from saerch_desktop.ui.screenshots_mixer import mixed
+from saerch_desktop.ui.screenshots_network import computer_pages
 from saerch_desktop.ui.screenshots_recipes import recipes
 from saerch_desktop.ui.screenshots_reencode import read_back
 from saerch_desktop.ui.screenshots_results import results
@@ -141,6 +142,7 @@ class _Photographer:
         explanations(window, self._shoot)
         read_back(window, self._shoot)
         recipes(window, self._shoot)
+        computer_pages(window, self._shoot)
         toured(window, self._shoot)
         self._browser()
         self._explain()
