@@ -241,7 +241,8 @@ def _check(array: NDArray[Any], name: str, progress: Progress) -> None:
         block = np.asarray(array[start : start + _BLOCK])
         finite = np.isfinite(block).all(axis=1)
         infinite.extend((np.flatnonzero(~finite) + start).tolist())
-        zero.extend((np.flatnonzero(~block.any(axis=1)) + start).tolist())
+        with np.errstate(invalid="ignore"):  # signalling NaNs, which are told of above
+            zero.extend((np.flatnonzero(~block.any(axis=1)) + start).tolist())
         progress.advance(min(rows, start + _BLOCK))
     if infinite:
         raise _refused(

@@ -183,3 +183,11 @@ def test_an_archive_that_unpacks_to_far_more(tmp_path: Path) -> None:
 def test_numbers_beyond_single_precision_keep_their_direction() -> None:
     for scale in (1e300, 1e-310):
         np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0]]) * scale), [[0.6, 0.8]], rtol=1e-6)
+
+
+def test_signalling_nans_are_refused_like_any_other(tmp_path: Path) -> None:
+    vectors = np.ones((3, 4), np.float32)
+    vectors.view(np.uint32)[1, 2] = 0x7FA00000
+    np.save(tmp_path / "vectors.npy", vectors)
+    with pytest.raises(UserError, match="not finite in row 1"):
+        load_given(tmp_path / "vectors.npy")
