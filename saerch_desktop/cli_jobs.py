@@ -13,9 +13,7 @@ from saerch_desktop.cli_report import emit
 from saerch_desktop.cli_say import say
 from saerch_desktop.errors import UserError
 
-KindOfJob = Annotated[
-    str, typer.Argument(metavar="KIND", help="import, embed, train, label, families, map …")
-]
+KindOfJob = Annotated[str, typer.Argument(metavar="KIND", help="import, embed, train, label, map …")]
 WishesGiven = Annotated[
     str, typer.Option("--wishes", metavar="JSON", help="What the job needs besides the library.")
 ]

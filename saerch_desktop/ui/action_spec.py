@@ -48,6 +48,7 @@ REASONS: Mapping[str, str] = {
     "map-selection": "Nothing is selected on the map.",
     "back": "There is nowhere to go back to.",
     "forward": "There is nowhere to go forward to.",
+    "done-something": "Nothing was searched, written or made yet.",
     "job": "No job is running.",
     "finished-jobs": "No job is over.",
     "idle": "Another long job is running.",

@@ -82,7 +82,7 @@ FEATURE_ACTIONS: tuple[Spec, ...] = (
         "Export the examples…",
         "Features",
         "Write the examples of the feature shown to a file",
-        ("Ctrl+E",),
+        ("Ctrl+Alt+X",),
         ("feature", "steering"),
         icon="export",
     ),

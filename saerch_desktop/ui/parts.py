@@ -9,6 +9,7 @@ from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.compare_part import ComparePart
 from saerch_desktop.ui.crash_part import CrashPart
 from saerch_desktop.ui.explain_part import ExplainPart
+from saerch_desktop.ui.export_part import ExportPart
 from saerch_desktop.ui.families_part import FamiliesPart
 from saerch_desktop.ui.families_view import FamiliesView
 from saerch_desktop.ui.feature_part import FeaturePart
@@ -52,19 +53,20 @@ _KINDS: tuple[type[Part], ...] = (
     ResultsPart,
     RecipesPart,
     ReencodePart,
-    ReadingPlace,
-    FamiliesView,
     TrainPart,
-    PortablePart,
-    WorkspacesPart,
     ImportPart,
     WelcomePart,
     JobsPart,
     CrashPart,
     LinkPart,
+    ReadingPlace,
+    FamiliesView,
+    PortablePart,
+    WorkspacesPart,
     SettingsPart,
     NetworkPart,
     ManualPart,
+    ExportPart,
     AboutPart,
 )
 

@@ -33,6 +33,7 @@ from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.screenshots_import import imported, toured
+from saerch_desktop.ui.screenshots_export import exporting
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_network import computer_pages
 from saerch_desktop.ui.screenshots_recipes import recipes
@@ -141,6 +142,7 @@ class _Photographer:
         filtered(window, self._shoot)
         explanations(window, self._shoot)
         read_back(window, self._shoot)
+        exporting(window, self._shoot)
         recipes(window, self._shoot)
         computer_pages(window, self._shoot)
         toured(window, self._shoot)

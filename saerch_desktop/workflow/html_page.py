@@ -42,6 +42,9 @@ th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
 td.n, th.n { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.d { white-space: nowrap; }
+td svg { margin-top: 5px; }
+td:last-child, th:last-child { padding-inline-end: 0; }
 td.t { overflow-wrap: anywhere; min-width: 24ch; }
 .up { color: var(--up); } .down { color: var(--down); }
 svg { display: block; max-width: 100%; }

@@ -67,7 +67,7 @@ def search_section(session: Session, shown: Shown, ranking: Ranking) -> Markup:
                 cell(number),
                 cell(name, "t"),
                 cell(natural, "n"),
-                cell(f"{change:+.3f}", "n", change),
+                cell(_signed(change, 3), "n", change),
                 cell(bar(change, largest, f"{'raised' if change > 0 else 'lowered'} by {abs(change):.3f}")),
             )
         )
@@ -100,7 +100,7 @@ def results_section(session: Session, shown: Shown, progress: Progress) -> Marku
             cells.append(_move(place, before))
         cells += [
             cell(_document(line), "t"),
-            cell(line["date"] or ""),
+            cell(line["date"] or "", "d"),
             cell("" if line["score"] is None else f"{line['score']:.4f}", "n", line["score"]),
         ]
         rows.append(cells)
@@ -113,11 +113,14 @@ def results_section(session: Session, shown: Shown, progress: Progress) -> Marku
 
 def _document(line: dict[str, object]) -> Markup:
     title = str(line["title"] or "") or str(line["text"] or "")[:120]
-    about = " · ".join([str(line["id"]), *(f"{name}: {value}" for name, value in _pairs(line["facets"]))])
+    facets: dict[str, list[str]] = {}
+    for name, value in _pairs(line["facets"]):
+        facets.setdefault(name, []).append(value)
+    about = " · ".join([str(line["id"]), *(f"{name}: {', '.join(held)}" for name, held in facets.items())])
     whole = str(line["text"] or "")
     cut = whole[:_LONGEST] + (" …" if len(whole) > _LONGEST else "")
     why = [
-        tag("li", f"{name} ", tag("span", f"{value:+.4f}", class_="up" if value > 0 else "down"))
+        tag("li", f"{name} ", tag("span", _signed(value, 4), class_="up" if value > 0 else "down"))
         for name, value in sorted(_shares(line["contributions"]), key=lambda share: -abs(share[1]))[:12]
         if value
     ]
@@ -133,6 +136,10 @@ def _document(line: dict[str, object]) -> Markup:
             ),
         )
     )
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _move(place: int, before: int | None) -> Markup:
