@@ -32,8 +32,8 @@ from saerch_desktop.ui.naming_part import NamingPart
 from saerch_desktop.ui.notices import from_error
 from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
-from saerch_desktop.ui.screenshots_import import imported, toured
 from saerch_desktop.ui.screenshots_export import exporting
+from saerch_desktop.ui.screenshots_import import imported, toured
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_network import computer_pages
 from saerch_desktop.ui.screenshots_recipes import recipes
