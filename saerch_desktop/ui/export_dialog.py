@@ -65,7 +65,7 @@ class ExportDialog(QDialog):
         self.list.setIconSize(QSize(16, 16))
         self.list.setSpacing(1)
         for offer in self._offers:
-            item = QListWidgetItem(theme.quiet_icon(offer.icon), offer.name)
+            item = QListWidgetItem(theme.tinted(offer.icon, theme.tokens().text), offer.name)
             item.setToolTip(offer.missing or offer.about)
             if offer.missing:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
