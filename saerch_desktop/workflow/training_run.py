@@ -170,6 +170,7 @@ class _Work:
             except Discarded as told:
                 self._throw_away(run.name)
                 self._live.next_run()
+                self._forget(run.name)
                 if told.features is None:
                     self._put(run.name, status="discarded")
                     return False
@@ -266,6 +267,11 @@ class _Work:
 
     def _show(self, name: str, step: RunStep) -> None:
         self._live.told(replace(self._live.standing, current=name, step=step))
+
+    def _forget(self, name: str) -> None:
+        """What was told of a training that was thrown away holds no longer."""
+        self._moments.pop(name, None)
+        self._live.told(replace(self._live.standing, moments=tuple(self._moments.items())))
 
     def _moved(self, name: str, moment: Moment) -> None:
         self._moments[name] = moment
