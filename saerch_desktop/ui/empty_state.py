@@ -32,7 +32,7 @@ class EmptyState(QWidget):
         self._button = QPushButton()
         self._button.clicked.connect(self.acted)
         column = QWidget()
-        column.setMaximumWidth(90 * UNIT)
+        theme.sized(column, lambda it: it.setMaximumWidth(theme.units(90)))
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         inside = QVBoxLayout(column)
         inside.setContentsMargins(0, 0, 0, 0)

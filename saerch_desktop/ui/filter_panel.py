@@ -72,6 +72,7 @@ class FilterPanel(QFrame):
         times.addWidget(self.add_span)
         self._times_title = heading("Time")
         self._facets_title = heading("Values, and documents kept")
+        self._facets_title.setWordWrap(True)
         self.nothing = QLabel("The documents of this library have neither facets nor dates.")
         self.nothing.setWordWrap(True)
         theme.set_role(self.nothing, "muted")

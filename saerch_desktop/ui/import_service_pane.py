@@ -70,6 +70,7 @@ class ServicePane(QWidget):
         describe(self.texts, "The first texts that would be sent", "Word for word what the service is sent")
         theme.sized(self.texts, lambda it: it.setFixedHeight(7 * theme.row_height(it.font())))
         self.first = heading("")
+        self.first.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * UNIT)

@@ -20,6 +20,7 @@ from saerch_desktop.ui.form_parts import describe as named
 from saerch_desktop.ui.jobs import Job, State
 from saerch_desktop.ui.jobs_entries import interrupted
 from saerch_desktop.ui.jobs_words import describe, share_done
+from saerch_desktop.ui.map_line import ShortLine
 from saerch_desktop.workflow.job_journal import Left
 
 _STEPS = 1000
@@ -37,8 +38,7 @@ class JobRow(QWidget):
         font = self.title.font()
         font.setWeight(font.Weight.DemiBold)
         self.title.setFont(font)
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = ShortLine()
         theme.set_role(self.text, "figure")
         self.bar = QProgressBar()
         self.bar.setRange(0, _STEPS)
@@ -70,7 +70,7 @@ class JobRow(QWidget):
 
     def refresh(self) -> None:
         update = self.job.update_now
-        self.text.setText(describe(update, self.job.state))
+        self.text.set_text(describe(update, self.job.state))
         self.bar.setValue(round(share_done(update) * _STEPS))
         paused = self.job.state is State.PAUSED
         self.pause.setText("Go on" if paused else "Pause")

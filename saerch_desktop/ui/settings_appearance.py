@@ -10,7 +10,7 @@ THEMES = {
     "dark": "Dark",
     "contrast": "High contrast",
 }
-_UNITS = {"times": "Multiples of the natural value", "activation": "Activations"}
+_UNITS = {"times": "Multiples of natural", "activation": "Activations"}
 
 
 class AppearancePage(SettingsPage):

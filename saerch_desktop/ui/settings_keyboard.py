@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QKeySequenceEdit, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QKeySequenceEdit, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout
 
 from saerch_desktop.settings_fields import Settings
 from saerch_desktop.ui import theme
@@ -62,6 +62,8 @@ class KeyboardPage(SettingsPage):
         for line in self.keys.findChildren(QLineEdit):
             line.setPlaceholderText("Press keys here")
             describe(line, "New keys", self.keys.toolTip())
+            for button in line.findChildren(QToolButton):
+                describe(button, "Clear", "Clear")
         self.take = QPushButton("Use these keys")
         describe(self.take, "Use these keys", "Instead of the keys the action has now")
         self.take.clicked.connect(lambda: self._take(add=False))

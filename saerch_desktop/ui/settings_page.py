@@ -61,7 +61,7 @@ class SettingsPage(QWidget):
         self._readers: dict[str, Callable[[Any], None]] = {}
         self.setAccessibleName(self.title)
         self.content = QVBoxLayout(self)
-        self.content.setContentsMargins(6 * theme.UNIT, 5 * theme.UNIT, 6 * theme.UNIT, 5 * theme.UNIT)
+        self.content.setContentsMargins(5 * theme.UNIT, 5 * theme.UNIT, 4 * theme.UNIT, 5 * theme.UNIT)
         self.content.setSpacing(4 * theme.UNIT)
         name = QLabel(self.title)
         theme.set_role(name, "title")
@@ -140,6 +140,7 @@ class SettingsPage(QWidget):
         title, tip = settings_fields.title(name), settings_fields.tip(name)
         box = QComboBox()
         describe(box, title, tip)
+        box.setMinimumWidth(20 * theme.UNIT)  # narrower than its words where there is no room for them
         for value, text in words.items():
             box.addItem(text, value)
         box.activated.connect(lambda at: live.change(**{name: box.itemData(at)}))

@@ -98,7 +98,7 @@ class SettingsWindow(QDialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.side.setFixedWidth(min(theme.units(_SIDE), self.width() * 3 // 10))
+        self.side.setFixedWidth(min(theme.units(_SIDE), self.width() * 13 // 50))
 
     def showEvent(self, event: QShowEvent) -> None:
         room = self.screen().availableSize()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableView,
-    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -133,8 +132,6 @@ def _dress(app: QApplication) -> None:
     for widget in app.allWidgets():
         if sizing := _sizings.get(widget):
             sizing(widget)
-        if isinstance(widget, QToolBar):
-            widget.setIconSize(QSize(units(4), units(4)))
     notifier.changed.emit()
 
 
@@ -142,6 +139,11 @@ def _strong(app: QApplication) -> bool:
     """Whether high contrast is wished, here or by the desktop."""
     if _current.scheme != "system":
         return _current.scheme == "contrast"
+    return _wishes_contrast(app)
+
+
+def _wishes_contrast(app: QApplication) -> bool:
+    """Whether the desktop asks for high contrast."""
     hints = app.styleHints()  # kept: the next line's object dies with it
     return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
@@ -190,6 +192,9 @@ def _size_texts(app: QApplication) -> None:
         if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)
     ]
     app.setFont(wanted)
+    if any(widget.font() == former for widget in app.topLevelWidgets()):
+        for widget in app.allWidgets():  # Qt tells them itself only while the application's own loop runs
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
     for widget, before in own:
         if _points(widget.font()) == before:  # a size of its own does not follow by itself
             widget.setFont(scaled(widget.font(), share))

@@ -47,7 +47,7 @@ LIGHT = Tokens(
     outline="#7a818b",
     text="#1a1d21",
     text_muted="#565d67",
-    text_disabled="#8b929b",
+    text_disabled="#828992",
     accent="#0b6e66",
     on_accent="#ffffff",
     up="#1b62b8",
@@ -111,6 +111,6 @@ CONTRAST = Tokens(
     categories=("#8fc1ff", "#ffb066", "#63e6a5", "#ffa6e4", "#f2da5c", "#cbb8ff", "#ff9d94", "#7be0fa"),
     neutral="#b8b8b8",
     warning="#ffd75e",
-    error="#ffa49b",
+    error="#ffb3ab",
     focus="#ffe45c",
 )

@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar("Main actions", self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        bar.setIconSize(QSize(16, 16))
+        theme.sized(bar, lambda it: it.setIconSize(QSize(theme.units(4), theme.units(4))))
         bar.setAccessibleName("Main actions")
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_table.build_toolbar(bar)

@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from saerch_desktop import app
+from saerch_desktop import app, launch_flags
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_flags() -> None:
-    options = app._options(["--library", "x.saerch", "--theme", "dark", "--watchdog"])
+    options = launch_flags.window_options(["--library", "x.saerch", "--theme", "contrast", "--watchdog"])
     assert options.library == Path("x.saerch")
-    assert options.theme == "dark"
+    assert options.theme == "contrast"
     assert options.watchdog
-    assert not app._options([]).watchdog
+    assert not launch_flags.window_options([]).watchdog
 
 
 def test_the_watchdog_can_be_asked_for_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAERCH_WATCHDOG", "1")
-    assert app._options([]).watchdog
+    assert launch_flags.window_options([]).watchdog
     monkeypatch.setenv("SAERCH_WATCHDOG", "0")
-    assert not app._options([]).watchdog
+    assert not launch_flags.window_options([]).watchdog
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")

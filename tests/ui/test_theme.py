@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction, QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QToolButton
 
 from saerch_desktop import paths
 from saerch_desktop.ui import theme
-from saerch_desktop.ui.tokens import DARK, LIGHT, Tokens
+from saerch_desktop.ui.tokens import CONTRAST, DARK, LIGHT, Tokens
 
 GROUNDS = ("window", "base", "raised", "selection", "hover")
 TEXTS = ("text", "text_muted", "accent", "up", "down", "warning", "error")
@@ -17,15 +18,16 @@ TEXTS = ("text", "text_muted", "accent", "up", "down", "warning", "error")
 @pytest.fixture(autouse=True)
 def back_to_light(qapp: QApplication):
     yield
-    theme.apply(qapp, "light")
+    theme.apply(qapp, "light", 100)
 
 
-@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("tokens", [LIGHT, DARK, CONTRAST], ids=lambda tokens: tokens.name)
 class TestContrast:
     @pytest.mark.parametrize("ground", GROUNDS)
     @pytest.mark.parametrize("text", TEXTS)
     def test_text_reaches_4_5(self, tokens: Tokens, text: str, ground: str) -> None:
-        assert theme.contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
+        wanted = 7.0 if tokens is CONTRAST else 4.5
+        assert theme.contrast(getattr(tokens, text), getattr(tokens, ground)) >= wanted
 
     def test_text_on_the_accent_and_on_marked_hits(self, tokens: Tokens) -> None:
         assert theme.contrast(tokens.on_accent, tokens.accent) >= 4.5
@@ -35,6 +37,15 @@ class TestContrast:
     @pytest.mark.parametrize("shape", ["outline", "focus", "up_bar", "down_bar", "neutral"])
     def test_shapes_reach_3(self, tokens: Tokens, shape: str, ground: str) -> None:
         assert theme.contrast(getattr(tokens, shape), getattr(tokens, ground)) >= 3.0
+
+    @pytest.mark.parametrize("ground", ["window", "base", "raised"])
+    def test_categories_and_the_upper_activations_reach_3(self, tokens: Tokens, ground: str) -> None:
+        for ink in (*tokens.categories, *tokens.activation[3:]):
+            assert theme.contrast(ink, getattr(tokens, ground)) >= 3.0, ink
+
+    @pytest.mark.parametrize("ground", ["window", "base", "raised"])
+    def test_what_is_off_can_still_be_read(self, tokens: Tokens, ground: str) -> None:
+        assert theme.contrast(tokens.text_disabled, getattr(tokens, ground)) >= 3.0
 
     def test_the_activation_ramp_moves_steadily_away_from_the_ground(self, tokens: Tokens) -> None:
         steps = [theme.contrast(stop, tokens.base) for stop in tokens.activation]
@@ -115,3 +126,58 @@ def test_the_desktop_changing_its_mind_is_followed(qapp: QApplication, qtbot) ->
     theme.apply(qapp, "dark")
     with qtbot.assertNotEmitted(theme.notifier.changed):
         qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
+
+
+def test_high_contrast_is_followed_from_the_desktop_and_can_be_chosen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme.apply(qapp, "contrast")
+    assert theme.tokens() is CONTRAST
+    assert (
+        min(theme.contrast(CONTRAST.text, CONTRAST.window), theme.contrast(CONTRAST.text, CONTRAST.base)) > 18
+    )
+
+    monkeypatch.setattr(theme, "_wishes_contrast", lambda app: True)
+    theme.apply(qapp, "light")
+    assert theme.tokens() is LIGHT  # what the user chose goes before the desktop's wish
+    theme.apply(qapp, "system")
+    assert theme.tokens() is CONTRAST
+
+
+def test_the_size_of_texts_reaches_fonts_of_their_own_and_comes_back_exactly(
+    qapp: QApplication, qtbot
+) -> None:
+    theme.apply(qapp, "light", 100)
+    usual = qapp.font().pointSizeF()
+    plain, title, figure, table = QLabel("a"), QLabel("b"), QLabel("c"), QTableWidget(2, 2)
+    for widget in (plain, title, figure, table):
+        qtbot.addWidget(widget)
+    theme.set_role(title, "title")
+    theme.set_role(figure, "figure")
+    theme.set_rows(table)
+    row = table.verticalHeader().defaultSectionSize()
+    theme.apply(qapp, "light", 200)
+    assert theme.text_size() == 200
+    assert plain.font().pointSizeF() == pytest.approx(2 * usual)
+    assert title.font().pointSizeF() == pytest.approx(2.5 * usual)
+    assert figure.font().pointSizeF() == pytest.approx(2 * usual)
+    assert figure.font().featureTags()
+    assert table.verticalHeader().defaultSectionSize() > 1.4 * row
+    assert theme.units(10) == 20 * theme.UNIT
+    theme.apply(qapp, "dark")
+    assert theme.text_size() == 200  # colours alone leave it
+    theme.apply(qapp, "light", 100)
+    assert [one.font().pointSizeF() for one in (plain, title)] == pytest.approx([usual, 1.25 * usual])
+    assert table.verticalHeader().defaultSectionSize() == row
+
+
+def test_a_widget_that_is_gone_is_not_sized(qapp: QApplication) -> None:
+    sized: list[int] = []
+    widget = QLabel()
+    theme.sized(widget, lambda it: sized.append(1))
+    widget.deleteLater()
+    del widget
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    theme.apply(qapp, "light", 120)
+    theme.apply(qapp, "light", 100)
+    assert sized == [1]
