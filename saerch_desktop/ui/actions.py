@@ -251,7 +251,7 @@ class Actions:
                 continue
             whole = _named_menu(window.menuBar().addMenu(f"&{menu_name}"), menu_name)
             inner: dict[str, QMenu] = {}
-            for spec in TABLE:
+            for spec in sorted(TABLE, key=lambda spec: spec.id in _LAST):
                 if spec.menu != menu_name:
                     continue
                 menu = whole
@@ -275,6 +275,9 @@ class Actions:
             toolbar.addAction(self._all[spec.id])
             button = toolbar.widgetForAction(self._all[spec.id])
             button.setAccessibleName(spec.name)
+
+
+_LAST = ("quit", "about")  # of their menus
 
 
 def _named_menu(menu: QMenu, name: str) -> QMenu:

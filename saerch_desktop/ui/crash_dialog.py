@@ -54,7 +54,9 @@ class CrashDialog(QDialog):
         self.report = QPlainTextEdit()
         self.report.setTabChangesFocus(True)
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(self.font().pointSizeF())  # the system's does not follow the size of text
+        self.report.setFont(font)
         self.report.setPlaceholderText("Gathering the report…")
         self.report.setMinimumHeight(4 * self.report.fontMetrics().lineSpacing())
         describe(self.report, "Report", "What would be saved or copied; you may change it")
@@ -79,6 +81,8 @@ class CrashDialog(QDialog):
         layout.addLayout(row)
         layout.addWidget(self._make_buttons())
         lines = self.report.fontMetrics().lineSpacing() * _LINES
+        if crashed:
+            self.yes.setFocus()
         self.resize(160 * UNIT, self.sizeHint().height() - self.report.sizeHint().height() + lines)
 
     def _make_buttons(self) -> QDialogButtonBox:

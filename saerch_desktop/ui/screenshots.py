@@ -36,10 +36,12 @@ from saerch_desktop.ui.screenshots_export import exporting
 from saerch_desktop.ui.screenshots_import import imported, toured
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_network import computer_pages
+from saerch_desktop.ui.screenshots_places import places
 from saerch_desktop.ui.screenshots_recipes import recipes
 from saerch_desktop.ui.screenshots_reencode import read_back
 from saerch_desktop.ui.screenshots_results import results
 from saerch_desktop.ui.screenshots_search import filtered
+from saerch_desktop.ui.screenshots_settings import settings_pages
 from saerch_desktop.ui.screenshots_why import explanations
 from saerch_desktop.ui.window import MainWindow
 
@@ -144,6 +146,8 @@ class _Photographer:
         read_back(window, self._shoot)
         exporting(window, self._shoot)
         recipes(window, self._shoot)
+        places(window, self._shoot)
+        settings_pages(window, self._shoot)
         computer_pages(window, self._shoot)
         toured(window, self._shoot)
         self._browser()

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.form_parts import describe, icon_button
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.ui.workspaces import Workspace
 
-_LINES = 8
+_LINES = 10
+_WIDE = 28  # characters of a name
 _NONE = "You have saved none yet. Arrange the panes as you like them, and save them under a name."
 
 
@@ -42,7 +44,10 @@ class WorkspacesDialog(QDialog):
         theme.set_role(self._none, "muted")
         self.list = QListWidget()
         describe(self.list, "Your workspaces", "↑ ↓ to move, Enter shows one, Delete deletes one")
+        self.list.setMinimumSize(_WIDE * self.list.fontMetrics().averageCharWidth(), 0)
         self.list.setMinimumHeight(_LINES * self.list.fontMetrics().lineSpacing())
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.itemActivated.connect(lambda _: self._act("show"))
         self.list.currentRowChanged.connect(lambda _: self._enable())
         self.save = icon_button("Save what is shown…", "Keep the panes as they are now under a name", "add")
@@ -89,7 +94,11 @@ class WorkspacesDialog(QDialog):
         chosen = former.text() if former is not None else ""
         self._saved = tuple(saved)
         self.list.clear()
-        self.list.addItems([workspace.name for workspace in saved])
+        for workspace in saved:
+            item = QListWidgetItem(workspace.name)
+            item.setToolTip(wording.tip(workspace.name))
+            item.setSizeHint(QSize(0, theme.row_height(self.list.font())))
+            self.list.addItem(item)
         names = [workspace.name for workspace in saved]
         if names:
             self.list.setCurrentRow(names.index(chosen) if chosen in names else 0)
