@@ -241,8 +241,8 @@ def sample(trial: Trial) -> None:
 
     def whole() -> str:
         library = trial.work / "first/.local/share" / _APP / "Python documentation.saerch"
-        done = _fine(trial.run("check", "--library", str(library), home="first"))
-        return done.out.strip().splitlines()[-1][:80]
+        done = _fine(trial.run("check", "--library", str(library), "--json", home="first"))
+        return f"{len(done.out)} bytes of findings, none of them an error"
 
     def laid_out() -> str:
         library = trial.work / "first/.local/share" / _APP / "Python documentation.saerch"
@@ -362,7 +362,7 @@ def _open(
             screen.picture(picture)
         if not screen.close_windows():
             raise Failed("there is no window that can be closed")
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=60)
     finally:
         if running.poll() is None:
             running.kill()
