@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -116,7 +116,7 @@ class MiniLM:
         # Shuffled, so that the rate seen so far foretells the rest; longest first would promise too little.
         for index in np.random.default_rng(0).permutation(len(batches)):
             progress.check()
-            vectors = self._forward([tokens[position] for position in batches[index]])
+            vectors = self._forward([tokens[position] for position in batches[index]], progress.check)
             yield EmbeddingPart(np.array(batches[index], dtype=np.int64), vectors)
 
     def _take(self, weights: dict[str, torch.Tensor]) -> None:
@@ -154,8 +154,8 @@ class MiniLM:
             )
 
     @torch.inference_mode()
-    def _forward(self, tokens: list[list[int]]) -> NDArray[np.float32]:
-        """Token ids of b texts -> (b, 384) float32 unit vectors."""
+    def _forward(self, tokens: list[list[int]], check: Callable[[], None]) -> NDArray[np.float32]:
+        """Token ids of b texts -> (b, 384) float32 unit vectors. check: may raise Cancelled, or wait."""
         count = torch.tensor([len(ids) for ids in tokens])
         longest = int(count.max())
         padded = torch.zeros(len(tokens), longest, dtype=torch.long)
@@ -168,6 +168,7 @@ class MiniLM:
             self._words[padded.to(self._device)] + self._places[:longest], (DIM,), *self._first_norm, _EPS
         )
         for layer in self._layers:
+            check()  # on a computer that is busy with something else a batch takes seconds
             hidden = self._layer(layer, hidden, mask)
         weight = real[..., None].to(torch.float32)
         mean = (hidden * weight).sum(1) / weight.sum(1)

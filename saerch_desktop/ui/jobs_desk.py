@@ -82,7 +82,8 @@ class JobsDesk(QObject):
         if not entry.waiting or entry.job is None:
             return
         numbers = [job.number for job in self._runner.waiting(entry.job.lane)]
-        self._runner.move(entry.job, max(0, numbers.index(entry.number) + by))
+        if entry.number in numbers:  # else a worker has just taken it
+            self._runner.move(entry.job, max(0, numbers.index(entry.number) + by))
 
     def move_before(self, entry: JobEntry, other: JobEntry | None) -> None:
         """Let a waiting job come just before another one of its kind; at the end without one."""

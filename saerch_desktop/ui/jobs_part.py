@@ -53,6 +53,7 @@ class JobsPart(Part):
         self.jobs.clear_wanted.connect(desk.clear)
         self.awake.changed.connect(lambda: self.jobs.set_power(self.awake.words))
         settings_live.live.changed.connect(self._changed)
+        window.finished.connect(self._ended)
 
     def pane(self) -> QWidget:
         return self.jobs
@@ -118,6 +119,12 @@ class JobsPart(Part):
         )
         self.awake.want(busy and self._settings.keep_awake)
         self.battery.watch(bool(live) and self._settings.pause_on_battery)
+
+    def _ended(self) -> None:
+        """The window is closed."""
+        self.battery.watch(False)
+        self.awake.want(False)
+        self.controller.library.kept.close()
 
     def _changed(self, before: Settings, now: Settings) -> None:
         self._settings = now

@@ -79,22 +79,26 @@ class ByProgram(QObject):
         process = QProcess(self)
         process.setStandardOutputFile(QProcess.nullDevice())
         process.setStandardErrorFile(QProcess.nullDevice())
-        process.started.connect(lambda: self._set(True))
-        process.finished.connect(lambda *_: self._next(process))
-        process.errorOccurred.connect(lambda error: self._failed(process, error))
+        # Methods, no lambdas: Qt lets go of them when this object goes.
+        process.started.connect(self._started)
+        process.finished.connect(self._ended)
+        process.errorOccurred.connect(self._failed)
         self._process = process
         process.start(program, arguments)
 
-    def _failed(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart:
-            self._next(process)
+    def _started(self) -> None:
+        self._set(True)
 
-    def _next(self, process: QProcess) -> None:
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            self._ended()
+
+    def _ended(self) -> None:
         """This one does not work, or no longer: try another way."""
-        if process is not self._process:
+        process, self._process = self._process, None
+        if process is None:
             return
         process.deleteLater()
-        self._process = None
         self._at += 1
         self._try()
 

@@ -64,8 +64,9 @@ class FakeDialogs:
         return bool(self._answer("confirm", question.title))
 
     def decide(self, parent: QWidget, decision: Decision) -> Answer | None:
+        """Without a prepared answer the last choice is taken: a test's window closes at its end."""
         self.decisions.append(decision)
-        answer = self._answer("decide", decision.title)
+        answer = self._answer("decide", decision.title) if self.answers else decision.choices[-1][0]
         return Answer(answer) if isinstance(answer, str) else answer
 
     def text(self, parent: QWidget, title: str, text: str, suggested: str, yes: str = "OK") -> str | None:
