@@ -20,6 +20,7 @@ from saerch_desktop.ui.form_parts import describe, icon_button
 from saerch_desktop.ui.theme import UNIT
 
 _LINES = 14  # of the report that are seen at once, where there is room
+_SHARE = 0.85  # of the screen's height
 
 
 class CrashDialog(QDialog):
@@ -80,10 +81,13 @@ class CrashDialog(QDialog):
         layout.addWidget(self.report, 1)
         layout.addLayout(row)
         layout.addWidget(self._make_buttons())
-        lines = self.report.fontMetrics().lineSpacing() * _LINES
         if crashed:
             self.yes.setFocus()
-        self.resize(160 * UNIT, self.sizeHint().height() - self.report.sizeHint().height() + lines)
+        self.ensurePolished()
+        wide = max(160 * UNIT, 60 * self.report.fontMetrics().averageCharWidth())
+        seen = self.report.fontMetrics().lineSpacing() * _LINES
+        high = layout.totalHeightForWidth(wide) - self.report.sizeHint().height() + seen
+        self.resize(wide, min(high, round(self.screen().availableGeometry().height() * _SHARE)))
 
     def _make_buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox()
