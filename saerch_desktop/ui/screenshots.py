@@ -41,6 +41,7 @@ from saerch_desktop.ui.screenshots_recipes import recipes
 from saerch_desktop.ui.screenshots_reencode import read_back
 from saerch_desktop.ui.screenshots_results import results
 from saerch_desktop.ui.screenshots_search import filtered
+from saerch_desktop.ui.screenshots_settings import settings_pages
 from saerch_desktop.ui.screenshots_training import training
 from saerch_desktop.ui.screenshots_why import explanations
 from saerch_desktop.ui.window import MainWindow
@@ -148,6 +149,7 @@ class _Photographer:
         recipes(window, self._shoot)
         training(window, self._shoot)
         places(window, self._shoot)
+        settings_pages(window, self._shoot)
         computer_pages(window, self._shoot)
         toured(window, self._shoot)
         self._browser()

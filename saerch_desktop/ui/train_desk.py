@@ -102,6 +102,11 @@ class TrainDesk(QObject):
         """Find out what the plan costs once the hand rests."""
         self._rest.start()
 
+    def estimate_now(self) -> None:
+        """Find out at once what the plan costs."""
+        self._rest.stop()
+        self._estimate()
+
     def go(self) -> Job | None:
         """Start the plan; None where it must not be begun."""
         path = self.path
@@ -174,6 +179,11 @@ class TrainDesk(QObject):
     def open(self, name: str) -> None:
         """Show the features of an SAE that was trained."""
         self._controller.library.use_sae(name)
+
+    def pose(self, standing: Standing | None) -> None:
+        """Show a standing that nothing runs behind: for pictures."""
+        self.standing = standing
+        self.stood.emit(standing)
 
     # Inside ----------------------------------------------------------------------------------------------
 
