@@ -23,7 +23,8 @@ from saerch_desktop.workflow.atlas import write_atlas
 from saerch_desktop.workflow.html_report import write_report
 from saerch_desktop.workflow.session import Session, open_session
 
-_TAGS = """html head meta title style script body header h1 h2 h3 p nav a main section footer div table caption
+_TAGS = """
+html head meta title style script body header h1 h2 h3 p nav a main section footer div table caption
 thead tbody tr th td dl dt dd ul li details summary span br code svg line rect polyline text"""
 _NAMES = """lang charset http-equiv content name href class id dir title scope data-v role aria-label
 aria-labelledby width height viewbox x y x1 x2 y1 y2 points text-anchor"""
