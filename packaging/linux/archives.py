@@ -66,7 +66,7 @@ def _tar(folder: Path, target: Path) -> None:
         "tar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner", f"--mtime=@{_moment()}",
         "--mode=u+rwX,go+rX,go-w", "-C", str(folder.parent), "-c", folder.name,
     ]  # fmt: skip
-    packer = [shutil.which("pigz") or "gzip", "-n", "-6"]
+    packer = [shutil.which("pigz") or "gzip", "-n", "-9"]
     with target.open("wb") as stream:
         reading = subprocess.Popen(listing, stdout=subprocess.PIPE)
         subprocess.run(packer, stdin=reading.stdout, stdout=stream, check=True)
