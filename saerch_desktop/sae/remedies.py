@@ -90,18 +90,18 @@ def with_changes(config: TrainConfig, *, rate: float = 1.0, auxiliary: float = 1
 def _more_auxiliary(config: TrainConfig) -> Remedy:
     return Remedy(
         "more auxiliary",
-        "Call back more dead features (AuxK × 2) and go on",
+        "Call back more dead features",
         f"Up to {2 * config.aux_k} dead features instead of {config.aux_k} learn from what a document leaves "
-        "unexplained, with twice the weight.",
+        "unexplained, with twice the weight (AuxK × 2); the training goes on.",
     )
 
 
 def _slower(config: TrainConfig) -> Remedy:
     return Remedy(
         "slower",
-        "Halve the learning rate and go on",
+        "Halve the learning rate",
         f"From {config.learning_rate:.2g} to {config.learning_rate * _SLOWER:.2g}: features are outgrown "
-        "less quickly, and fewer die.",
+        "less quickly, and fewer die; the training goes on.",
     )
 
 

@@ -94,10 +94,8 @@ def moment(*, alarmed: bool = True) -> Moment:
     )
     alarms = (Alarm("dead features", "8 % of the features are dead", sentence),) if alarmed else ()
     remedies = (
-        Remedy(
-            "more auxiliary", "Call back more dead features (AuxK × 2) and go on", "Up to 128 instead of 64."
-        ),
-        Remedy("slower", "Halve the learning rate and go on", "From 0.002 to 0.001."),
+        Remedy("more auxiliary", "Call back more dead features", "Up to 128 instead of 64."),
+        Remedy("slower", "Halve the learning rate", "From 0.002 to 0.001."),
         Remedy("fewer features", "Begin again with 2,048 features", "What was trained is thrown away.", 2048),
     )
     return Moment(

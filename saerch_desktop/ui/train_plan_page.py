@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.sae.config import TrainConfig
-from saerch_desktop.ui import theme, wording
+from saerch_desktop.ui import wording
 from saerch_desktop.ui.facts import Remarks
 from saerch_desktop.ui.form_parts import describe, heading, icon_button
 from saerch_desktop.ui.import_page import card, muted, sentence
-from saerch_desktop.ui.line_table import LineTable
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.ui.train_desk import TrainDesk
 from saerch_desktop.ui.train_row_form import RowForm
+from saerch_desktop.ui.train_table import ShortTable
 from saerch_desktop.workflow.training_plan import GOALS, Goal, PlannedSae
 
 _COLUMNS = (
@@ -40,15 +40,20 @@ class PlanPage(QWidget):
         layout.setContentsMargins(0, 0, 2 * UNIT, 0)
         layout.setSpacing(3 * UNIT)
         layout.addWidget(sentence("What is trained, and what it takes", "title"))
-        self.table = LineTable(
+        self.table = ShortTable(
             _COLUMNS, "SAEs of the plan", "One line for each SAE; its settings are below", _SPARED
         )
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.currentCellChanged.connect(lambda *_: self._show_form())
         self.table.removed.connect(self._remove_at)
-        theme.sized(self.table, lambda it: it.setMinimumHeight(4 * theme.row_height(it.font())))
         layout.addWidget(self.table)
         layout.addLayout(self._rows_buttons())
+        self.total = sentence()
+        self.total.setAccessibleName("What all of it takes")
+        layout.addWidget(self.total)
+        self.remarks = Remarks()
+        self._remarks_place = QVBoxLayout()
+        self._remarks_place.addWidget(self.remarks)
+        layout.addLayout(self._remarks_place)
         frame, inside = card()
         self.form_title = heading("")
         self.form = RowForm()
@@ -61,13 +66,6 @@ class PlanPage(QWidget):
         inside.addWidget(self.refused)
         layout.addWidget(frame)
         layout.addWidget(self._after_card())
-        self.total = sentence()
-        self.total.setAccessibleName("What all of it takes")
-        layout.addWidget(self.total)
-        self.remarks = Remarks()
-        self._remarks_place = QVBoxLayout()
-        self._remarks_place.addWidget(self.remarks)
-        layout.addLayout(self._remarks_place)
         layout.addStretch(1)
 
     def _rows_buttons(self) -> QHBoxLayout:

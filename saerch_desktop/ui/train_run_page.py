@@ -7,16 +7,18 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from saerch_desktop.sae.watching import Moment
+from saerch_desktop.sae.record import EpochRecord
+from saerch_desktop.sae.watching import Example, Moment
 from saerch_desktop.ui import theme, train_run_words, wording
+from saerch_desktop.ui.chips import FlowLayout
 from saerch_desktop.ui.dialogs import dialogs
 from saerch_desktop.ui.form_parts import heading, icon_button
 from saerch_desktop.ui.import_page import card, muted, sentence
 from saerch_desktop.ui.job import State
-from saerch_desktop.ui.line_table import LineTable
 from saerch_desktop.ui.pass_curve import PassCurve
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.ui.train_desk import TrainDesk
+from saerch_desktop.ui.train_table import ShortTable
 from saerch_desktop.workflow.training_standing import Standing
 
 _STEPS = (
@@ -42,6 +44,8 @@ class RunPage(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._moment: Moment | None = None
+        self._passes: tuple[EpochRecord, ...] = ()
+        self._shown_examples: tuple[Example, ...] = ()
         self.setAccessibleName("Run")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 2 * UNIT, 0)
@@ -51,31 +55,31 @@ class RunPage(QWidget):
         self.stage.setAccessibleName("What is done now")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(UNIT)
         self.bar.setAccessibleName("Progress")
         layout.addWidget(self.title)
         layout.addWidget(self.bar)
         layout.addWidget(self.stage)
-        layout.addLayout(self._buttons())
+        layout.addWidget(self._buttons())
         layout.addWidget(self._trouble_card())
-        self.steps = LineTable(_STEPS, "Steps of each SAE", "How far each SAE of the plan is")
-        theme.sized(self.steps, lambda it: it.setMinimumHeight(3 * theme.row_height(it.font())))
+        self.steps = ShortTable(_STEPS, "Steps of each SAE", "How far each SAE of the plan is")
         self.curve = PassCurve()
         self.figures = sentence()
         self.figures.setAccessibleName("Figures of the training")
-        self.examples = LineTable(
-            _EXAMPLES, "Example features", "Random live features and their strongest texts"
+        self.examples = ShortTable(
+            _EXAMPLES, "Example features", "Random live features and their strongest texts", least=5
         )
-        theme.sized(self.examples, lambda it: it.setMinimumHeight(7 * theme.row_height(it.font())))
         self.looked = muted()
         layout.addWidget(self.steps)
         layout.addWidget(self.figures)
         layout.addWidget(heading("Features in the making"))
         layout.addWidget(self.looked)
-        layout.addWidget(self.examples, 1)
-        layout.addWidget(self.curve, 1)
+        layout.addWidget(self.examples)
+        layout.addWidget(self.curve)
+        layout.addStretch(1)
         self.show_state()
 
-    def _buttons(self) -> QHBoxLayout:
+    def _buttons(self) -> QWidget:
         self.pause = icon_button("Pause", "Let the training rest; it goes on where it was", "pause")
         self.pause.clicked.connect(self._pause)
         self.stop = icon_button(
@@ -92,12 +96,12 @@ class RunPage(QWidget):
         self.show_features.clicked.connect(self._open)
         self.again = icon_button("Train more…", "Plan another training", "train")
         self.again.clicked.connect(self.plan_wanted)
-        row = QHBoxLayout()
-        row.setSpacing(2 * UNIT)
+        place = QWidget()
+        place.setAccessibleName("What can be done")
+        row = FlowLayout(place)
         for button in (self.pause, self.stop, self.discard, self.skip, self.show_features, self.again):
             row.addWidget(button)
-        row.addStretch(1)
-        return row
+        return place
 
     def _trouble_card(self) -> QWidget:
         """What an alarm says, and what can be done about it."""
@@ -154,7 +158,14 @@ class RunPage(QWidget):
     def _show_moment(self, moment: Moment | None) -> None:
         self.figures.setText(train_run_words.figures(moment))
         self.looked.setText(train_run_words.looked(moment))
-        self.curve.set_passes(moment.record.epochs if moment is not None else ())
+        passes = moment.record.epochs if moment is not None else ()
+        if passes != self._passes:
+            self._passes = passes
+            self.curve.set_passes(passes)
+        examples = moment.examples if moment is not None else ()
+        if examples == self._shown_examples and examples:
+            return  # whoever reads them is not disturbed
+        self._shown_examples = examples
         self.examples.fill(
             [
                 (
@@ -165,7 +176,7 @@ class RunPage(QWidget):
                     ),
                     "\n".join(one.texts),
                 )
-                for one in (moment.examples if moment is not None else ())
+                for one in examples
             ]
         )
 
@@ -184,11 +195,14 @@ class RunPage(QWidget):
             return
         for alarm in moment.alarms:
             self._trouble_inside.addWidget(_warning(alarm.sentence))
+        place = QWidget()
+        row = FlowLayout(place)
         for remedy in moment.remedies:
             button = icon_button(remedy.words, remedy.meaning, "check")
             button.clicked.connect(partial(self._apply, remedy))
-            self._trouble_inside.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            row.addWidget(button)
             self.remedies.append(button)
+        self._trouble_inside.addWidget(place)
         self.trouble.setVisible(bool(moment.alarms))
 
     # What the user does ----------------------------------------------------------------------------------
