@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from saerch_desktop import launch_flags
 
 if TYPE_CHECKING:
+    from saerch_desktop.ui.window import MainWindow
     from saerch_desktop.workflow.sitting import Sitting
 
 log = logging.getLogger(__name__)
 
 _MISTAKE = 2
+_SHUT_DOWN_S = 3.0  # for jobs to let go when the system waits
 _TURN_S = 0.0002
 """How long a worker may keep Python to itself while the window's thread waits for it. Qt's calls let go of
 Python, so at the usual 5 ms twenty of them would take a tenth of a second while a graph is laid out.
@@ -39,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from saerch_desktop.logs import start_logging
 
     if not logging.getLogger().handlers:
-        start_logging()
+        from saerch_desktop.settings import load_settings
+
+        start_logging(load_settings().log_level.upper())
     from saerch_desktop.workflow.sitting import Sitting
 
     # What a start makes lives on: to look through it again and again takes a tenth of the time.
@@ -58,6 +62,7 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
     from saerch_desktop.ui import theme
     from saerch_desktop.ui.notices import Hooks
     from saerch_desktop.ui.starting import begin
+    from saerch_desktop.ui.system_signals import SystemSignals
     from saerch_desktop.ui.watchdog import Watchdog
     from saerch_desktop.ui.window import MainWindow
 
@@ -77,6 +82,8 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
     hooks.caught.connect(window.controller.fail)
     stopped: list[bool] = []
     window.finished.connect(stopped.append)
+    signals = SystemSignals(app)
+    signals.asked.connect(lambda: _end_now(window, stopped))
     watchdog = Watchdog(app)
     if options.watchdog or kept.watchdog:
         watchdog.start()
@@ -89,7 +96,10 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
         status = app.exec()
     finally:
         watchdog.stop()
+        signals.stop()
         hooks.remove()
+    if kept.watchdog:
+        log.info("%s", watchdog.summary())
     if options.watchdog:
         sys.stderr.write(watchdog.summary() + "\n")
         for block in watchdog.blocks:
@@ -101,6 +111,15 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _end_now(window: MainWindow, stopped: list[bool]) -> None:
+    """The system shuts down: nobody is asked anything; long jobs are gone on with at the next start."""
+    from PySide6.QtCore import QCoreApplication
+
+    window.view.save()
+    stopped.append(window.controller.shutdown(_SHUT_DOWN_S))
+    QCoreApplication.exit(0)
 
 
 def _display_problem(offscreen: bool) -> str:

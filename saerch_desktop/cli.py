@@ -66,6 +66,7 @@ from saerch_desktop.cli_say import say
 from saerch_desktop.embedding.torch_setup import rest_waiting_threads
 from saerch_desktop.errors import UserError
 from saerch_desktop.logs import start_logging, stop_logging
+from saerch_desktop.settings import load_settings
 
 PROGRAM = "saerch-desktop"
 USER_MISTAKE = 2
@@ -302,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not end a job
     rest_waiting_threads()
-    log = start_logging()
+    log = start_logging(load_settings().log_level.upper())
     if log is None:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python prints warnings between our lines
     try:

@@ -99,7 +99,7 @@ def read(arguments: Sequence[str]) -> Launch:
 
 
 def window_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The window's flags as attributes: library, sample, open, theme, watchdog, offscreen.
+    """The window's flags as attributes: library, sample, open, theme, watchdog, offscreen, safe_mode.
 
     Ends the program with status 2 and a line on standard error when they cannot be understood.
     """
@@ -115,5 +115,8 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
     for flag in (*RUN, *ALONE):
         parser.add_argument(flag.name, help=flag.help, action="store_true")
     options = parser.parse_args(arguments)
+    from saerch_desktop import settings
+
+    options.safe_mode = options.safe_mode or settings.of_this_run_only()
     options.watchdog = options.watchdog or os.environ.get("SAERCH_WATCHDOG", "") not in ("", "0")
     return options

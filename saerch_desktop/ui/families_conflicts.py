@@ -86,7 +86,7 @@ class ConflictsDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(box)
         if self._conflicts:
-            self.resize(170 * UNIT, 90 * UNIT)
+            self.resize(theme.units(170), theme.units(90))
         else:  # an empty table would ask for what is not there
             self.table.hide()
             self.forget.hide()

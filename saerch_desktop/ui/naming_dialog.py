@@ -91,7 +91,7 @@ class NamingDialog(QDialog):
         layout.addWidget(self.trouble)
         layout.addWidget(self._buttons_part())
         self.start.setDefault(True)  # only now does it know the dialog that Enter is pressed in
-        self.resize(230 * UNIT, 160 * UNIT)
+        self.resize(theme.units(230), theme.units(160))
         self.which[CHOSEN if self._chosen else ALL].setChecked(True)
         self.how["offline"].setChecked(True)
         self._refresh()
@@ -333,7 +333,7 @@ class RequestView(QDialog):
         layout.addWidget(where)
         layout.addWidget(self.text, 1)
         layout.addWidget(box)
-        self.resize(190 * UNIT, 160 * UNIT)
+        self.resize(theme.units(190), theme.units(160))
 
 
 def readable(body: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ class PickDialog(QDialog):
             layout.addWidget(widget)
         layout.addWidget(self.list, 1)
         layout.addWidget(box)
-        self.resize(120 * UNIT, 100 * UNIT)
+        self.resize(theme.units(120), theme.units(100))
         self._enable()
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)
 

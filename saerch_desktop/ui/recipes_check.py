@@ -88,7 +88,7 @@ class RecipeCheck(QDialog):
         layout.addWidget(self.table, 1)
         for widget in (self.whole, self.along, self.remarks, box):
             layout.addWidget(widget)
-        self.resize(190 * UNIT, 100 * UNIT)
+        self.resize(theme.units(190), theme.units(100))
         self._fill()
         self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -68,7 +68,7 @@ class LeftDialog(QDialog):
         layout.addWidget(self.words)
         layout.addWidget(self.table, 1)
         layout.addWidget(box)
-        self.resize(150 * UNIT, 100 * UNIT)
+        self.resize(theme.units(150), theme.units(100))
 
     def set_departed(self, departed: Sequence[Departed], titles: Mapping[int, str], top: int) -> None:
         """Show documents in the order they had."""

@@ -63,7 +63,7 @@ class ReviewWindow(QWidget):
         self.setObjectName("review")
         self.setWindowTitle("Review names")
         self.setMinimumSize(190 * UNIT, 130 * UNIT)
-        self.resize(290 * UNIT, 190 * UNIT)
+        self.resize(theme.units(290), theme.units(190))
         self.desk = desk
         self._page = QWidget()
         self._end = EmptyState("check", "", "")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.ui import theme
 from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.explain_sets import FacetChoice, Kind, SetChooser
 from saerch_desktop.ui.form_parts import describe
@@ -52,7 +53,7 @@ class SetsDialog(QDialog):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(box)
-        self.resize(140 * UNIT, 72 * UNIT)
+        self.resize(theme.units(140), theme.units(72))
 
     def set_facets(self, facets: Sequence[FacetChoice], years: bool) -> None:
         """What there is to choose from."""

@@ -52,7 +52,7 @@ class TextDialog(QDialog):
         layout.addWidget(self.text, 1)
         layout.addWidget(self.figure)
         layout.addWidget(box)
-        self.resize(150 * UNIT, 100 * UNIT)
+        self.resize(theme.units(150), theme.units(100))
         self._count()
 
     def accept(self) -> None:

@@ -41,10 +41,10 @@ def test_without_a_display_it_says_so(
 def test_the_sample_opens_in_the_window_as_it_was_left() -> None:
     program = (
         "from PySide6.QtCore import QTimer\n"
-        "import saerch_desktop.ui.window as w\n"
-        "def restore(self, sample=False):\n"
-        "    print('restored', sample); QTimer.singleShot(0, self.close)\n"
-        "w.MainWindow.restore = restore\n"
+        "import saerch_desktop.ui.view_keeper as v\n"
+        "def restore(self, sample=False, library=None):\n"
+        "    print('restored', sample); QTimer.singleShot(0, self._window.close)\n"
+        "v.ViewKeeper.restore = restore\n"
         "from saerch_desktop.app import main\n"
         "main(['--offscreen', '--sample'])\n"
     )
