@@ -21,8 +21,8 @@ ROOT = HERE.parent.parent
 SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 METAINFO = "io.github.saerch_desktop.saerch_desktop.metainfo.xml"
 MAINTAINER = os.environ.get("SAERCH_MAINTAINER", "The SAErch Desktop authors <noreply@example.org>")
-# Opened by name while the program runs, so that no library names them.
-_BY_NAME = ("libegl1", "libgl1", "libfontconfig1", "libdbus-1-3")
+# Opened by name or read while the program runs, so that no library names them.
+_BY_NAME = ("libegl1", "libgl1", "libfontconfig1", "libdbus-1-3", "xkb-data")
 
 
 def main(program: Path, stage: Path, out: Path) -> None:
