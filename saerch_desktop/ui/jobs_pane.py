@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.feature_sections import Flow
 from saerch_desktop.ui.form_parts import describe, heading, icon_button
@@ -91,12 +91,16 @@ class JobsPane(QWidget):
             "No jobs yet",
             "Long work is listed here while it waits, runs and afterwards: imports, vectors, training, names,"
             " families and maps, with how far it is and a log.",
+            "New library from a file…",
+            "Make a library from a table or a folder of texts",
+            does="new",
         )
         self.log_title = heading("Log")
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.log.setTabChangesFocus(True)
+        self.log.setMinimumHeight(theme.row_height(self.log.font(), 2))
         describe(self.log, "Log of the chosen job", "The last lines; they can be selected and copied")
         self._make_buttons()
         self.detail = QWidget()
@@ -202,9 +206,11 @@ class JobsPane(QWidget):
         if entry is self._shown:
             self._fill()
 
-    def set_power(self, words: str) -> None:
+    def set_power(self, words: str, explained: str = "") -> None:
         """What is done about the computer's sleep; "" for nothing to say."""
         self.power.setText(words)
+        self.power.setToolTip(wording.tip(explained))
+        self.power.setAccessibleDescription(explained)
         self.power.setVisible(bool(words))
 
     def _choose(self) -> None:

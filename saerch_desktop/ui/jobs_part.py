@@ -51,7 +51,7 @@ class JobsPart(Part):
         self.jobs.wanted.connect(self._act)
         self.jobs.dropped.connect(desk.move_before)
         self.jobs.clear_wanted.connect(desk.clear)
-        self.awake.changed.connect(lambda: self.jobs.set_power(self.awake.words))
+        self.awake.changed.connect(lambda: self.jobs.set_power(self.awake.words, self.awake.explained))
         settings_live.live.changed.connect(self._changed)
         window.finished.connect(self._ended)
 

@@ -168,13 +168,20 @@ class KeepAwake(QObject):
 
     @property
     def words(self) -> str:
-        """What is to be said about it; "" while there is no reason to hold."""
+        """What is to be said about it, briefly; "" while there is no reason to hold."""
         if not self._wanted:
             return ""
         if self._inhibitor.held:
-            return "The computer is kept awake while a job runs."
+            return "The computer is kept awake."
+        return "The computer may go to sleep." if self._inhibitor.trouble else ""
+
+    @property
+    def explained(self) -> str:
+        """The same at length."""
+        if self._inhibitor.held:
+            return "While a job runs the computer does not go to sleep by itself; the screen may go dark."
         if self._inhibitor.trouble:
-            return f"The computer may go to sleep: {self._inhibitor.trouble} A job goes on when it wakes."
+            return f"{self._inhibitor.trouble} A job that sleeps with the computer goes on when it wakes."
         return ""
 
     def want(self, wanted: bool) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.features.families.association import Association
+from saerch_desktop.progress import Progress
 
 RUNS: Final = 8
 FINER: Final = 1.5  # the resolution at which a community that is too large is divided
@@ -18,15 +19,21 @@ _WORKERS: Final = 2
 _TRIES: Final = 12
 
 
-def agreed(graph: Association, resolution: float, seed: int) -> Association:
+def agreed(graph: Association, resolution: float, seed: int, progress: Progress | None = None) -> Association:
     """The same pairs, weighted by the share of `RUNS` runs that put both into one community.
 
     Ensemble clustering for graphs (Poulin and Théberge 2019): single runs differ in a third of what they
-    find, and their consensus in next to nothing.
+    find, and their consensus in next to nothing. Raises Cancelled.
     """
     matrix = graph.matrix()
+    watched = progress or Progress()
+
+    def found(run: int) -> NDArray[np.int32]:
+        watched.check()  # by each run: the pool waits for all of them, also after a stop
+        return leiden(matrix, resolution, seed * RUNS + run, times=2)
+
     with ThreadPoolExecutor(_WORKERS, "saerch-leiden") as pool:
-        runs = list(pool.map(lambda run: leiden(matrix, resolution, seed * RUNS + run, times=2), range(RUNS)))
+        runs = list(pool.map(found, range(RUNS)))
     return Association(graph.size, graph.left, graph.right, together(graph, runs))
 
 
@@ -36,13 +43,16 @@ def together(graph: Association, runs: Iterable[NDArray[np.int32]]) -> NDArray[n
     return np.asarray(_FLOOR + (1 - _FLOOR) * np.mean(shares, axis=0), np.float64)
 
 
-def communities(graph: Association, resolution: float, seed: int, largest: int) -> NDArray[np.int32]:
+def communities(
+    graph: Association, resolution: float, seed: int, largest: int, progress: Progress | None = None
+) -> NDArray[np.int32]:
     """(size,) int32 the community of each feature, numbered by their first features; -1 for one without a
     pair.
 
     Modularity with this resolution (Traag, Waltman and van Eck 2019); a community of more than `largest`
-    features is divided again. The same seed gives the same result.
+    features is divided again. The same seed gives the same result. Raises Cancelled.
     """
+    watched = progress or Progress()
     matrix = graph.matrix()
     found = np.full(graph.size, -1, np.int32)
     joined = np.flatnonzero(np.diff(matrix.indptr))
@@ -54,6 +64,7 @@ def communities(graph: Association, resolution: float, seed: int, largest: int) 
         if large.size == 0:
             break
         for one in large:
+            watched.check()
             inside = np.flatnonzero(found == one)
             parts = leiden(matrix[inside][:, inside], FINER ** (attempt + 1), seed)
             found[inside] = np.where(parts == 0, one, found.max() + parts)

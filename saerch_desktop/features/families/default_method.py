@@ -95,12 +95,15 @@ def _levels(pairs: PairCounts, live: int, resolution: float, seed: int, progress
     progress.advance(1)
     wider = alike(company.rows, progress, _WIDER * NEIGHBOURS)
     graph = nearest(wider, NEIGHBOURS)
-    others = [resampled(pairs, known, company, wider, seed + number) for number in range(RESAMPLES)]
+    others = []
+    for number in range(RESAMPLES):
+        progress.check()
+        others.append(resampled(pairs, known, company, wider, seed + number))
     progress.advance(2)
     levels: list[_Level] = []
     for number, step in enumerate(steps):
         largest = max(_SMALLEST, int(LARGEST * live))
-        partition = communities(agreed(graph, step, seed), step, seed, largest)
+        partition = communities(agreed(graph, step, seed, progress), step, seed, largest, progress)
         found = [np.flatnonzero(partition == one) for one in range(int(partition.max(initial=-1)) + 1)]
         if number == MAIN_LEVEL:
             belongs = firmness(found, others, step, seed, progress).belongs

@@ -15,6 +15,7 @@ from saerch_desktop.features.hard_negatives import spread
 from saerch_desktop.features.held_out import held_out, mixed
 from saerch_desktop.features.inverted import InvertedIndex
 from saerch_desktop.features.phrase_examples import Examples
+from saerch_desktop.progress import Progress
 
 _BACKGROUND: Final = 6_000  # documents that tell what is common in the corpus
 _OWN: Final = 6_000  # further ones, of the features' own
@@ -36,9 +37,17 @@ class FamilyExamples:
 
 
 def documents_to_read(
-    inverted: InvertedIndex, families: Sequence[Family], lines: FamilyLines, total: int, seed: int = 0
+    inverted: InvertedIndex,
+    families: Sequence[Family],
+    lines: FamilyLines,
+    total: int,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> NDArray[np.bool_]:
-    """(total,) some thousand documents that are not held out, and some of each member's strongest."""
+    """(total,) some thousand documents that are not held out, and some of each member's strongest. Raises
+    Cancelled.
+    """
+    watched = progress or Progress()
     held = held_out(np.arange(total), seed)
     rows = np.flatnonzero(~held)
     if rows.size > _BACKGROUND:
@@ -48,9 +57,11 @@ def documents_to_read(
     members = sorted({member for family in families for member in family.members})
     each = min(_MOST_OWN, max(1, _OWN // max(1, len(members))))
     for member in members:
+        watched.check()
         own = inverted.of(member)[0]
         chosen[own[~held[own]][:each]] = True
     for i in range(len(families)):
+        watched.check()
         own = lines.of(i)[0]
         if np.count_nonzero(chosen[own]) < _FEWEST_READ:
             chosen[own[~held[own]][:_FEWEST_READ]] = True
@@ -65,10 +76,12 @@ def family_examples(
     lines: FamilyLines,
     chosen: NDArray[np.bool_],
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> FamilyExamples:
     """Of each family a few of the `chosen` documents of every member, the stronger half of them, those that
-    the whole family is about where there are such.
+    the whole family is about where there are such. Raises Cancelled.
     """
+    watched = progress or Progress()
     held = held_out(np.arange(chosen.size), seed)
     rows: list[NDArray[np.int64]] = []
     values: list[NDArray[np.float32]] = []
@@ -76,6 +89,7 @@ def family_examples(
     borrowed = np.zeros(len(families), np.bool_)
     about = np.zeros(chosen.size, np.bool_)
     for i, family in enumerate(families):
+        watched.check()
         about[lines.of(i)[0]] = True
         members = spread(np.asarray(family.members), _MEMBERS)
         each = max(_LEAST_EACH, min(_MOST_EACH, _PER_FAMILY // members.size))

@@ -86,8 +86,8 @@ def name_families(
     lines = FamilyLines(features.inverted, chosen, features.codes.rows)
     touched = TouchedLines(features.inverted, chosen)
     finder = CaseFinder(vectors, lines, testing=False, seed=seed, touched=touched)
-    read = documents_to_read(features.inverted, chosen, lines, features.codes.rows, seed)
-    found = family_examples(features.inverted, chosen, lines, read, seed)
+    read = documents_to_read(features.inverted, chosen, lines, features.codes.rows, seed, progress)
+    found = family_examples(features.inverted, chosen, lines, read, seed, progress)
     cases = [
         replace(case, positives=_members_alike(found, i))
         for i, case in enumerate(finder.many(range(len(chosen)), progress))

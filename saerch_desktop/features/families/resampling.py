@@ -66,10 +66,13 @@ def firmness(
     """
     stability = np.zeros(len(groups))
     belongs = np.zeros(graphs[0].size if graphs else 0)
+
+    def one_run(number: int) -> NDArray[np.int32]:
+        progress.check()  # by each run: the pool waits for all of them, also after a stop
+        return leiden(graphs[number].matrix(), resolution, seed + number)
+
     with ThreadPoolExecutor(_WORKERS, "saerch-leiden") as pool:
-        found = pool.map(
-            lambda number: leiden(graphs[number].matrix(), resolution, seed + number), range(len(graphs))
-        )
+        found = pool.map(one_run, range(len(graphs)))
         for partition in found:
             progress.check()
             sizes = np.bincount(partition)
