@@ -310,7 +310,7 @@ def window(trial: Trial, report: Path) -> None:
 
         def shown() -> str:
             picture = report / "window.png"
-            _open(trial, screen, "window", "--sample", settle=6, picture=picture)
+            _open(trial, screen, "first", "--sample", settle=4, picture=picture)
             return str(picture)
 
         def with_read_only_home() -> str:
@@ -356,7 +356,7 @@ def _open(
                 raise Failed(f"no window: {running.communicate()[1].decode()[-400:]}")
             time.sleep(0.02)
         took = time.monotonic() - began
-        time.sleep(settle)
+        _come_to_rest(screen, settle)
         if picture is not None:
             picture.parent.mkdir(parents=True, exist_ok=True)
             screen.picture(picture)
@@ -369,6 +369,16 @@ def _open(
             running.communicate()
     _fine(Done(running.returncode, out.decode(), err.decode(), took))
     return took
+
+
+def _come_to_rest(screen: Screen, settle: float) -> None:
+    """Wait until nothing has changed on the screen for `settle` seconds, a minute at most."""
+    shown, since, ends = b"", time.monotonic(), time.monotonic() + 60
+    while time.monotonic() < min(ends, since + settle):
+        now = b"".join(screen.rows()[::8])
+        if now != shown:
+            shown, since = now, time.monotonic()
+        time.sleep(0.1)
 
 
 def traced(trial: Trial) -> None:
@@ -386,7 +396,7 @@ def traced(trial: Trial) -> None:
 
     def in_window() -> str:
         with Screen(trial.work / "screen2") as screen:
-            _open(trial, screen, "traced", "--sample", before=tracer, settle=8)
+            _open(trial, screen, "traced", "--sample", before=tracer, settle=6)
         return _judged(log, trial)
 
     def untouched() -> str:
