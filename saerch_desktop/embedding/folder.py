@@ -1,4 +1,4 @@
-"""Any local sentence-transformers model folder, through that (optional) package, never the network."""
+"""Any local sentence-transformers model folder, by ourselves or through that package, never the network."""
 
 from __future__ import annotations
 
@@ -133,22 +133,35 @@ class FolderEmbedder:
             progress.check()
             positions = np.array(order[start : start + _BATCH], dtype=np.int64)
             batch = [encodable(texts[at][:_MAX_CHARACTERS]) for at in positions]
-            made = self._model.encode(
-                batch, batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
-            )
+            made = self._encode(batch, progress)
             vectors = np.asarray(made, dtype=np.float32)
             norms = np.linalg.norm(vectors, axis=1, keepdims=True)
             good = np.isfinite(norms[:, 0]) & (norms[:, 0] > 0)
             failed = {int(at): "the model gives no usable vector for this text" for at in positions[~good]}
             yield EmbeddingPart(positions[good], vectors[good] / norms[good], failed)
 
+    def _encode(self, texts: list[str], progress: Progress) -> Any:
+        from saerch_desktop.embedding.bert_folder import BertFolder
+
+        if isinstance(self._model, BertFolder):
+            return self._model.encode(texts, check=progress.check)
+        return self._model.encode(texts, batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False)
+
 
 def _load(folder: Path) -> Any:
+    """The model, in plain torch where it is a BERT as most are, else by sentence-transformers."""
+    from saerch_desktop.embedding.bert_folder import BertFolder, UnfitError
+
+    try:
+        return BertFolder(folder)
+    except UnfitError as error:
+        why = error
     if importlib.util.find_spec("sentence_transformers") is None:
         raise UserError(
-            "Model folders need the package sentence-transformers, which is not installed.",
+            f"The model in {folder.name} is of a kind that this program cannot run by itself: {why}.",
             "Nothing was embedded.",
-            'Install it with `pip install "sentence-transformers>=3,<7"`, or use the built-in minilm.',
+            "Choose a BERT model (such as bge-small or all-MiniLM-L12), or, where the program runs from "
+            'Python, install the package: `pip install "sentence-transformers>=3,<7"`.',
         )
     # Read when the package is first imported: it must never look for files on the network.
     for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
