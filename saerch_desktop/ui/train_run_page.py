@@ -143,6 +143,7 @@ class RunPage(QWidget):
         if moment is not self._moment:
             self._moment = moment
             self._show_moment(moment)
+        self.looked.setText(train_run_words.looked(moment, alive=training))
         self._show_trouble(standing, moment)
 
     def show_progress(self) -> None:
@@ -157,7 +158,6 @@ class RunPage(QWidget):
 
     def _show_moment(self, moment: Moment | None) -> None:
         self.figures.setText(train_run_words.figures(moment))
-        self.looked.setText(train_run_words.looked(moment))
         passes = moment.record.epochs if moment is not None else ()
         if passes != self._passes:
             self._passes = passes
@@ -200,6 +200,7 @@ class RunPage(QWidget):
         for remedy in moment.remedies:
             button = icon_button(remedy.words, remedy.meaning, "check")
             button.clicked.connect(partial(self._apply, remedy))
+            button.setAutoDefault(False)
             row.addWidget(button)
             self.remedies.append(button)
         self._trouble_inside.addWidget(place)

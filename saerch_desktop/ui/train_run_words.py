@@ -86,12 +86,11 @@ def stage(update: Update | None, paused: bool) -> str:
     return " · ".join(parts)
 
 
-def looked(moment: Moment | None) -> str:
-    """What the example features are, in a sentence."""
+def looked(moment: Moment | None, *, alive: bool = True) -> str:
+    """What the example features are, in a sentence. alive: whether they still change."""
     if moment is None or not moment.examples:
-        return "As soon as features are active, five of them are shown here at random."
-    sample = moment.examples[0].sample
-    return (
-        f"Five features at random, as they are now, with the texts of a sample of {sample:,} in which they "
-        "are strongest. Others are shown every few seconds."
-    )
+        return "As soon as features are active, five of them are shown here at random." if alive else ""
+    sample = f"with the texts of a sample of {moment.examples[0].sample:,} in which they are strongest"
+    if not alive:
+        return f"Five features at random as they were at the end of the training, {sample}."
+    return f"Five features at random as they are now, {sample}. Others are shown every few seconds."

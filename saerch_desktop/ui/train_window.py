@@ -55,7 +55,9 @@ class TrainWindow(QDialog):
         self.run_page.plan_wanted.connect(self.plan_anew)
         desk.changed.connect(self.show_state)
         desk.stood.connect(self._stood)
-        self.resize(1000, 700)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter in a field says that it is filled in, and starts nothing
+        self.resize(1000, 740)
         self.show_state()
 
     def _steps(self) -> QWidget:
@@ -69,7 +71,6 @@ class TrainWindow(QDialog):
             button = QPushButton(f"{number}  {_NAMES[step]}")
             button.setProperty("role", "step")
             button.setCheckable(True)
-            button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, step=step: self.turn_to(step))
             layout.addWidget(button)
             self.steps[step] = button
@@ -96,8 +97,6 @@ class TrainWindow(QDialog):
         row.addStretch(1)
         for button in (self.back, self.next, self.go):
             row.addWidget(button)
-        for button in (self.shut, self.back, self.next, self.go):
-            button.setAutoDefault(False)
         return row
 
     # State -----------------------------------------------------------------------------------------------
@@ -137,7 +136,7 @@ class TrainWindow(QDialog):
         describe(self.go, "Start training", refusal or "Train in the background; you can go on working")
         self.missing.setText(refusal)
         self.missing.setVisible(bool(refusal))
-        (self.next if self.page == "goal" else self.go).setDefault(True)
+        self.next.setDefault(self.page == "goal")
         self.goal_page.show_state()
         if self.page == "plan":
             self.plan_page.show_state()
