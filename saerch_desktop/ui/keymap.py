@@ -127,7 +127,7 @@ def objection(keys: str) -> str:
     sequence = QKeySequence(keys)
     if sequence.count() != 1 or not sequence.toString():
         return "Press one key together with Ctrl, Alt or both."
-    combination = sequence[0]
+    combination = sequence[0]  # type: ignore[index]  # the stubs do not know that it is a sequence
     plain = not combination.keyboardModifiers() & _TYPING
     function = Qt.Key.Key_F1 <= combination.key() <= Qt.Key.Key_F35
     if plain and not function:

@@ -36,14 +36,16 @@ class KeyboardPage(SettingsPage):
     fields = ("keys",)
     words = ("shortcut", "keys", "rebind", *(spec.name for spec in TABLE))
 
+    keys: QKeySequenceEdit
+
     def build(self) -> None:
         self._specs: list[Spec] = []
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("Find an action, or keys such as Ctrl+K")
-        describe(self.find, "Find an action", "A word of its name, or keys that it has")
-        theme.make_clearable(self.find)
-        theme.lead_with(self.find, "search", "Find an action")
-        self.find.textChanged.connect(lambda _: self._fill())
+        self.words_line = QLineEdit()
+        self.words_line.setPlaceholderText("Find an action, or keys such as Ctrl+K")
+        describe(self.words_line, "Find an action", "A word of its name, or keys that it has")
+        theme.make_clearable(self.words_line)
+        theme.lead_with(self.words_line, "search", "Find an action")
+        self.words_line.textChanged.connect(lambda _: self._fill())
         self.table = LineTable(
             _COLUMNS, "Actions and their keys", "Enter goes to the field for new keys", (2,)
         )
@@ -90,7 +92,7 @@ class KeyboardPage(SettingsPage):
         block.addWidget(self.keys)
         block.addWidget(self.trouble)
         block.addWidget(acts)
-        self.add(self.find, "Find an action", "Shortcuts of all actions")
+        self.add(self.words_line, "Find an action", "Shortcuts of all actions")
         self.content.addWidget(self.table, 1)
         self.content.addLayout(block)
 
@@ -100,19 +102,15 @@ class KeyboardPage(SettingsPage):
 
     def choose(self, action: str) -> None:
         """Go to the row of this action."""
-        self.find.clear()
+        self.words_line.clear()
         for row, spec in enumerate(self._specs):
             if spec.id == action:
                 self.table.setCurrentCell(row, 0)
 
-    def sought(self, words: str) -> None:
-        """Show only what these words find."""
-        self.find.setText(words)
-
     def _fill(self) -> None:
         kept = self.current()
         now = bound(TABLE, live.now.keys)
-        typed = self.find.text().strip()
+        typed = self.words_line.text().strip()
         self._specs = [spec for spec in TABLE if _fits(typed, spec, now[spec.id])]
         rows = [
             ((spec.name, " or ".join(shown(key) for key in now[spec.id]), spec.menu), spec.tip)
@@ -122,6 +120,7 @@ class KeyboardPage(SettingsPage):
         for row, spec in enumerate(self._specs):
             if spec.id in live.now.keys:
                 item = self.table.item(row, 1)
+                assert item is not None
                 font = item.font()
                 font.setBold(True)
                 item.setFont(font)
