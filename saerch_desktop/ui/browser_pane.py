@@ -54,8 +54,9 @@ _BUTTONS: Final = ("verify", "flag", "pin", "tag", "mix", "relabel")
 _NO_FEATURES: Final = (
     "feature",
     "No features yet",
-    "Here all features of the library will stand, to be found, sorted and named. "
-    "Train ▸ Train features makes some.",
+    "Here all features of the library will stand, to be found, sorted and named.",
+    "Train features…",
+    "Choose what kind of features; what it takes is said first",
 )
 
 
@@ -120,7 +121,7 @@ class BrowserPane(QWidget):
         layout.addWidget(self._body, 1)
         layout.addLayout(self._make_bar())
         self._stack = QStackedWidget()
-        self._stack.addWidget(EmptyState(*_NO_FEATURES))
+        self._stack.addWidget(EmptyState(*_NO_FEATURES, does="train"))
         self._stack.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -41,6 +41,9 @@ class DocumentPane(QWidget):
             "document",
             "No document chosen",
             "Choose a result, and read it here with the features it is made of.",
+            "Go to the query",
+            "Type a new query",
+            does="find",
         )
         self._page = QWidget()
         self._stack = QStackedWidget()

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import UNIT
 
 
 class EmptyState(QWidget):
-    """An icon, a short title, one sentence, and at most one button (`acted`)."""
+    """An icon, a short title, one sentence, and at most one button.
+
+    Its button triggers the window's action `does` where one is given, and is as able as that; else it emits
+    `acted`.
+    """
 
     acted = Signal()
 
     def __init__(
-        self, icon: str, title: str, text: str, action: str = "", tip: str = "", parent: QWidget | None = None
+        self,
+        icon: str,
+        title: str,
+        text: str,
+        action: str = "",
+        tip: str = "",
+        parent: QWidget | None = None,
+        *,
+        does: str = "",
     ) -> None:
         super().__init__(parent)
         self._icon = QLabel()
@@ -29,8 +42,10 @@ class EmptyState(QWidget):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             label.setWordWrap(True)
+        self._does = ""
+        self._action: QAction | None = None
         self._button = QPushButton()
-        self._button.clicked.connect(self.acted)
+        self._button.clicked.connect(self._pressed)
         column = QWidget()
         theme.sized(column, lambda it: it.setMaximumWidth(theme.units(90)))
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -50,9 +65,9 @@ class EmptyState(QWidget):
         layout.addStretch(2)
         layout.addLayout(middle)
         layout.addStretch(3)
-        self.set_texts(title, text, action, tip)
+        self.set_texts(title, text, action, tip, does=does)
 
-    def set_texts(self, title: str, text: str, action: str = "", tip: str = "") -> None:
+    def set_texts(self, title: str, text: str, action: str = "", tip: str = "", *, does: str = "") -> None:
         """Say something else; without `action` there is no button."""
         self._title.setText(title)
         self._text.setText(text)
@@ -62,3 +77,40 @@ class EmptyState(QWidget):
         self._button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
+        self._tip = tip or action
+        if does != self._does:
+            self._does = does
+            self._follow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._action is None:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Be as able as the window's action; a pane is in no window when it is made."""
+        if self._action is not None:
+            self._action.changed.disconnect(self._mirror)
+        self._action = _action_of(self, self._does) if self._does else None
+        if self._action is not None:
+            self._action.changed.connect(self._mirror)
+        self._mirror()
+
+    def _mirror(self) -> None:
+        able = self._action is None or self._action.isEnabled()
+        self._button.setEnabled(able)
+        self._button.setToolTip(self._tip if able or self._action is None else self._action.toolTip())
+
+    def _pressed(self) -> None:
+        if self._action is not None:
+            self._action.trigger()
+        else:
+            self.acted.emit()
+
+
+def _action_of(widget: QWidget, name: str) -> QAction | None:
+    """An action of the main window that the widget belongs to, also from a dock that floats."""
+    parent: QWidget | None = widget
+    while parent is not None and not isinstance(parent, QMainWindow):
+        parent = parent.parentWidget()
+    return parent.findChild(QAction, f"action-{name}") if parent is not None else None

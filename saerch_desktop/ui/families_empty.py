@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.empty_state import EmptyState
-from saerch_desktop.ui.jobs_words import describe
 from saerch_desktop.ui.jobs import Job
+from saerch_desktop.ui.jobs_words import describe
 
 _ABOUT: Final = "Features that belong together will be here: as a graph, a tree, a matrix and a table."
 
@@ -59,8 +59,9 @@ class FamiliesEmpty(QWidget):
             text = describe(self._job.update_now, self._job.state)
             self.state.set_texts("Building families", text, "Stop", "Stop building; nothing is changed")
         elif not self._able:
-            text = "They are made of features, and this library has none yet: Train ▸ Train features."
-            self.state.set_texts("No families yet", text)
+            text = "They are made of features, and this library has none yet."
+            tip = "Choose what kind of features; what it takes is said first"
+            self.state.set_texts("No families yet", text, "Train features…", tip, does="train")
         elif self._trouble is not None:
             error = self._trouble
             text = f"{error.happened} {error.meaning} {error.remedy}"

@@ -57,6 +57,9 @@ class FeaturePane(QWidget):
             "No feature chosen",
             "Press a feature in the mixer or in a document. Here you see what it stands for: how often it is "
             "active, the documents where it is strongest, and its neighbours.",
+            "Go to feature…",
+            "Find a feature by a word of its name, or by its number",
+            does="go-feature",
         )
         self.head = FeatureHead()
         self.claims = Claims()

@@ -29,7 +29,9 @@ from saerch_desktop.ui.theme import UNIT
 _EMPTY = (
     "map",
     "The map of your documents",
-    "Documents that say similar things lie near one another. Open a library with vectors to see it.",
+    "Documents that say similar things lie near one another. Where they lie comes from their vectors.",
+    "Compute vectors",
+    "Embed every text on this computer, so that meaning can be searched",
 )
 
 
@@ -56,7 +58,7 @@ class MapPane(QWidget):
         self.canvas = MapCanvas(tell)
         self.legend = Legend()
         self.table = PointTable(names)
-        self.empty = EmptyState(*_EMPTY)
+        self.empty = EmptyState(*_EMPTY, does="embed")
         self.message = Message("Map")
         self.offer = QWidget()
         self.offer_text = QLabel()
@@ -115,7 +117,7 @@ class MapPane(QWidget):
         self._say_offer()
         self.canvas.set_chart(chart, keep=same)
         if chart is None:
-            self.empty.set_texts(*_EMPTY[1:])
+            self.empty.set_texts(*_EMPTY[1:], does="embed")
         self._show()
         self._tell()
 

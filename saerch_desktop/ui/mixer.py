@@ -102,6 +102,9 @@ class Mixer(QWidget):
             "feature",
             "No query yet",
             "Here you will see which features your query is made of, and drag them up or down.",
+            "Go to the query",
+            "Type a new query",
+            does="find",
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -191,7 +194,7 @@ class Mixer(QWidget):
 
     def set_reason(self, title: str, text: str) -> None:
         """What the empty mixer says."""
-        self._empty.set_texts(title, text)
+        self._empty.set_texts(title, text, "Go to the query", "Type a new query", does="find")
 
     def set_mix(self, mix: Mix, quiet: frozenset[Slider]) -> None:
         """Where all sliders stand and what is switched on; quiet: what counts as absent. No signal."""

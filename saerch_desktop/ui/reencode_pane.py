@@ -69,6 +69,9 @@ class ReencodePane(QWidget):
             "Nothing to read back",
             "Search by meaning and move some sliders: here you see how the features read the query "
             "that comes of it.",
+            "Go to the query",
+            "Type a new query",
+            does="find",
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)

@@ -265,7 +265,7 @@ class SearchPane(QWidget):
             text = "No document matches. Try fewer or other words."
             if kept:
                 text = "No document that the filters keep matches. Switch some off, or try other words."
-            self.empty.set_texts("Nothing found", text)
+            self.empty.set_texts("Nothing found", text, "Go to the query", "Type other words", does="find")
         elif not any_found:
             self._explain_empty()
         self.stack.setCurrentWidget(self.results if any_found else self.empty)
@@ -285,4 +285,6 @@ class SearchPane(QWidget):
             text = "Type a question or a topic. The documents nearest in meaning appear here."
         else:
             text = "Type words. The documents that contain them appear here."
-        self.empty.set_texts("Search your documents", text)
+        self.empty.set_texts(
+            "Search your documents", text, "Go to the query", "Type what you look for", does="find"
+        )

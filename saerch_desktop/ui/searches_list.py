@@ -55,6 +55,9 @@ class SearchesList(QWidget):
             "No searches yet",
             "What you search for in this library is listed here. It stays among your own settings on this"
             " computer; it is not a part of the library.",
+            "Go to the query",
+            "Type a new query",
+            does="find",
         )
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * UNIT)

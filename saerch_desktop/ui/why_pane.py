@@ -19,6 +19,7 @@ from saerch_desktop.ui.why_desk import Compared, Explained, FoundWords
 from saerch_desktop.ui.why_lines import Named, Sheet, of_comparison, of_why, of_words
 from saerch_desktop.ui.why_table import WhyTable
 
+_QUERY = ("Go to the query", "Type a new query")
 _NOTHING = (
     "No result to explain",
     "Search, then choose a result: here you see which features and which of your changes put it where it is. "
@@ -43,7 +44,7 @@ class WhyPane(QWidget):
         self._named = named
         self._subject: Any = None  # what is explained: Explained, Compared, FoundWords
         self._rows: tuple[int, ...] = ()
-        self._empty = EmptyState("chart", *_NOTHING)
+        self._empty = EmptyState("chart", *_NOTHING, *_QUERY, does="find")
         self.table = WhyTable()
         self.table.walked.connect(self._walk)
         self.table.opened.connect(self._open)
@@ -124,7 +125,7 @@ class WhyPane(QWidget):
 
     def show_nothing(self) -> None:
         self._subject, self._rows = None, ()
-        self._empty.set_texts(*_NOTHING)
+        self._empty.set_texts(*_NOTHING, *_QUERY, does="find")
         self._stack.setCurrentIndex(0)
         self.table.show_sheet(None)
 

@@ -68,7 +68,7 @@ def test_every_action_is_in_the_menus_and_on_the_keyboard_map(window: MainWindow
 def test_every_control_of_the_window_has_a_name_and_a_tip(window: MainWindow, steerable: Path) -> None:
     window.controller.library.open(steerable)
     window.controller.search.like_document(0)
-    window.show_new()
+    window.actions_table["new"].trigger()
     window.controller.inspect.feature(0)
     window.controller.inspect.document(0)
     nameless, tipless = [], []
@@ -83,7 +83,6 @@ def test_every_control_of_the_window_has_a_name_and_a_tip(window: MainWindow, st
             nameless.append(name)
         if not widget.toolTip() and not hasattr(widget, "viewport"):
             tipless.append(name)
-    window.new_form.close()
     assert nameless == []
     assert tipless == []
 

@@ -13,6 +13,7 @@ from saerch_desktop import settings
 from saerch_desktop.embedding import devices
 from saerch_desktop.embedding.devices import Computer, Device
 from saerch_desktop.ui import welcome_part
+from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.tour_steps import STEPS
 from saerch_desktop.ui.welcome_part import WelcomePart, computer_words
 from saerch_desktop.ui.window import MainWindow
@@ -124,3 +125,33 @@ def test_without_a_library_the_tour_begins_once_the_sample_is_open(
     assert welcome_part.Tour is not None
     QTest.mouseClick(window.start_page.tour, LEFT)
     assert part_of(window).tour is not None
+
+
+def test_empty_panes_offer_the_action_that_fills_them(window: MainWindow, tmp_path: Path) -> None:
+    window.controller.library.open(words_library(tmp_path / "Here.saerch"))
+    offered = {}
+    for state in window.findChildren(EmptyState):
+        if state._does:
+            state._follow()  # as when its pane is shown
+            assert state._action is window.actions_table[state._does]
+            assert state._button.isEnabled() == window.actions_table[state._does].isEnabled()
+            offered.setdefault(state._does, state)
+    assert {"find", "train", "embed", "go-feature"} <= set(offered)
+    assert not offered["train"]._button.isEnabled()
+    assert "no vectors yet" in offered["train"]._button.toolTip()
+    QTest.mouseClick(window.search_pane.empty._button, LEFT)
+    assert window.focusWidget() is window.search_pane.query
+
+
+def test_an_empty_state_without_an_action_of_the_window_asks_its_pane(window: MainWindow) -> None:
+    state = EmptyState("search", "Nothing", "Nothing is here", "Do it", parent=window)
+    pressed = []
+    state.acted.connect(lambda: pressed.append(True))
+    state.show()
+    state._button.click()
+    assert pressed
+    state.set_texts("Nothing", "Nothing is here", "Find", does="find")
+    window.actions_table["find"].setEnabled(False)
+    assert not state._button.isEnabled()
+    state.set_texts("Nothing", "Nothing is here", "Do it")
+    assert state._button.isEnabled()
