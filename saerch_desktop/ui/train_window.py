@@ -69,7 +69,7 @@ class TrainWindow(QDialog):
         self.steps: dict[Step, QPushButton] = {}
         for number, step in enumerate(STEPS, 1):
             button = QPushButton(f"{number}  {_NAMES[step]}")
-            button.setProperty("role", "step")
+            button.setProperty("step", True)
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, step=step: self.turn_to(step))
             layout.addWidget(button)

@@ -5,8 +5,8 @@
 
 FILE holds one JSON object a line with a title and an abstract; its first rows are written as a CSV with some
 faults in it. The vectors are computed by MiniLM, or come from a file with a row for each line. Every press
-and key goes through Qt's event queue to the control that a user would use. The program's own data and settings
-are kept in DIR. Prints how long each step took, and writes it to times.json.
+and key goes through Qt's event queue to the control that a user would use. The program's own data and its
+settings are kept in DIR. Prints how long each step took, and writes it to times.json.
 """
 
 from __future__ import annotations
