@@ -39,8 +39,9 @@ class JobsDesk(QObject):
         self._over: list[JobEntry] = []  # newest first
         self._left: list[JobEntry] = []
         self._numbers = 0
+        self._order: list[int] = []
         self._runner.started.connect(self._started)
-        self._runner.jobs_changed.connect(self.listed)
+        self._runner.jobs_changed.connect(self._look)
 
     # What there is ---------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class JobsDesk(QObject):
     def clear(self) -> None:
         """Forget what is over."""
         self._over = []
-        self.listed.emit()
+        self._look()
 
     def forget(self, entry: JobEntry) -> None:
         """Take one that is over off the list, or leave one that was interrupted as it is."""
@@ -106,18 +107,18 @@ class JobsDesk(QObject):
             self.left_changed.emit(self.left)
         elif entry in self._over:
             self._over.remove(entry)
-        self.listed.emit()
+        self._look()
 
     def again(self, entry: JobEntry) -> None:
         """Start a job once more that failed or was stopped."""
         if entry.again is not None and entry.over:
             self._over.remove(entry)
             entry.again()
-            self.listed.emit()
+            self._look()
 
     def go_on(self, left: Left) -> None:
         """Go on with what another run of the program left."""
-        entry = next((one for one in self._left if one.left is left), None)
+        entry = self._of(left)
         if entry is None:
             return
         self._controller.library.long_job(left.title, left.kept.library, kept=left.kept)
@@ -125,9 +126,12 @@ class JobsDesk(QObject):
 
     def leave(self, left: Left) -> None:
         """Do not go on with it; what it had finished stays in its library."""
-        entry = next((one for one in self._left if one.left is left), None)
+        entry = self._of(left)
         if entry is not None:
             self.forget(entry)
+
+    def _of(self, left: Left) -> JobEntry | None:
+        return next((one for one in self._left if one.left is not None and one.left.file == left.file), None)
 
     def open_result(self, entry: JobEntry) -> None:
         if entry.opens is not None:
@@ -151,9 +155,16 @@ class JobsDesk(QObject):
                 if go_on and left.parked and left.kept.library.exists():
                     self.go_on(left)
             self.left_changed.emit(self.left)
-            self.listed.emit()
+            self._look()
 
         self._runner.submit("Looking for interrupted jobs", read, quiet=True, key="left jobs", done=done)
+
+    def _look(self) -> None:
+        """At every move of every job, also of those not listed: only another order is passed on."""
+        order = [entry.number for entry in self.entries()]
+        if order != self._order:
+            self._order = order
+            self.listed.emit()
 
     # Events ----------------------------------------------------------------------------------------------
 
@@ -210,6 +221,6 @@ class JobsDesk(QObject):
         entry.job = None
         self._live.pop(entry.number, None)
         self._over = [entry, *self._over][:_MOST_OVER]
-        self.listed.emit()
+        self._look()
         if not self._live:
             self.all_over.emit()

@@ -31,6 +31,7 @@ class Wiring:
         self._store = window.store
         self._controller = window.controller
         self._steered = False
+        self._standing: tuple[tuple[int, jobs.State], ...] = ()
         self._wire_store()
         self._wire_panes()
         self._wire_rest()
@@ -120,7 +121,10 @@ class Wiring:
 
     def _jobs(self, running: tuple[jobs.Job, ...]) -> None:
         self._window.job_bar.set_jobs(running)
-        self._window.refresh_actions()
+        standing = tuple((job.number, job.state) for job in running)
+        if standing != self._standing:  # told at every move of every job, also of those not listed
+            self._standing = standing
+            self._window.refresh_actions()
 
     def _recent(self, recent: tuple[str, ...]) -> None:
         window = self._window
