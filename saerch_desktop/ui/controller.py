@@ -49,7 +49,7 @@ class Controller(QObject):
         self.searches.searched.connect(self.inspect.searched)
         self.inspect.search_wanted.connect(self.searches.show)
         self.marks = MarksDesk(self.runner, self.fail, self)
-        self.undo = UndoDesk((self.search.undo_stack, self.marks.undo_stack), self)
+        self.undo = UndoDesk((self.search.undo_stack, self.search.filter_stack, self.marks.undo_stack), self)
         self.marks.changed.connect(lambda _: self._relabelled())
         self.runner.jobs_changed.connect(self._jobs_changed)
         self.library.opened.connect(self._opened)

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.search.filters import Chip, Filters
@@ -23,8 +24,10 @@ from saerch_desktop.ui.asking import (
     without,
     without_features,
 )
-from saerch_desktop.ui.controller_steering import SteeringDesk
-from saerch_desktop.ui.jobs import Lane
+from saerch_desktop.ui.controller_steering import Fail, SteeringDesk
+from saerch_desktop.ui.filter_steps import FilterStep
+from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.state import Store
 
 if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
@@ -45,10 +48,17 @@ class AskingDesk(SteeringDesk):
 
     # What is searched under ------------------------------------------------------------------------------
 
+    def __init__(self, store: Store, runner: JobRunner, fail: Fail, parent: QObject) -> None:
+        super().__init__(store, runner, fail, parent)
+        self.filter_stack = QUndoStack(self)
+        self.filter_stack.setUndoLimit(200)
+
     def set_filters(self, filters: Filters) -> None:
-        """Keep the search to these; what is asked is asked again."""
-        if filters == self._store.filters:
-            return
+        """Keep the search to these, as one step of undo; what is asked is asked again."""
+        if filters != self._store.filters:
+            self.filter_stack.push(FilterStep(self._put_filters, self._store.filters, filters))
+
+    def _put_filters(self, filters: Filters) -> None:
         matters = _effect(filters) != _effect(self._store.filters)
         self._store.filters = filters
         if matters:
@@ -100,6 +110,7 @@ class AskingDesk(SteeringDesk):
             question = self._typed(asked.words)
         else:
             return
+        self.filter_stack.clear()  # its steps were of another search
         store.filters = asked.filters
         store.weight = self._weight = asked.weight
         store.kind = asked.kind if asked.kind in KINDS else "meaning"
@@ -152,6 +163,7 @@ class AskingDesk(SteeringDesk):
         kept = without_features(filters)
         gone = len(filters.chips) - len(kept.chips)
         if gone:
+            self.filter_stack.clear()
             self._store.filters = kept
             many = "A filter by a feature was" if gone == 1 else f"{gone} filters by features were"
             self._fail(
@@ -174,6 +186,7 @@ class AskingDesk(SteeringDesk):
     def _clear(self) -> None:
         self._added = []
         self._question = self._pending = self._shown = self._aside = self._matches = None
+        self.filter_stack.clear()
         self.undo_stack.clear()
         store = self._store
         store.mode, store.filters, store.kind = "residual", Filters(), "meaning"

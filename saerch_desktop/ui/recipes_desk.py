@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
+from saerch_desktop.errors import UserError
 from saerch_desktop.search.filters import Filters
 from saerch_desktop.search.recipe_files import (
     Shelf,
@@ -23,6 +25,7 @@ from saerch_desktop.search.recipe_files import (
 from saerch_desktop.search.recipe_fit import Fitted, fit
 from saerch_desktop.search.recipes import Recipe, laid_over, recipe_of
 from saerch_desktop.ui.controller_steering import mode_of
+from saerch_desktop.ui.recipe_steps import RecipeStep
 from saerch_desktop.ui.recipe_words import counted
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ class RecipesDesk(QObject):
         self._controller = controller
         self._session: Session | None = None
         self.shelf = Shelf(())
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(100)
+        controller.undo.take_in(self.undo_stack)
         controller.library.opened.connect(lambda session, again: self.use(session))
         controller.library.closed.connect(lambda: self.use(None))
 
@@ -52,7 +58,9 @@ class RecipesDesk(QObject):
         return self._controller.search.weights
 
     def use(self, session: Session | None) -> None:
-        self._session = session
+        former, self._session = self._session, session
+        if session is None or former is None or former.library.path != session.library.path:
+            self.undo_stack.clear()
         self._show(Shelf(()))
         if session is not None:
             self.read()
@@ -72,7 +80,11 @@ class RecipesDesk(QObject):
 
     def there(self, name: str) -> bool:
         """Whether a recipe of that name is on the shelf."""
-        return any(one.name.casefold() == name.strip().casefold() for one in self.shelf.recipes)
+        return self._called(name) is not None
+
+    def _called(self, name: str) -> Recipe | None:
+        wanted = name.strip().casefold()
+        return next((one for one in self.shelf.recipes if one.name.casefold() == wanted), None)
 
     # Putting on the shelf --------------------------------------------------------------------------------
 
@@ -94,34 +106,74 @@ class RecipesDesk(QObject):
         self.put(recipe, replace=replace)
 
     def put(self, recipe: Recipe, *, replace: bool = False) -> None:
-        """Put a recipe among the library's."""
+        """Put a recipe among the library's; undo takes it away, or brings back what it replaced."""
         folder = self._folder()
-        if folder is not None:
-            self._change(
-                "Saving the recipe",
-                lambda: save_recipe(folder, recipe, replace=replace),
-                f"The recipe “{recipe.name}” is saved",
-            )
+        if folder is None:
+            return
+        former = self._called(recipe.name) if replace else None
+
+        def back() -> None:
+            if former is None:
+                self._take_away(folder, recipe)
+            else:
+                self._bring_back(folder, former)
+
+        self._change(
+            "Saving the recipe",
+            lambda: save_recipe(folder, recipe, replace=replace),
+            f"The recipe “{recipe.name}” is saved",
+            RecipeStep(f"saving “{recipe.name}”", lambda: self._bring_back(folder, recipe), back),
+        )
 
     def rename(self, recipe: Recipe, name: str) -> None:
         folder = self._folder()
         if folder is None or name == recipe.name:
             return
         renamed = Recipe.model_validate({**recipe.model_dump(), "name": name})
-        self._change(
-            "Renaming the recipe",
-            lambda: rename_recipe(folder, recipe.name, renamed),
-            f"“{recipe.name}” is called “{renamed.name}” now",
-        )
+
+        def put(old: Recipe, new: Recipe, step: RecipeStep | None = None) -> None:
+            self._change(
+                "Renaming the recipe",
+                lambda: rename_recipe(folder, old.name, new),
+                f"“{old.name}” is called “{new.name}” now",
+                step,
+            )
+
+        words = f"renaming “{recipe.name}”"
+        put(recipe, renamed, RecipeStep(words, lambda: put(recipe, renamed), lambda: put(renamed, recipe)))
 
     def delete(self, recipe: Recipe) -> None:
+        """Undo brings it back."""
         folder = self._folder()
-        if folder is not None:
-            self._change(
-                "Deleting the recipe",
-                lambda: delete_recipe(folder, recipe.name),
-                f"The recipe “{recipe.name}” is deleted",
-            )
+        if folder is None:
+            return
+        step = RecipeStep(
+            f"deleting “{recipe.name}”",
+            lambda: self._take_away(folder, recipe),
+            lambda: self._bring_back(folder, recipe),
+        )
+        self._take_away(folder, recipe, step)
+
+    def _take_away(self, folder: Path, recipe: Recipe, step: RecipeStep | None = None) -> None:
+        def work() -> None:
+            there = next((one for one in shelf_of(folder).recipes if one.name == recipe.name), None)
+            if there is not None and there != recipe:
+                raise UserError(
+                    f"The recipe “{recipe.name}” is another one by now.",
+                    "It stays as it is.",
+                    "Look at the list again, and delete it there if it shall go.",
+                )
+            delete_recipe(folder, recipe.name)
+
+        said = f"The recipe “{recipe.name}” is deleted. Undo brings it back"
+        self._change("Deleting the recipe", work, said, step)
+
+    def _bring_back(self, folder: Path, recipe: Recipe) -> None:
+        self._change(
+            "Bringing the recipe back",
+            lambda: save_recipe(folder, recipe, replace=True),
+            f"The recipe “{recipe.name}” is there again",
+        )
 
     def export(self, recipe: Recipe, path: Path) -> None:
         """Write a recipe to a file that can be handed on."""
@@ -160,17 +212,19 @@ class RecipesDesk(QObject):
         if store.query is None:
             return
         present = store.mix
+        filtered = bool(fitted.filters.chips)
+        if filtered:  # first, so that undo begins with the sliders
+            search.set_filters(_joined(store.filters, fitted.filters))
         search.change(laid_over(fitted.mix, present))
         if fitted.mode != store.mode:
             search.set_mode(fitted.mode)
-        if fitted.filters.chips:
-            search.set_filters(_joined(store.filters, fitted.filters))
         held = present.locked & {
             *(edit.feature for edit in fitted.mix.edits),
             *(edit.blend.key for edit in fitted.mix.blends),
         }
         stay = f"; {counted(len(held), 'locked slider')} stay{'s' if len(held) == 1 else ''}" if held else ""
-        self.told.emit(f"“{recipe.name}” is applied{stay}. Undo takes it back")
+        back = "Undo takes the sliders back, and after them the filters" if filtered else "Undo takes it back"
+        self.told.emit(f"“{recipe.name}” is applied{stay}. {back}")
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -186,8 +240,15 @@ class RecipesDesk(QObject):
         self.shelf = shelf
         self.shelf_changed.emit(shelf)
 
-    def _change(self, title: str, work: Callable[[], object], said: str) -> None:
+    def _change(
+        self, title: str, work: Callable[[], object], said: str, step: RecipeStep | None = None
+    ) -> None:
+        """step: how it is taken back, once it has succeeded."""
+        session = self._session
+
         def done(_: object) -> None:
+            if step is not None and self._session is session:
+                self.undo_stack.push(step)
             self.told.emit(said)
             self.read()
 

@@ -65,7 +65,7 @@ class RecipesPart(Part):
         self.recipes.apply_wanted.connect(desk.want)
         self.recipes.rename_wanted.connect(self._rename)
         self.recipes.export_wanted.connect(self._export)
-        self.recipes.delete_wanted.connect(self._delete)
+        self.recipes.delete_wanted.connect(desk.delete)
         self.searches.chosen.connect(controller.searches.show_again)
         self.searches.forget_wanted.connect(self.forget)
         controller.searches.changed.connect(self._list)
@@ -148,11 +148,6 @@ class RecipesPart(Part):
         path = dialogs().save_file(self.window, "Export the recipe", suggested, FILES)
         if path is not None:
             self.desk.export(recipe, path)
-
-    def _delete(self, recipe: Recipe) -> None:
-        question = f"Delete the recipe “{recipe.name}”? Files it was exported to stay."
-        if dialogs().ask(self.window, "Delete the recipe", question, "Delete", "Keep it"):
-            self.desk.delete(recipe)
 
     def _fitted(self, recipe: Recipe, plain: Fitted, along: Fitted) -> None:
         """The very same SAE: apply it. Else show first what it comes to."""

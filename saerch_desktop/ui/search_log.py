@@ -81,7 +81,7 @@ class SearchLog(QObject):
         self._runner = runner
         self._desk = desk
         self._numbers = itertools.count(1)
-        self._past: dict[int, PastSearch] = {}  # of this sitting, by number
+        self._past: dict[int, PastSearch] = {}  # of this sitting, by number, the one used last at the end
         self._current: int | None = None
         self._wanted: int | None = None  # the one that is being shown again
         self._earlier: tuple[SavedSearch, ...] = ()  # of former sittings, newest first
@@ -103,6 +103,11 @@ class SearchLog(QObject):
             kept = self._past[self._current] = now
         return kept
 
+    def _use(self, number: int, now: PastSearch) -> None:
+        """Put it last. Not by its time: a clock may go back."""
+        self._past.pop(number, None)
+        self._past[number] = now
+
     @property
     def some(self) -> bool:
         """Whether any search is remembered."""
@@ -111,7 +116,9 @@ class SearchLog(QObject):
     def entries(self) -> list[SavedSearch]:
         """All searches that are remembered, the one used last first, each once."""
         current = self.current
-        newest = sorted(self._past.values(), key=lambda past: (past is current, past.made), reverse=True)
+        newest = [past for past in reversed(self._past.values()) if past is not current]
+        if current is not None:
+            newest.insert(0, current)
         found: dict[tuple[object, ...], SavedSearch] = {}
         for saved in (*(past.saved() for past in newest), *self._earlier):
             found.setdefault(_mark(saved), saved)
@@ -204,17 +211,17 @@ class SearchLog(QObject):
         wanted = self._past.get(self._wanted) if self._wanted is not None else None
         if wanted is not None and (now.asks_as(wanted) or _same_words(now, wanted)):
             assert self._wanted is not None
-            self._past[self._wanted] = now
+            self._use(self._wanted, now)
             self._current, self._wanted = self._wanted, None
             self.changed.emit()
             return
         if self._current is not None and now.asks_as(self._past[self._current]):
-            self._past[self._current] = now
+            self._use(self._current, now)
             return
         if self._wanted is not None and self._store.searching:
             return  # results of what was left; those of what is wanted are to come
         number = next(self._numbers)
-        self._past[number] = now
+        self._use(number, now)
         self._current, self._wanted = number, None
         if len(self._past) > _MOST:
             del self._past[next(iter(self._past))]

@@ -156,10 +156,11 @@ def test_renaming_deleting_and_handing_on(
     fake_dialogs.answers = [file]
     QTest.mouseClick(part.recipes.export, Qt.MouseButton.LeftButton)
     assert json.loads(file.read_text(encoding="utf-8"))["name"] == "Yours"
-    fake_dialogs.answers = [False, True]
     QTest.keyClick(table, Qt.Key.Key_Delete)
+    assert not part.desk.shelf.recipes
+    searching.actions_table["undo"].trigger()
     assert part.desk.shelf.recipes, "it was not wanted after all"
-    QTest.keyClick(table, Qt.Key.Key_Delete)
+    searching.actions_table["redo"].trigger()
     assert not part.desk.shelf.recipes
     assert part.recipes.empty.isVisibleTo(part.recipes)
     fake_dialogs.answers = [file]
