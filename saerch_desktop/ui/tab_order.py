@@ -13,11 +13,16 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QTabBar
 def next_stop(window: QMainWindow, forward: bool) -> QWidget | None:
     """The control after (or before) the focused one, going round; None where there is no other."""
     start = window.focusWidget() or window
-    stop: QWidget = start
-    while (stop := stop.nextInFocusChain() if forward else stop.previousInFocusChain()) is not start:
+    stop = _beside(start, forward)
+    while stop is not None and stop is not start:
         if _takes_focus(window, stop):
             return stop
+        stop = _beside(stop, forward)
     return None
+
+
+def _beside(widget: QWidget, forward: bool) -> QWidget | None:
+    return widget.nextInFocusChain() if forward else widget.previousInFocusChain()
 
 
 def _takes_focus(window: QMainWindow, widget: QWidget) -> bool:
