@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -56,7 +58,7 @@ def computer(folder: Path | None = None) -> Computer:
         free = shutil.disk_usage(folder or Path.home()).free
     except (OSError, RuntimeError):  # an account may have no home folder yet
         free = 0
-    return Computer(_processor(), os.cpu_count() or 1, _memory(), free)
+    return Computer(_processor(), os.cpu_count() or 1, machine_memory() or 0, free)
 
 
 def devices() -> tuple[Device, ...]:
@@ -153,7 +155,7 @@ def _apple() -> tuple[Device, ...]:
     if not torch.backends.mps.is_built() or not torch.backends.mps.is_available():
         return ()
     reason = "Jobs of this program do not use Apple's graphics cores yet; the processor does the work."
-    return (Device("mps", 0, "Apple graphics cores", _memory(), False, "old torch", reason),)
+    return (Device("mps", 0, "Apple graphics cores", machine_memory() or 0, False, "old torch", reason),)
 
 
 def _missing_card() -> Device:
@@ -208,26 +210,33 @@ def _processor() -> str:
     return platform.processor() or platform.machine() or "Processor"
 
 
-def _memory() -> int:
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return _windows_memory()
+def machine_memory() -> int | None:
+    """Bytes of main memory that this program may use: this computer's, or its container's where that is less;
+    None where that cannot be told.
+    """
+    limits = [amount for amount in (_whole_memory(), _container_memory()) if amount is not None]
+    return min(limits, default=None)
 
 
-def _windows_memory() -> int:
+def _container_memory() -> int | None:
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            return int(Path(file).read_text(encoding="ascii"))
+    return None
+
+
+def _whole_memory() -> int | None:
+    if sys.platform == "win32":
+        return _windows_memory()
+    if "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _windows_memory() -> int | None:
     import ctypes
 
-    class Status(ctypes.Structure):
-        _fields_ = (
-            ("length", ctypes.c_ulong),
-            ("load", ctypes.c_ulong),
-            *((name, ctypes.c_ulonglong) for name in ("total", "b", "c", "d", "e", "f", "g")),
-        )
-
-    system = getattr(ctypes, "windll", None)
-    if system is None:
-        return 0
-    status = Status()
-    status.length = ctypes.sizeof(Status)
-    system.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-    return int(status.total)
+    kilobytes = ctypes.c_ulonglong()
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - known on Windows alone
+    known = kernel.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
+    return kilobytes.value * 1024 if known else None

@@ -63,7 +63,16 @@ def search_places(name: str) -> Iterator[Path]:
 
 def installed() -> tuple[Model, ...]:
     """The built-in model first, then the imported ones by name. Reads names and small files only."""
-    return (_built_in(), *sorted(_imported(), key=lambda model: model.name.casefold()))
+    return (_built_in(), *imported())
+
+
+def imported() -> tuple[Model, ...]:
+    """The imported models by name; unlike `installed`, this never reads a whole file."""
+    found = (described(folder, removable=True) for folder in _folders(models_dir()))
+    # A copy of the built-in one is taken as that.
+    return tuple(
+        sorted((model for model in found if model.name != NAME), key=lambda one: one.name.casefold())
+    )
 
 
 def fingerprint(model: Model) -> str:
@@ -131,12 +140,6 @@ def _built_in() -> Model:
         return Model(NAME, "minilm", Path(), 0, DIM, "apache-2.0", error.happened, False)
     size = sum(path.stat().st_size for path in (found.weights, found.tokenizer))
     return Model(NAME, "minilm", found.weights.parent, size, DIM, "apache-2.0", "", False)
-
-
-def _imported() -> Iterator[Model]:
-    for folder in _folders(models_dir()):
-        if folder.name != NAME:  # a copy of the built-in one is taken as that
-            yield described(folder, removable=True)
 
 
 def _folders(root: Path, depth: int = 0) -> Iterator[Path]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import shutil
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from saerch_desktop.embedding.devices import machine_memory
 from saerch_desktop.progress import Progress
 from saerch_desktop.sae import judging
 from saerch_desktop.sae.alarms import small_corpus
@@ -256,38 +254,6 @@ def _warnings(
             "slow or fail. Choose fewer features or smaller batches, and close other programs."
         )
     return tuple(found)
-
-
-def machine_memory() -> int | None:
-    """Bytes of main memory that this program may use: this computer's, or its container's where that is less;
-    None where that cannot be told.
-    """
-    limits = [amount for amount in (_whole_memory(), _container_memory()) if amount is not None]
-    return min(limits, default=None)
-
-
-def _container_memory() -> int | None:
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            return int(Path(file).read_text(encoding="ascii"))
-    return None
-
-
-def _whole_memory() -> int | None:
-    if sys.platform == "win32":
-        return _windows_memory()
-    if "SC_PHYS_PAGES" not in os.sysconf_names:
-        return None
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _windows_memory() -> int | None:
-    import ctypes
-
-    kilobytes = ctypes.c_ulonglong()
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - known on Windows alone
-    known = kernel.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
-    return kilobytes.value * 1024 if known else None
 
 
 def _size(amount: int) -> str:

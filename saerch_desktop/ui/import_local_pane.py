@@ -89,15 +89,9 @@ class LocalPane(QWidget):
 
 def installed_models() -> list[tuple[str, str]]:
     """The models that were brought in, as spec and words."""
-    from saerch_desktop import paths, settings
+    from saerch_desktop.embedding.models import imported
 
-    chosen = settings.load_settings().models_dir
-    folder = Path(chosen) if chosen else paths.data_dir() / "models"
-    try:
-        found = sorted(one for one in folder.iterdir() if (one / "modules.json").is_file())
-    except OSError:
-        return []
-    return [(f"{_FOLDER}{one}", one.name) for one in found]
+    return [(model.word, model.name) for model in imported() if not model.trouble]
 
 
 def model_words(spec: str) -> str:

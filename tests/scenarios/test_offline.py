@@ -14,6 +14,10 @@ from window_support import OpenWindow
 
 from saerch_desktop import network_ledger
 
+SLOW = frozenset(
+    {"map-umap", "licences", "theme-light", "theme-contrast", "text-smaller", "text-larger", "text-usual"}
+)
+
 
 def test_the_guard_sees_what_it_is_for() -> None:
     stream, datagram = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
@@ -36,7 +40,7 @@ def test_the_tour_opens_no_connection(
     out.mkdir()
     window = open_window()
     with guarded() as noted:
-        done = take(window, library, fake_dialogs, out, QApplication.processEvents, frozenset({"map-umap"}))
+        done = take(window, library, fake_dialogs, out, QApplication.processEvents, SLOW)
     assert noted == []
     assert network_ledger.entries() == ()
     assert "PySide6.QtNetwork" not in sys.modules
