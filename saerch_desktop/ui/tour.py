@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.theme import UNIT, color
-from saerch_desktop.ui.tour_steps import STEPS, TourStep
+from saerch_desktop.ui.tour_steps import STEPS, TourStep, words
 
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
@@ -91,14 +91,15 @@ class Tour(QWidget):
         here, last = self.step, self._at == len(STEPS) - 1
         self.count.setText(f"Step {self._at + 1} of {len(STEPS)}")
         self.title.setText(here.title)
-        self.text.setText(here.text)
+        text = words(self._window, here)
+        self.text.setText(text)
         self.card.setAccessibleName(here.title)
-        self.card.setAccessibleDescription(here.text)
+        self.card.setAccessibleDescription(text)
         self.back_button.setEnabled(self._at > 0)
         self.next_button.setText("Done" if last else "Next")
         describe(
             self.next_button,
-            f"{'Done' if last else 'Next'}. {here.title}. {here.text}",
+            f"{'Done' if last else 'Next'}. {here.title}. {text}",
             "Close the tour (Enter)" if last else "The next step (Enter or right arrow)",
         )
         self._place()
@@ -131,7 +132,9 @@ class Tour(QWidget):
         self.update()
 
     def _beside(self, width: int, height: int) -> QPoint:
-        """A place for the card: below, above, right or left of what it is about, else in its middle."""
+        """A place for the card: below, above, right or left of what it is about; where there is no room, the
+        corner that hides least of it.
+        """
         hole, room = self._hole, self.rect().adjusted(_AROUND, _AROUND, -_AROUND, -_AROUND)
         x = min(max(room.left(), hole.center().x() - width // 2), room.right() - width)
         y = min(max(room.top(), hole.center().y() - height // 2), room.bottom() - height)
@@ -143,7 +146,12 @@ class Tour(QWidget):
         ):
             if room.contains(QRect(place.x(), place.y(), width, height)):
                 return place
-        return QPoint(x, y)
+        corners = [
+            QPoint(left, top)
+            for left in (room.left(), room.right() - width)
+            for top in (room.top(), room.bottom() - height)
+        ]
+        return min(corners, key=lambda at: _area(QRect(at.x(), at.y(), width, height) & hole))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
@@ -180,3 +188,7 @@ class Tour(QWidget):
         painter.setPen(QPen(color(theme.tokens().accent), 2))
         painter.drawPath(free)
         painter.end()
+
+
+def _area(rect: QRect) -> int:
+    return 0 if rect.isEmpty() else rect.width() * rect.height()

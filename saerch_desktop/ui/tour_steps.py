@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -14,11 +15,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """target: what it points at; it may bring a pane to the front."""
+    """text: with the ids of actions in braces for their keys. target: what it points at; it may bring a pane
+    to the front.
+    """
 
     title: str
     text: str
     target: Callable[[MainWindow], QWidget]
+
+
+def words(window: MainWindow, step: TourStep) -> str:
+    """The step's text with the keys in force; an action without keys is called by its name."""
+
+    class Keys(dict[str, str]):
+        def __missing__(self, name: str) -> str:
+            action = window.actions_table[name]
+            return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) or action.text()
+
+    return step.text.format_map(Keys())
 
 
 def _feature(window: MainWindow) -> QWidget:
@@ -41,7 +55,7 @@ STEPS: tuple[TourStep, ...] = (
     TourStep(
         "Search by meaning",
         "Type what you look for in your own words and press Enter. Nothing leaves this computer. "
-        "With Ctrl+L you come back here from anywhere.",
+        "With {find} you come back here from anywhere.",
         lambda window: window.search_pane.query,
     ),
     TourStep(
@@ -53,7 +67,7 @@ STEPS: tuple[TourStep, ...] = (
     TourStep(
         "What your question is made of",
         "These are its features: subjects that the program found in the texts by itself. Drag a slider: "
-        "more of one, less of another, and the results move at once. Ctrl+R puts everything back.",
+        "more of one, less of another, and the results move at once. {reset} puts everything back.",
         lambda window: window.search_pane.mixer,
     ),
     TourStep(
@@ -69,8 +83,8 @@ STEPS: tuple[TourStep, ...] = (
     ),
     TourStep(
         "Everything else",
-        "Families of features, the map and the comparison are under View. Ctrl+Shift+P finds any action by "
-        "its name, F1 shows every key, and Ctrl+N brings in texts of your own.",
+        "Families of features, the map and the comparison are under View. {palette} finds any action by "
+        "its name, {keys} shows every key, and {new} brings in texts of your own.",
         lambda window: window.menuBar(),
     ),
 )

@@ -28,6 +28,7 @@ class WelcomePart(Part):
         self.tour: Tour | None = None
         self._touring = False  # the tour begins once the sample is open
         page = window.start_page
+        page.sample.setFocus()  # where one begins; else the first button of the status bar has the keys
         page.tour_requested.connect(self.begin_tour)
         page.tour_declined.connect(self._decline)
         page.recent_removed.connect(self._forget)

@@ -84,6 +84,7 @@ def test_the_tour_points_at_real_panes_and_is_led_by_keys(window: MainWindow, st
     window.actions_table["tour"].trigger()
     tour = part_of(window).tour
     assert tour is not None
+    assert "With Ctrl+L you come back" in tour.text.text()
     seen = set()
     for number, step in enumerate(STEPS, 1):
         assert tour.count.text() == f"Step {number} of {len(STEPS)}"
