@@ -14,6 +14,7 @@ from saerch_desktop.features.maps import colouring as colours
 from saerch_desktop.features.maps.colouring import Colouring
 from saerch_desktop.features.maps.points import Of
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui import wording
 
 if TYPE_CHECKING:
     from saerch_desktop.features.families.book import FamilyBook
@@ -79,7 +80,8 @@ def choices(session: Session, of: Of, progress: Progress) -> tuple[Choice, ...]:
     columns = session.columns(progress)
     for name, column in columns.facets.items():
         if name.casefold() != "year" and len(column.values) > 1:
-            found.append(Choice(_FACET + name, name, f"The commonest values of {name}, each with a colour"))
+            said = wording.tip(f"The commonest values of {name}, each with a colour")
+            found.append(Choice(_FACET + name, name, said))
     if columns.years.any():
         found.append(Choice("year", "Year", "From the earliest to the latest"))
     if session.features is not None:
