@@ -7,7 +7,7 @@ from pathlib import Path
 
 import hostile_library
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTextBrowser, QTextEdit, QWidget
 from window_support import OpenWindow
@@ -61,7 +61,7 @@ def cells(model: QAbstractItemModel) -> list[str]:
     found = []
     none = QModelIndex()
     for row in range(min(_ROWS, model.rowCount(none))):
-        for column in range(model.columnCount(none)):
+        for column in range(1 if isinstance(model, QAbstractListModel) else model.columnCount(none)):
             for role in ROLES:
                 text = model.data(model.index(row, column, none), role)
                 if isinstance(text, str) and EVIL.search(text) and might_be_rich(text):
