@@ -121,7 +121,9 @@ class JobsPart(Part):
         self.battery.watch(bool(live) and self._settings.pause_on_battery)
 
     def _ended(self) -> None:
-        """The window is closed."""
+        """The window is closed; what its last jobs tell has nobody to show it to."""
+        self.desk.listed.disconnect(self._listed)
+        self.desk.moved.disconnect(self._moved)
         self.battery.watch(False)
         self.awake.want(False)
         self.controller.library.kept.close()
