@@ -23,12 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from saerch_desktop import network
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.facts import Facts
 from saerch_desktop.ui.form_parts import describe, heading
 from saerch_desktop.ui.naming_choices import ALL, CHOICES, CHOSEN, NAMELESS, TYPED, features_to_name
-from saerch_desktop.ui.naming_form import ModelForm
+from saerch_desktop.ui.naming_form import LOCKED, ModelForm
 from saerch_desktop.ui.theme import UNIT
 
 if TYPE_CHECKING:
@@ -384,7 +385,7 @@ def wants(settings: LlmSettings, plan: Plan) -> str:
     if not plan.permitted:
         return (
             f"Texts of documents would leave this computer, to {plan.host}. Allow the network for this job "
-            "to start it."
+            f"to start it.{f' {LOCKED}' if network.lock_in_force() else ''}"
         )
     if plan.local:
         return ""

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from saerch_desktop import network
 from saerch_desktop.errors import UserError
 from saerch_desktop.features.llm.settings import LlmSettings, ProtocolName
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.form_parts import describe, form_layout, heading
+from saerch_desktop.ui.settings_live import live
 from saerch_desktop.ui.theme import UNIT
+
+LOCKED = "The offline lock is on: switch it off in Settings ▸ Network first."
 
 _PROTOCOLS: tuple[tuple[ProtocolName, str], ...] = (
     ("default", "Thorough: all strengths, near misses, 10 + 10 tests"),
@@ -82,11 +86,9 @@ class ModelForm(QWidget):
         caps.addWidget(self._line("budget_tokens", "Spend at most, in tokens", "tokens", tip))
         form.addRow("Spend at most", caps)
         self.network = QCheckBox("Allow the network for this job")
-        describe(
-            self.network,
-            "Allow the network for this job",
-            "Only needed for services beyond this computer. The texts shown to the model go there",
-        )
+        self._local = False
+        self._lock_changed()
+        live.changed.connect(self._lock_changed)
         self.network.toggled.connect(lambda _: self.changed.emit())
         self.key_note = QLabel("A key is taken from the system’s keyring, or from OPENAI_API_KEY.")
         self.key_note.setWordWrap(True)
@@ -111,7 +113,8 @@ class ModelForm(QWidget):
         model = self._text("model")
         address = self._text("address")
         local = is_local(address)
-        self.network.setEnabled(not local)
+        self._local = local
+        self._lock_changed()
         self.key_note.setVisible(not local)
         if not model:
             return None
@@ -129,6 +132,10 @@ class ModelForm(QWidget):
         )
         settings.require_sense()
         return settings
+
+    def _lock_changed(self, *_: object) -> None:
+        tip = "Only needed for services beyond this computer. The texts shown to the model go there"
+        permission(self.network, self._local, tip)
 
     def _text(self, name: str) -> str:
         return self.lines[name].text().strip()
@@ -167,6 +174,15 @@ def _usual_address() -> str:
         return endpoint_at(None).base_url
     except UserError:
         return "OPENAI_BASE_URL"
+
+
+def permission(box: QCheckBox, local: bool, tip: str) -> None:
+    """Let the box for the network be used where it means something; `tip` says what it is for."""
+    locked = not local and network.lock_in_force()
+    box.setEnabled(not local and not locked)
+    if locked:
+        box.setChecked(False)
+    describe(box, box.text(), wording.tip(LOCKED if locked else tip))
 
 
 def is_local(address: str) -> bool:

@@ -19,9 +19,10 @@ from saerch_desktop.features.llm.settings import LlmSettings
 from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.explain_message import Message
 from saerch_desktop.ui.form_parts import describe
-from saerch_desktop.ui.naming_form import is_local
+from saerch_desktop.ui.naming_form import is_local, permission
 from saerch_desktop.ui.reencode_desk import Rewritten
 from saerch_desktop.ui.row_table import as_rows
+from saerch_desktop.ui.settings_live import live
 from saerch_desktop.ui.theme import UNIT
 
 _HEADS = (
@@ -53,8 +54,7 @@ class RewriteTab(QWidget):
         self.model.setPlaceholderText("Model")
         describe(self.model, "Model", "The model’s name as the service calls it, such as llama3.1")
         self.network = QCheckBox("Allow the network for this job")
-        tip = f"Only needed for services beyond this computer. {_WHAT_GOES}"
-        describe(self.network, "Allow the network for this job", wording.tip(tip))
+        live.changed.connect(self._lock_changed)
         self.go = QPushButton("Rewrite")
         describe(self.go, "Rewrite the query", f"Ask the model for the query in other words. {_WHAT_GOES}")
         self.search = QPushButton("Search for it")
@@ -160,8 +160,12 @@ class RewriteTab(QWidget):
             widget.setVisible(there)
 
     def _enable(self) -> None:
-        self.network.setEnabled(not is_local(self.address.text().strip()))
+        self._lock_changed()
         self.go.setEnabled(self._running or bool(self.model.text().strip()))
+
+    def _lock_changed(self, *_: object) -> None:
+        tip = f"Only needed for services beyond this computer. {_WHAT_GOES}"
+        permission(self.network, is_local(self.address.text().strip()), tip)
 
     def _press(self) -> None:
         if self._running:

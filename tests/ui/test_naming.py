@@ -27,6 +27,7 @@ from saerch_desktop.ui.naming_desk import told
 from saerch_desktop.ui.naming_dialog import NamingDialog, RequestView, readable
 from saerch_desktop.ui.naming_form import ModelForm, is_local
 from saerch_desktop.ui.naming_part import NamingPart
+from saerch_desktop.ui.settings_live import live
 from saerch_desktop.ui.window import MainWindow
 
 FEATURES = 32
@@ -176,7 +177,11 @@ def test_a_service_elsewhere_needs_permission_and_a_cap(opened: MainWindow, qtbo
     qtbot.waitUntil(lambda: dialog.facts is not None, timeout=20_000)
     assert "api.openai.com" in dialog.trouble.text()
     assert "Allow the network" in dialog.trouble.text()
+    assert "lock is on" in dialog.trouble.text()
     assert not dialog.start.isEnabled()
+    assert not dialog.model_form.network.isEnabled()
+    live.change(offline_lock=False)
+    assert dialog.model_form.network.isEnabled()
     dialog.model_form.network.setChecked(True)
     qtbot.waitUntil(lambda: "may cost money" in dialog.trouble.text(), timeout=20_000)
     assert not dialog.start.isEnabled()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chat_support import ChatService
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from ui.search_support import (
@@ -25,6 +25,7 @@ from saerch_desktop.search.reencode import STICK_KEY
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.reencode_part import ReencodePart
 from saerch_desktop.ui.reencode_table import Column
+from saerch_desktop.ui.settings_live import live
 from saerch_desktop.ui.window import MainWindow
 
 __all__ = ["TopicEmbedder", "embedder", "searching", "semantic", "semantic_original"]
@@ -176,7 +177,10 @@ def test_the_network_is_allowed_for_one_job_only(searching: MainWindow, qtbot: Q
     assert tab.settings().allow_network is False
     QTest.mouseClick(tab.go, LEFT)
     qtbot.waitUntil(lambda: "needs the network" in tab.message.text(), timeout=5000)
-    tab.network.setChecked(True)
+    assert not tab.network.isEnabled()
+    assert "lock is on" in tab.network.toolTip()
+    live.change(offline_lock=False)
+    QTest.mouseClick(tab.network, LEFT, pos=QPoint(8, tab.network.height() // 2))
     assert tab.settings().allow_network
     tab.set_busy(True)
     assert tab.go.text() == "Stop"
