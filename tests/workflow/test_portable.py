@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -311,3 +313,27 @@ def test_a_library_without_leave_to_write_is_packed(original: Path, tmp_path: Pa
         for folder in (copy, *[path for path in copy.rglob("*") if path.is_dir()]):
             folder.chmod(0o755)
     assert contents(unpack(package, tmp_path / "out", Progress())) == contents(original)
+
+
+_SMALL = """
+import resource, signal, sys
+from pathlib import Path
+from saerch_desktop.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process are the system's")
+def test_a_system_that_gives_no_more_room(original: Path, tmp_path: Path) -> None:
+    package = portable.pack(original, tmp_path / "x.zip", Progress())
+    for arguments in (
+        ["pack", "--library", str(original), "--out", str(tmp_path / "y.zip")],
+        ["unpack", str(package), "--into", str(tmp_path)],
+    ):
+        command = [sys.executable, "-c", _SMALL, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 2, done.stderr
+        assert "could not be written: File too large" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
