@@ -16,6 +16,7 @@ from saerch_desktop.embedding.online.sender import Patience
 from saerch_desktop.embedding.online.trouble import Kind, Trouble, diagnose, explain
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
+from saerch_desktop.settings import change_settings
 
 HASTE = Patience(tries=2, first_wait_s=0.001, longest_wait_s=0.01, timeout_s=20)
 STATUSES: tuple[Kind, ...] = ("key", "forbidden", "rate", "quota", "server")
@@ -101,3 +102,27 @@ def test_each_way_to_fail_has_its_own_words() -> None:
         assert word in sentence
     assert len(set(said)) == len(said)
     assert _connection_trouble(socket.gaierror(socket.EAI_AGAIN, "Temporary failure")) == said[0]
+
+
+def test_a_proxy_of_the_settings_is_the_way_out_and_looks_names_up_itself(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setattr(service, "path", "http://api.example.org/v1/embeddings")
+    change_settings(proxy_mode="manual", proxy_url=f"http://127.0.0.1:{service.port}")
+    endpoint = endpoint_at("http://api.example.org/v1")
+    endpoint.require_permission(True)
+    embedder = OnlineEmbedder("m", endpoint, dim=service.dim, patience=HASTE)
+    assert embedder.embed(["a"]).failed == {}
+    assert [entry.host for entry in network_ledger.entries()] == ["api.example.org"]
+    service.order(status=407, message="who are you")
+    with pytest.raises(UserError, match="proxy on the way"):
+        embedder.embed(["b"])
+
+
+def test_this_computer_is_never_asked_by_a_proxy(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_settings(proxy_mode="manual", proxy_url="http://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    OnlineEmbedder("m", endpoint_at(service.url), dim=service.dim, patience=HASTE).embed(["a"])
+    assert service.answered == 1

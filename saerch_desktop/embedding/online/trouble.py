@@ -96,6 +96,8 @@ def _from_status(error: Exception) -> Trouble:
         return Trouble("key", detail)
     if status == 403:
         return Trouble("forbidden", detail)
+    if status == 407:
+        return Trouble("proxy", detail)
     if status == 404:
         return Trouble("model", detail)
     if status == 402 or (status == 429 and code in ("insufficient_quota", "billing_hard_limit_reached")):
