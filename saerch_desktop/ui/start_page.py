@@ -25,7 +25,7 @@ from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.workflow.recent import Recent
 
 _WIDTH = 230
-_LOCKED = "The network is off. Nothing leaves this computer until you allow it for one job."
+_LOCKED = "The network is off. Nothing leaves this computer until you unlock it and allow a job."
 _UNLOCKED = "The network may be used: the offline lock is off. Settings ▸ Network turns it on again."
 _SAMPLE_READY = "Python’s documentation with its features and names: ready to be searched and steered."
 _SAMPLE_MADE = "Python’s documentation on this computer: texts, features and names, made in some minutes."

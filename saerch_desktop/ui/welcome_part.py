@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from saerch_desktop import network, paths, settings
 from saerch_desktop.errors import UserError
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.settings_live import live
 from saerch_desktop.ui.tour import Tour
 from saerch_desktop.workflow.recent import Recent, look_at_recent
 
@@ -37,6 +38,7 @@ class WelcomePart(Part):
         self.controller.library.closed.connect(self._show)
         self._look_at_recent(self.store.recent)
         self._show()
+        live.changed.connect(self._look_at_network)
         self._look_at_computer()
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
@@ -56,6 +58,9 @@ class WelcomePart(Part):
         page.set_network(network.state() != "open")
         ready = paths.bundled_sample() is not None or paths.sample_library().is_dir()
         page.set_sample_ready(ready)
+
+    def _look_at_network(self, *_: object) -> None:
+        self.window.start_page.set_network(network.state() != "open")
 
     def _look_at_recent(self, recent: Sequence[str]) -> None:
         # On a worker: a library on a disk of the network that is gone keeps the asker waiting.
