@@ -1,4 +1,4 @@
-"""Lay out what goes into the frozen program beside its code: icons, licences, the model and the sample.
+"""Lay out what goes into the frozen program beside its code: icons, licences, manual, model, sample.
 
 Run by the Python that the program is built with: `python packaging/stage.py FOLDER`. What is there already
 and whole is kept, so that only the first run takes minutes (it embeds and trains the sample).
@@ -29,7 +29,9 @@ _APACHE = ROOT / "resources" / "licences" / "Apache-2.0.txt"
 def stage(folder: Path) -> None:
     resources = folder / "resources"
     shutil.rmtree(resources / "icons", ignore_errors=True)
+    shutil.rmtree(resources / "manual", ignore_errors=True)
     shutil.copytree(ROOT / "resources", resources, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "docs" / "manual", resources / "manual")
     icons.write(ROOT / "resources" / "icons" / "app.svg", folder / "icons")
     _model(resources / "models" / NAME)
     _sample(resources / "sample" / sample_library().name)
