@@ -83,6 +83,7 @@ class _Current:
     scheme: Scheme
     follows: bool  # whether the system's own changes are already listened to
     text_size: int = 100  # percent of the desktop's own
+    sized: int = 100  # what widgets were sized for last
     font: QFont | None = None  # the desktop's own, as it was before any scaling
 
 
@@ -126,8 +127,8 @@ def _dress(app: QApplication) -> None:
     )
     _current.tokens = CONTRAST if _strong(app) else DARK if dark else LIGHT
     app.setPalette(palette(_current.tokens))
-    _size_texts(app)
     app.setStyleSheet(stylesheet(_current.tokens, _current.text_size))
+    _size_texts(app)
     _refresh_icons(app)
     for widget in app.allWidgets():
         if sizing := _sizings.get(widget):
@@ -150,6 +151,8 @@ def _wishes_contrast(app: QApplication) -> bool:
 
 # Text size -----------------------------------------------------------------------------------------------
 
+_SAME = 0.001
+_OWN = "own_points"
 _sizings: WeakKeyDictionary[QWidget, Callable[[Any], None]] = WeakKeyDictionary()
 
 
@@ -178,25 +181,28 @@ def text_size() -> int:
 
 
 def _size_texts(app: QApplication) -> None:
-    """Scale the application's font, and the fonts that widgets were given of their own."""
+    """Scale the application's font, and the fonts that widgets were given of their own.
+
+    The usual size of such a font is kept with its widget: Qt gives widgets the fonts back that they were
+    first dressed in whenever colours or the sheet change.
+    """
     if _current.font is None:
         _current.font = QFont(app.font())
-    wanted = scaled(_current.font, _current.text_size / 100)
-    former = app.font()
-    if wanted == former:
-        return
-    share = _points(wanted) / _points(former)
-    own = [
-        (widget, _points(widget.font()))
-        for widget in app.allWidgets()
-        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)
-    ]
-    app.setFont(wanted)
-    if any(widget.font() == former for widget in app.topLevelWidgets()):
-        for widget in app.allWidgets():  # Qt tells them itself only while the application's own loop runs
-            QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
-    for widget, before in own:
-        if _points(widget.font()) == before:  # a size of its own does not follow by itself
+    was, now = _current.sized / 100, _current.text_size / 100
+    _current.sized = _current.text_size
+    own = [one for one in app.allWidgets() if one.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    for widget in own:
+        if widget.property(_OWN) is None:
+            widget.setProperty(_OWN, _points(widget.font()) / was)
+    wanted, former = scaled(_current.font, now), app.font()
+    if wanted != former:
+        app.setFont(wanted)
+        if any(widget.font() == former for widget in app.topLevelWidgets()):
+            for widget in app.allWidgets():  # Qt tells them itself only while the application's own loop runs
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
+    for widget in own:
+        share = widget.property(_OWN) * now / _points(widget.font())
+        if abs(share - 1) > _SAME:
             widget.setFont(scaled(widget.font(), share))
 
 
