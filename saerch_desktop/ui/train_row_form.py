@@ -160,6 +160,7 @@ def _grid(fields: list[tuple[str, QWidget]]) -> QGridLayout:
         label = QLabel(title)
         theme.set_role(label, "muted")
         label.setBuddy(field)
+        theme.sized(label, lambda it: it.setMinimumHeight(it.fontMetrics().height()))
         grid.addWidget(label, row, column)
         grid.addWidget(field, row + 1, column)
         grid.setColumnStretch(column, 1)
