@@ -100,3 +100,20 @@ def test_without_a_keyring_keys_last_until_the_program_ends_and_a_warning_says_s
     assert "sk-secret" not in caplog.text
     secrets.delete_key("openai")
     assert secrets.get_key("openai") is None
+
+
+def test_where_a_key_comes_from_is_told(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert secrets.where_kept("openai") == ""
+    secrets.set_key("openai", "sk-abc")
+    assert secrets.where_kept("openai") == "keyring"
+    assert secrets.where_kept("api.example.org") == ""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-env")
+    assert secrets.where_kept("openai") == "environment"
+    assert secrets.where_kept("api.example.org") == ""
+
+
+def test_a_key_without_a_keyring_is_told_to_last_for_this_run() -> None:
+    keyring.set_keyring(Locked())
+    secrets.set_key("api.example.org", "sk-abc")
+    assert secrets.where_kept("api.example.org") == "memory"
+    assert secrets.where_kept("openai") == ""

@@ -42,6 +42,7 @@ def test_in_a_window_the_lock_of_the_settings_binds_and_the_sign_says_so(window:
     live.change(offline_lock=False)
     assert sign.text() == "Network unlocked"
     assert sign.accessibleName() == "Network unlocked"
+    assert "may be used" in window.start_page._network.text()
     network.permit(HOST, "Embedding", allowed_for_this_job=True)
     window.actions_table["network-lock"].trigger()
     assert sign.text() == "Offline"
