@@ -88,6 +88,15 @@ BudgetTokens = Annotated[
     int | None, typer.Option("--budget-tokens", metavar="N", min=1, help="Pay for no more tokens than this.")
 ]
 
+PlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        help="Train everything that this training plan (JSON) asks for, one after the other; goes on with one"
+        " that was stopped.",
+    ),
+]
 NewSaeName = Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the SAE.")]
 PresetName = Annotated[Preset, typer.Option("--preset", help="Settings to start from.")]
 VariantName = Annotated[

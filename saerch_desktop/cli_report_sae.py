@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from saerch_desktop.library.library import Library
     from saerch_desktop.workflow.app_data import AppImport
     from saerch_desktop.workflow.build import Built
-    from saerch_desktop.workflow.training_forecast import Forecast, Plan
+    from saerch_desktop.workflow.training_forecast import Forecast, Plan, PlanForecast
+    from saerch_desktop.workflow.training_run import PlanDone
 
 
 def plan(name: str, planned: Plan, processes: int = 1) -> None:
@@ -81,6 +82,36 @@ def trained(built: Built, said: Forecast | None, *, as_json: bool) -> None:
             f" never active: {quality['dead_fraction']:.1%}"
         )
     for alarm in built.alarms:
+        say(f"  Note: {alarm}")
+    return None
+
+
+def plan_forecast(said: PlanForecast, *, as_json: bool) -> None:
+    """What each SAE of a plan will cost, and all of them together."""
+    if as_json:
+        return emit(values.plan_forecast(said))
+    for row in said.rows:
+        forecast(row, as_json=False)
+    say(
+        f"Together {len(said.plan.runs())} SAEs: about {duration(float(f'{said.seconds:.1e}'))},"
+        f" {size(said.memory_bytes)} of memory, {size(said.disk_bytes)} on disk; names and families come on"
+        " top."
+    )
+    if said.refusal:
+        say(f"  This cannot be done: {said.refusal}")
+    return None
+
+
+def plan_done(done: PlanDone, *, as_json: bool) -> None:
+    """What came of a training plan."""
+    if as_json:
+        return emit(values.plan_done(done))
+    for one in done.built:
+        quality = one.details.metrics
+        held = "" if quality is None else f": {quality.fvu:.1%} unexplained"
+        say(f"“{one.name}” is trained{held}.")
+    say(f"The plan was done in {duration(done.seconds)}.")
+    for alarm in done.alarms:
         say(f"  Note: {alarm}")
     return None
 

@@ -26,6 +26,7 @@ from saerch_desktop.cli_options import (
     Json,
     LibraryDir,
     NewSaeName,
+    PlanFile,
     Preset,
     PresetName,
     Processes,
@@ -50,7 +51,8 @@ _NOTHING_TRAINED = "Nothing was trained and your library is unchanged."
 
 def train(
     library: LibraryDir,
-    name: NewSaeName,
+    name: NewSaeName = "",
+    plan: PlanFile = None,
     preset: PresetName = Preset.balanced,
     variant: VariantName = None,
     recipe: RecipeName = None,
@@ -69,6 +71,12 @@ def train(
 
     Says first how large it will be, how long it will take and how much memory and disk it wants.
     """
+    if plan is not None:
+        return _train_plan(library, plan, name, estimate=estimate, as_json=as_json)
+    if not name:
+        raise UserError(
+            "It is not said what to call the SAE.", _NOTHING_TRAINED, "Give --name NAME, or --plan FILE."
+        )
     from saerch_desktop.workflow.build import Wishes, train_sae
     from saerch_desktop.workflow.training_forecast import estimated, planned
 
@@ -84,9 +92,9 @@ def train(
     )
     if processes is not None or hosts is not None:
         _refuse_mixture(processes, estimate=estimate)
-        plan = planned(library, name, wishes, resume=resume)
+        made = planned(library, name, wishes, resume=resume)
         line = _line(library, name, wishes, processes or 1, hosts or 1, resume=resume)
-        return report.several_processes(name, plan, line, hosts or 1, as_json=as_json)
+        return report.several_processes(name, made, line, hosts or 1, as_json=as_json)
     if _world() > 1:
         return _train_together(library, name, wishes, resume=resume, estimate=estimate, as_json=as_json)
     with job("Nothing was trained.", quiet=True) as (progress, _):
@@ -100,6 +108,29 @@ def train(
         built = train_sae(library, name, wishes, progress, resume=resume)
     report.trained(built, forecast, as_json=as_json)
     return None
+
+
+def _train_plan(library: Path, file: Path, name: str, *, estimate: bool, as_json: bool) -> None:
+    """Carry out a training plan from a file."""
+    from saerch_desktop.workflow.training_forecast import forecast
+    from saerch_desktop.workflow.training_plan import look, read_plan
+    from saerch_desktop.workflow.training_run import run_plan
+
+    if name:
+        raise UserError(
+            "--plan says itself what the SAEs are called.", _NOTHING_TRAINED, "Leave out --name, or --plan."
+        )
+    wanted = read_plan(file)
+    with job("Nothing was trained.", quiet=True) as (progress, _):
+        said = forecast(look(library), wanted, progress)
+    if estimate or not as_json:
+        report.plan_forecast(said, as_json=as_json)
+        sys.stdout.flush()
+    if estimate:
+        return
+    with job("What was trained is kept; run the same command to go on.", quiet=as_json) as (progress, _):
+        done = run_plan(library, wanted, progress)
+    report.plan_done(done, as_json=as_json)
 
 
 def _refuse_mixture(processes: int | None, *, estimate: bool) -> None:

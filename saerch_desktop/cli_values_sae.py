@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from saerch_desktop.sae.estimate import Estimate
     from saerch_desktop.workflow.app_data import AppImport
     from saerch_desktop.workflow.build import Built
-    from saerch_desktop.workflow.training_forecast import Forecast, Plan
+    from saerch_desktop.workflow.training_forecast import Forecast, Plan, PlanForecast
+    from saerch_desktop.workflow.training_run import PlanDone
 
 
 def plan(planned: Plan) -> dict[str, Any]:
@@ -35,6 +36,24 @@ def forecast(said: Forecast) -> dict[str, Any]:
         **plan(said.plan),
         "resumed": said.resumed,
         "estimate": estimate(said.estimate),
+    }
+
+
+def plan_forecast(said: PlanForecast) -> dict[str, Any]:
+    return {
+        "saes": [forecast(row) for row in said.rows],
+        "seconds": round(said.seconds, 2),
+        "memory_bytes": said.memory_bytes,
+        "disk_bytes": said.disk_bytes,
+        "refusal": said.refusal,
+    }
+
+
+def plan_done(done: PlanDone) -> dict[str, Any]:
+    return {
+        "built": [built(one) for one in done.built],
+        "alarms": list(done.alarms),
+        "seconds": round(done.seconds, 2),
     }
 
 

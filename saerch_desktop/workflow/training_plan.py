@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.library.manifest import is_safe_name
 from saerch_desktop.sae.config import Device, Keep, Preset, Variant
@@ -24,6 +26,7 @@ VERSION: Final = 1
 MOST_SAES: Final = 32
 MOST_SEEDS: Final = 8
 FIRST_NAME: Final = "features"
+_LARGEST: Final = 1 << 20
 _UNCHANGED: Final = "Nothing was trained and your library is unchanged."
 
 
@@ -246,6 +249,19 @@ def look(path: Path) -> Ground:
         there = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
         begun = [name for name in there if name not in listed and resumable(folder / name) is not None]
         return Ground(library.path, documents, dim, tuple(dict.fromkeys((*listed, *there))), tuple(begun))
+
+
+def read_plan(file: Path) -> TrainingPlan:
+    """The plan in a JSON file. UserError when it cannot be read or is none."""
+    try:
+        value = json.loads(files.read_small(file, _LARGEST))
+    except FileNotFoundError as error:
+        raise UserError(f"There is no file {file}.", _UNCHANGED, "Check the path.") from error
+    except OSError as error:
+        raise files.explain_os_error(error, file) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file.name} is no JSON.", _UNCHANGED, "Choose a training plan.") from error
+    return TrainingPlan.from_json(value)
 
 
 def problems(plan: TrainingPlan, ground: Ground) -> tuple[str, ...]:
