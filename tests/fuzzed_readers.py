@@ -270,6 +270,85 @@ def read_view(example: Path, whole: Path, scratch: Path) -> object:
     return load()
 
 
+def _packed(folder: Path, whole: Path) -> Path:
+    from saerch_desktop.workflow.portable import pack
+
+    return pack(whole, folder / "whole.saerch.zip", Progress())
+
+
+def unpack_it(example: Path, whole: Path, scratch: Path) -> object:
+    """A refused archive leaves nothing at all; what comes out of another opens."""
+    from saerch_desktop.workflow.portable_unpack import unpack
+
+    try:
+        path = unpack(example, scratch, Progress())
+    except UserError:
+        assert not [*scratch.rglob("*")]
+        raise
+    assert [place.name for place in scratch.iterdir()] == [path.name]
+    return tour(path, whole, scratch)
+
+
+def _link(folder: Path, whole: Path) -> Path:
+    from saerch_desktop.ui.view_link import ViewLink, link_text
+
+    target = folder / "link.txt"
+    target.write_text(link_text(ViewLink(library="whole", identity="0123456789abcdef")), encoding="utf-8")
+    return target
+
+
+def read_link(example: Path, whole: Path, scratch: Path) -> object:
+    from saerch_desktop.ui.view_link import read_link
+
+    return read_link(example.read_text(encoding="utf-8", errors="replace"))
+
+
+def _workspaces(folder: Path, whole: Path) -> Path:
+    from saerch_desktop.ui.workspaces import Workspace, place, save
+
+    save((Workspace(name="Mine", layout="AAAA"),))
+    return Path(shutil.copy(place(), folder))
+
+
+def read_workspaces(example: Path, whole: Path, scratch: Path) -> object:
+    """Damaged workspaces are never refused: they are not there."""
+    from saerch_desktop.ui.workspaces import load, place
+
+    place().parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(example, place())
+    return load()
+
+
+def _journal(folder: Path, whole: Path) -> Path:
+    from saerch_desktop.workflow.job_journal import Journal, Kept
+
+    Journal(folder).keep("Training", Kept("train", whole, {"name": "small"})).write()
+    return next(folder.glob("*.json"))
+
+
+def read_journal(example: Path, whole: Path, scratch: Path) -> object:
+    """A damaged entry is never refused: it is taken away."""
+    from saerch_desktop.workflow.job_journal import Journal
+
+    return Journal(example.parent).left()
+
+
+def _draft(folder: Path, whole: Path) -> Path:
+    from saerch_desktop.workflow import drafts
+
+    drafts.save("import", {"source": "papers.csv", "step": "columns"})
+    return Path(shutil.copy(next(drafts.folder().glob("*.json")), folder))
+
+
+def read_draft(example: Path, whole: Path, scratch: Path) -> object:
+    """A damaged draft is never refused: one begins anew."""
+    from saerch_desktop.workflow import drafts
+
+    drafts.folder().mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(example, drafts.folder() / example.name)
+    return drafts.load("import")
+
+
 def _copied(folder: Path, whole: Path) -> Path:
     return Path(shutil.copytree(whole, folder / "copy.saerch"))
 
@@ -303,4 +382,9 @@ READERS: dict[str, Reader] = {
     "library": Reader(_copied, tour),
     "settings": Reader(_settings, read_settings),
     "saved view": Reader(_view, read_view),
+    "packed library": Reader(_packed, unpack_it),
+    "link": Reader(_link, read_link),
+    "workspaces": Reader(_workspaces, read_workspaces),
+    "job journal": Reader(_journal, read_journal),
+    "draft": Reader(_draft, read_draft),
 }
