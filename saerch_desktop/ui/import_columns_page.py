@@ -220,7 +220,11 @@ def with_part(roles: Roles, name: str, part: Part) -> Roles:
         return replace(free, text=(*free.text, name))
     if part == "facet":
         return replace(free, facets=(*free.facets, name))
-    return replace(free, **{part: name}) if part else free
+    if part == "title":
+        return replace(free, title=name)
+    if part == "id":
+        return replace(free, id=name)
+    return replace(free, date=name) if part == "date" else free
 
 
 def _titled(title: str, *widgets: QWidget) -> QWidget:

@@ -113,7 +113,8 @@ class GivenPane(QWidget):
     def show_state(self) -> None:
         draft, flow = self._desk.draft, self._desk.flow
         self.file.setText("" if draft.vectors_file is None else str(draft.vectors_file))
-        if not self.made_by.lineEdit().hasFocus():
+        line = self.made_by.lineEdit()
+        if line is None or not line.hasFocus():
             self.made_by.blockSignals(True)
             self.made_by.setCurrentText(draft.made_by or _UNKNOWN)
             self.made_by.blockSignals(False)

@@ -47,7 +47,7 @@ class LocalPane(QWidget):
         self.speed = sentence()
         self.speed.setAccessibleName("Measured speed")
         self.again = icon_button("Measure again", "Try the model on the same texts once more", "reset")
-        self.again.clicked.connect(lambda: desk.try_model(again=True) or self.show_state())
+        self.again.clicked.connect(self._measure)
         below = QHBoxLayout()
         below.setSpacing(2 * UNIT)
         below.addWidget(self.speed, 1)
@@ -61,6 +61,10 @@ class LocalPane(QWidget):
             muted("Nothing leaves this computer. It can be paused or stopped at any time and goes on later.")
         )
         layout.addStretch(1)
+
+    def _measure(self) -> None:
+        self._desk.try_model(again=True)
+        self.show_state()
 
     def _ask(self) -> None:
         path = dialogs().open_folder(self, "Folder of a sentence-transformers model", Path.home())

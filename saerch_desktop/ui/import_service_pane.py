@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -145,7 +146,7 @@ class ServicePane(QWidget):
             self.texts.setPlainText(joined)
 
     @staticmethod
-    def _quietly(change: Callable[[object], object], control: QWidget, value: object) -> None:
+    def _quietly(change: Callable[[Any], object], control: QWidget, value: object) -> None:
         control.blockSignals(True)
         change(value)
         control.blockSignals(False)

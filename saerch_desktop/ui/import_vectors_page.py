@@ -52,7 +52,7 @@ class VectorsPage(ImportPage):
         for choice, text, tip in _CHOICES:
             radio = QRadioButton(text)
             describe(radio, text, tip)
-            radio.toggled.connect(lambda on, choice=choice: on and self.desk.say(vectors=choice))
+            radio.toggled.connect(lambda on, choice=choice: self._choose(on, choice))
             self.choices.addButton(radio)
             self.radios[choice] = radio
             self.column.addWidget(radio)
@@ -64,6 +64,10 @@ class VectorsPage(ImportPage):
         self.column.addWidget(frame)
         self.column.addStretch(1)
         self.show_state()
+
+    def _choose(self, on: bool, choice: VectorsFrom) -> None:
+        if on:
+            self.desk.say(vectors=choice)
 
     def enter(self) -> None:
         self.desk.try_model()

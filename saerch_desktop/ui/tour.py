@@ -60,7 +60,7 @@ class Tour(QWidget):
         row.addStretch(1)
         row.addWidget(self.back_button)
         row.addWidget(self.next_button)
-        inside = QVBoxLayout(self.card)
+        inside = self._inside = QVBoxLayout(self.card)
         inside.setContentsMargins(4 * UNIT, 4 * UNIT, 4 * UNIT, 4 * UNIT)
         inside.setSpacing(2 * UNIT)
         for widget in (self.count, self.title, self.text):
@@ -126,7 +126,7 @@ class Tour(QWidget):
         self.raise_()
         width = min(theme.units(95), self.width() - 2 * _AROUND)
         self.card.setFixedWidth(width)
-        height = max(self.card.sizeHint().height(), self.card.layout().totalHeightForWidth(width))
+        height = max(self.card.sizeHint().height(), self._inside.totalHeightForWidth(width))
         self.card.resize(width, height)
         self.card.move(self._beside(width, height))
         self.update()

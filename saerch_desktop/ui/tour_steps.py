@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from saerch_desktop.ui.search_pane import SearchPane
     from saerch_desktop.ui.window import MainWindow
 
 
@@ -35,6 +36,11 @@ def words(window: MainWindow, step: TourStep) -> str:
     return step.text.format_map(Keys())
 
 
+def _search(window: MainWindow) -> SearchPane:
+    pane: SearchPane = window.search_pane
+    return pane
+
+
 def _feature(window: MainWindow) -> QWidget:
     entries = window.controller.search.entries()
     if window.store.feature is None and entries:
@@ -56,19 +62,19 @@ STEPS: tuple[TourStep, ...] = (
         "Search by meaning",
         "Type what you look for in your own words and press Enter. Nothing leaves this computer. "
         "With {find} you come back here from anywhere.",
-        lambda window: window.search_pane.query,
+        lambda window: _search(window).query,
     ),
     TourStep(
         "What was found",
         "Documents that mean the same, best first. The arrow keys go through them; what you rest on opens "
         "beside.",
-        lambda window: window.search_pane.results,
+        lambda window: _search(window).results,
     ),
     TourStep(
         "What your question is made of",
         "These are its features: subjects that the program found in the texts by itself. Drag a slider: "
         "more of one, less of another, and the results move at once. {reset} puts everything back.",
-        lambda window: window.search_pane.mixer,
+        lambda window: _search(window).mixer,
     ),
     TourStep(
         "Get to know a feature",

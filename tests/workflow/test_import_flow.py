@@ -11,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saerch_desktop import paths
-from saerch_desktop.errors import UserError
+from saerch_desktop.errors import Cancelled, UserError
+from saerch_desktop.library.library import Library
 from saerch_desktop.library.roles import Roles
+from saerch_desktop.progress import Progress, Update
 from saerch_desktop.workflow import import_draft
 from saerch_desktop.workflow.import_draft import ImportDraft
 from saerch_desktop.workflow.import_flow import ImportFlow
 from saerch_desktop.workflow.import_look import SourceLook
 from saerch_desktop.workflow.import_vectors import VectorsLook
+from saerch_desktop.workflow.job_journal import Kept
 from saerch_desktop.workflow.making import NewLibrary
 from saerch_desktop.workflow.training_plan import TrainingPlan
 
@@ -173,3 +176,28 @@ json_values = st.recursive(
 def test_a_damaged_draft_is_taken_as_far_as_it_makes_sense(value: dict[str, object]) -> None:
     draft = ImportDraft.from_json(value)
     assert ImportDraft.from_json(draft.to_json()) == draft
+
+
+def test_an_interrupted_import_goes_on_from_what_the_journal_kept(tmp_path: Path) -> None:
+    source = tmp_path / "papers.csv"
+    lines = ["id,title,text,topic", *(f"d{n},Title {n},Some words about {n},stars" for n in range(6000))]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    flow = seen(tmp_path)
+    flow.change(vectors="none", limit=5000)
+    wish = flow.wish()
+
+    def stop_midway(update: Update) -> None:
+        if update.detail.startswith(("2,", "4,")):
+            progress.cancel()
+
+    progress = Progress(stop_midway)
+    kept = Kept("import", wish.library, json.loads(json.dumps(wish.to_json())))
+    with pytest.raises(Cancelled):
+        kept.run(progress)
+    with Library.open(wish.library) as library:
+        begun = len(library.documents)
+    assert 0 < begun < 5000
+    kept.run(Progress())
+    with Library.open(wish.library) as library:
+        assert len(library.documents) == 5000
+        assert library.documents.get(4999).id == "d4999"
