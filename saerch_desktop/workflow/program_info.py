@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from saerch_desktop import __version__, paths, settings
+from saerch_desktop.embedding.devices import card_at_a_glance, computer
 from saerch_desktop.settings_fields import Settings
 
 _PACKAGES = (
@@ -61,9 +62,10 @@ def _lines() -> Iterator[str]:
     yield f"  display: {'yes' if _display() else 'none found'}"
     yield ""
     yield "This computer:"
-    yield f"  processor cores: {os.cpu_count() or 1}"
-    memory = _memory()
-    yield f"  memory: {'unknown' if memory is None else f'{memory / _GIB:.1f} GB'}"
+    has, card = computer(), card_at_a_glance()
+    yield f"  processor: {has.processor}, {has.cores} cores"
+    yield f"  memory: {f'{has.memory_bytes / _GIB:.1f} GB' if has.memory_bytes else 'unknown'}"
+    yield f"  graphics card: {card.reason or card.name}"
     yield ""
     yield "Folders (size, free on that disk):"
     for title, path in (
@@ -96,13 +98,6 @@ def _display() -> bool:
     if not sys.platform.startswith("linux"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _memory() -> int | None:
-    """Bytes of memory, None where the system does not say."""
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return None
 
 
 def _home_hidden(path: Path) -> str:
