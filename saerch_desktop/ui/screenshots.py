@@ -34,6 +34,7 @@ from saerch_desktop.ui.review_part import ReviewPart
 from saerch_desktop.ui.row_set import RowSet
 from saerch_desktop.ui.screenshots_export import exporting
 from saerch_desktop.ui.screenshots_import import imported, toured
+from saerch_desktop.ui.screenshots_jobs import jobs
 from saerch_desktop.ui.screenshots_mixer import mixed
 from saerch_desktop.ui.screenshots_network import computer_pages
 from saerch_desktop.ui.screenshots_places import places
@@ -149,6 +150,7 @@ class _Photographer:
         recipes(window, self._shoot)
         training(window, self._shoot)
         places(window, self._shoot)
+        jobs(window, self._shoot)
         settings_pages(window, self._shoot)
         computer_pages(window, self._shoot)
         toured(window, self._shoot)
@@ -279,8 +281,7 @@ class _Photographer:
         self._comparison()
         self._names()
         imported(window, self._shoot)
-        jobs = [_posing("Training features", 0.42), _posing("Computing vectors", None)]
-        window.job_bar.set_jobs(jobs)
+        window.job_bar.set_jobs([_posing("Training features", 0.42), _posing("Computing vectors", None)])
         window.controller.fail(
             UserError(
                 "The disk is full: vectors.npy could not be written.",
