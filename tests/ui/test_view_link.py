@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import shutil
@@ -19,6 +20,7 @@ from saerch_desktop.search.filters import Chip
 from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui.link_part import LinkPart
 from saerch_desktop.ui.saved_search import SavedQuery, SavedSearch
+from saerch_desktop.ui.starting import begin
 from saerch_desktop.ui.view_link import LONGEST, ViewLink, holds_link, link_text, read_link
 from saerch_desktop.ui.window import MainWindow
 
@@ -64,6 +66,18 @@ def test_a_copied_link_brings_the_view_back(open_window: OpenWindow, steerable: 
     assert again.store.filters.chips == (Chip("topic:stars", out=True),)
     assert (again.store.feature, again.store.row) == (feature, 11)
     assert again.store.notices == ()
+
+
+def test_a_link_named_at_the_start_is_opened(open_window: OpenWindow, steerable: Path) -> None:
+    window = open_window()
+    steered(window, steerable)
+    rows, text = shown_rows(window), copied(window)
+    window.controller.library.close()
+    window.close()
+    again = open_window()
+    again.store.recent = (str(steerable),)
+    begin(again, argparse.Namespace(open=text, library=None, sample=False, safe_mode=False), ())
+    assert shown_rows(again) == rows
 
 
 def test_a_copy_of_the_library_will_do_and_another_will_not(
