@@ -27,8 +27,10 @@ class ImportPart(Part):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.wizard: ImportWizard | None = None
+        # As it is now: what stands on disk is written by a worker, a moment later.
+        self._left = import_draft.load()
         window.start_page.new_requested.connect(self.ask)
-        window.start_page.set_draft(name_of(import_draft.load()))
+        window.start_page.set_draft(name_of(self._left))
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -38,8 +40,7 @@ class ImportPart(Part):
     def ask(self, source: Path | None = None) -> None:
         """Open the wizard, or bring it to the front; it goes on with what was left. source: to take."""
         if self.wizard is None:
-            draft = import_draft.load()
-            wizard = ImportWizard(self.controller.runner, self._usual_folder(), draft, self.window)
+            wizard = ImportWizard(self.controller.runner, self._usual_folder(), self._left, self.window)
             self.wizard = wizard
             wizard.wished.connect(self._make)
             wizard.finished.connect(self._closed)
@@ -75,6 +76,7 @@ class ImportPart(Part):
                 job.done.connect(lambda _: self._offer_training(wish.library))
         wizard.desk.finish()
         wizard.accept()
+        self._keep(None)
 
     def _allowed(self, wizard: ImportWizard) -> bool | None:
         """Whether the network may be used for this job; None when it is needed and was refused."""
@@ -107,8 +109,14 @@ class ImportPart(Part):
         )
 
     def _closed(self) -> None:
+        if self.wizard is not None:
+            draft = self.wizard.desk.draft
+            self._keep(draft if draft.is_begun else None)
         self.wizard = None
-        self.window.start_page.set_draft(name_of(import_draft.load()))
+
+    def _keep(self, draft: ImportDraft | None) -> None:
+        self._left = draft
+        self.window.start_page.set_draft(name_of(draft))
 
     def _usual_folder(self) -> Path:
         recent = self.store.recent
