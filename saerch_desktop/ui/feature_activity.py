@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from saerch_desktop.ui import theme, wording
@@ -70,6 +71,7 @@ class _Values(_Counted):
         super().__init__(FacetPlot(_LINES), _heading(name), name, _OF_VALUES)
         self._name = name
         self.remark = QLabel()
+        self.remark.setTextFormat(Qt.TextFormat.PlainText)
         self.remark.setWordWrap(True)
         self.remark.setAccessibleName(f"Whether a value of {name} stands out")
         self.remark.setToolTip(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from saerch_desktop.ui import theme
@@ -20,6 +20,7 @@ def form_layout() -> QFormLayout:
 def heading(text: str) -> QLabel:
     """The title of a part."""
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     theme.set_role(label, "heading")
     return label
 

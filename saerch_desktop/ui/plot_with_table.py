@@ -43,6 +43,7 @@ class PlotWithTable(QWidget):
         super().__init__(parent)
         self._kind, self._numbers = kind, numbers
         self.heading = QLabel(heading)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)  # it may name a facet
         theme.set_role(self.heading, "heading")
         self.heading.setMinimumHeight(7 * UNIT)
         self.toggle = QToolButton()
