@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -143,8 +144,7 @@ class SearchPane(QWidget):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([620, 372])
         self.splitter.setChildrenCollapsible(False)
-        for side in (self.stack, self.mixer):
-            theme.sized(side, lambda it: it.setMinimumWidth(theme.units(60)))
+        theme.sized(self, SearchPane._share_width)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * UNIT, 3 * UNIT, 3 * UNIT, 2 * UNIT)
         layout.setSpacing(UNIT)
@@ -167,6 +167,16 @@ class SearchPane(QWidget):
         self.notice.setVisible(bool(reason))
         self.mixer.setVisible(steering)
         self._explain_empty()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Each side as wide as its texts ask for, but never more than its half of what there is."""
+        half = (self.width() - 6 * UNIT - self.splitter.handleWidth()) // 2
+        for side in (self.stack, self.mixer):
+            side.setMinimumWidth(min(theme.units(60), max(30 * UNIT, half)))
 
     def set_kind(self, kind: str) -> None:
         """Show what is searched by: "meaning", "words" or "both"; no signal."""
