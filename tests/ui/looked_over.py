@@ -120,3 +120,58 @@ def _says_text(button: QToolButton) -> bool:
 
 def shown_areas(root: QWidget) -> list[QScrollArea]:
     return [area for area in root.findChildren(QScrollArea) if area.isVisible()]
+
+
+# What draws itself and is a control, a line of text or a legend: its name and tooltip say all that it shows.
+_SMALL = frozenset(
+    {
+        "BipolarSlider",
+        "ElidedButton",
+        "EntryList",
+        "FeatureChip",
+        "FooterLine",
+        "GradeChip",
+        "HeatScale",
+        "Nearness",
+        "OthersLine",
+        "ResultsTable",
+        "ScaleBar",
+        "SliderRow",
+        "SwitchButton",
+        "Tour",
+        "_ElidedCombo",
+        "_Explained",
+    }
+)
+
+
+def drawn(root: QWidget) -> set[QWidget]:
+    """Visible drawings: widgets of ours that paint themselves, without the small ones."""
+    return {
+        widget
+        for widget in root.findChildren(QWidget)
+        if widget.isVisible()
+        and any(
+            "paintEvent" in vars(kind)
+            for kind in type(widget).__mro__
+            if kind.__module__.startswith("saerch")
+        )
+        and type(widget).__name__ not in _SMALL
+    }
+
+
+def tableless(root: QWidget) -> set[str]:
+    """Drawings without a name, or without a table beside them that has one."""
+    return {path_of(one) for one in drawn(root) if not one.accessibleName() or not _table_of(one)}
+
+
+def _table_of(canvas: QWidget) -> bool:
+    for one in above(canvas):
+        table = getattr(one, "table", None)
+        if isinstance(table, QWidget):
+            return any(
+                view.accessibleName()
+                for view in (table, *table.findChildren(QAbstractItemView))
+                if isinstance(view, QAbstractItemView)
+            )
+    return False

@@ -1,4 +1,4 @@
-"""For everyone: names on every control, and room for texts of every size, in all that the pictures show."""
+"""For everyone: names on every control, a table for every drawing, and room for texts of every size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
-from ui.looked_over import clipped, nameless
+from ui.looked_over import clipped, drawn, nameless, tableless
 
 from saerch_desktop.ui import screenshots, theme
 from saerch_desktop.ui.settings_part import SettingsPart
@@ -23,10 +23,13 @@ class _Looker(screenshots._Photographer):
 
     found: set[str]
     seen: set[str]
+    drawings: set[str]
 
     def _shoot(self, name: str, widget: QWidget) -> None:
         settle()
         self.seen.add(name)
+        self.drawings |= {type(one).__name__ for one in drawn(widget)}
+        self.found |= {f"{name}: {one} has no table" for one in tableless(widget)}
         if name not in _NARROW:
             self.found |= {f"{name}: {one}" for one in clipped(widget) | nameless(widget)}
 
@@ -49,9 +52,10 @@ def test_nothing_is_clipped_and_nothing_nameless_wherever_pictures_are_taken(
     monkeypatch.setattr(screenshots, "_SIZE", (1600, 1000))
     monkeypatch.setattr(screenshots, "_settle", settle)
     looker = _Looker(steerable, tmp_path, "light")
-    looker.found, looker.seen = set(), set()
+    looker.found, looker.seen, looker.drawings = set(), set(), set()
     looker.all()
     assert len(looker.seen) > 50
+    assert {"MapCanvas", "VolcanoPlot", "PassPlot"} <= looker.drawings
     assert "\n".join(sorted(looker.found)) == ""
 
 
