@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit
 
 from saerch_desktop.search.where_syntax import LONGEST
 from saerch_desktop.ui import theme
@@ -61,13 +61,17 @@ class FilterLine(QLineEdit):
         self.completer_.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer_.setCompletionRole(Qt.ItemDataRole.DisplayRole)
         self.completer_.setMaxVisibleItems(12)
-        popup = self.completer_.popup()
-        assert popup is not None
-        self._popup = popup
-        popup.setAccessibleName("What can stand here")
+        self._popup.setAccessibleName("What can stand here")
         self.completer_.activated[QModelIndex].connect(self._take)  # type: ignore[index]  # stubs know no overloads
         self.textEdited.connect(lambda _: self.offer())
         self.returnPressed.connect(self._enter)
+
+    @property
+    def _popup(self) -> QAbstractItemView:
+        """Asked for anew each time: the completer's own list may outlive what was kept of it here."""
+        popup = self.completer_.popup()
+        assert popup is not None
+        return popup
 
     # Completion ------------------------------------------------------------------------------------------
 
