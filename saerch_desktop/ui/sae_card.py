@@ -119,9 +119,12 @@ def _quality(details: SaeDetails) -> Iterator[Fact]:
 
 
 def remarks_of(card: SaeCard) -> tuple[str, ...]:
-    """What deserves attention: alarms of the training, and what an import could not carry over."""
+    """What deserves attention: alarms of the training, what was changed by hand while it ran, and what an
+    import could not carry over.
+    """
     source = card.details.imported_from
-    return (*(card.run.alarms if card.run is not None else ()), *(source.notes if source is not None else ()))
+    run = (*card.run.alarms, *card.run.changes) if card.run is not None else ()
+    return (*run, *(source.notes if source is not None else ()))
 
 
 class SaeCardDialog(QDialog):
