@@ -141,7 +141,8 @@ def run(options: argparse.Namespace) -> int:
         }
         options.out.write_text(json.dumps(told, indent=1), encoding="utf-8")
     window.controller.runner.cancel_all()
-    rest(0.5)
+    while window.controller.runner.jobs():
+        rest(0.1)  # else the window asks what is to become of them
     window.close()
     return int(over > 0)
 
