@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
 from saerch_desktop.ui.jobs import JobRunner, Lane
+from saerch_desktop.ui.native_ahead import load_ahead
 from saerch_desktop.workflow import import_draft
 from saerch_desktop.workflow.import_draft import ImportDraft
 from saerch_desktop.workflow.import_flow import ImportFlow
@@ -185,14 +186,11 @@ class ImportDesk(QObject):
             self.speed_trouble = said(error)
             self.changed.emit()
 
-        self._ask(
-            "Trying the model",
-            lambda progress: probe(model, texts, progress),
-            _PROBE,
-            done,
-            failed,
-            Lane.MODEL,
-        )
+        def work(progress: Progress) -> Speed:
+            load_ahead()
+            return probe(model, texts, progress)
+
+        self._ask("Trying the model", work, _PROBE, done, failed, Lane.MODEL)
 
     def _look_at_vectors(self) -> None:
         from saerch_desktop.workflow.import_vectors import look_at_vectors
