@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saerch_desktop.ui import theme
+from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.theme import UNIT
 
 
@@ -52,7 +52,7 @@ class PlotWithTable(QWidget):
         self._plot = plot
         self.table = QTableWidget(0, len(columns))
         self.table.setAccessibleName(title)
-        self.table.setToolTip(title)
+        self.table.setToolTip(wording.tip(title))
         for column, (name, tip) in enumerate(columns):
             head = QTableWidgetItem(name)
             head.setToolTip(tip)
