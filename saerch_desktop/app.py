@@ -78,7 +78,11 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
     app.setWindowIcon(theme.icon("app"))
     hooks = Hooks(app)
     hooks.install()
+    # Every widget would be looked up in the style sheet again whenever it gets a parent: a fifth of the start.
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
     window = MainWindow()
+    app.setStyleSheet(sheet)
     hooks.caught.connect(window.controller.fail)
     stopped: list[bool] = []
     window.finished.connect(stopped.append)
