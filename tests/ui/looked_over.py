@@ -156,7 +156,7 @@ def drawn(root: QWidget) -> set[QWidget]:
             for kind in type(widget).__mro__
             if kind.__module__.startswith("saerch")
         )
-        and type(widget).__name__ not in _SMALL
+        and not any(kind.__name__ in _SMALL for kind in type(widget).__mro__)
     }
 
 
