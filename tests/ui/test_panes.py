@@ -31,6 +31,7 @@ from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.feature_pane import FeaturePane
 from saerch_desktop.ui.search_pane import SearchPane
 from saerch_desktop.ui.start_page import StartPage
+from saerch_desktop.workflow.recent import Recent
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -79,7 +80,7 @@ def reading() -> DocumentPane:
 
 def start() -> StartPage:
     page = StartPage()
-    page.set_recent(["/home/ana/A.saerch", f"/home/{LONG}/B.saerch"])
+    page.set_recent([Recent("/home/ana/A.saerch", True, 3), Recent(f"/home/{LONG}/B.saerch", False)])
     page.set_computer("8 threads · 16 GB")
     return page
 
