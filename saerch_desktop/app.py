@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace, sitting: Sitting) -> int:
     app.setWindowIcon(theme.icon("app"))
     hooks = Hooks(app)
     hooks.install()
-    # Every widget would be looked up in the style sheet again whenever it gets a parent: a fifth of the start.
+    # Else every widget is looked up in the style sheet whenever it gets a parent: a fifth of the start.
     sheet = app.styleSheet()
     app.setStyleSheet("")
     window = MainWindow()

@@ -128,7 +128,7 @@ class PortablePart(Part):
         library = self._library
         return library.parent if library is not None else otherwise or Path.home()
 
-    def _run(self, title: str, work: Callable[[Progress], Any], done: Callable[[Path], object]) -> None:
+    def _run(self, title: str, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
         self.controller.runner.submit(
             title,
             work,

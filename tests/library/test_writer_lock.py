@@ -40,7 +40,8 @@ def test_another_program_is_named_and_reading_goes_on(library: Path) -> None:
     assert other.stdout is not None
     with other:
         assert other.stdout.readline().strip() == "held"
-        with pytest.raises(UserError, match=rf"another program on this computer \(process {other.pid}, since"):
+        said = rf"another program on this computer \(process {other.pid}, since"
+        with pytest.raises(UserError, match=said):
             Library.open(library, write=True)
         with Library.open(library) as reader:
             assert len(reader.documents) == 8
