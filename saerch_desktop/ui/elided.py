@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
@@ -53,11 +53,6 @@ class ElidedButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(10 * UNIT, self.fontMetrics().height() + 2)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()  # a layout that remembers the former width would cut it short
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.tokens()

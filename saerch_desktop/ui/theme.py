@@ -81,7 +81,7 @@ notifier = _Notifier()
 class _Current:
     tokens: Tokens
     scheme: Scheme
-    follows: bool  # whether the system's own changes are already listened to
+    follows: bool  # whether the style is set and the system's own changes are listened to
     text_size: int = 100  # percent of the desktop's own
     sized: int = 100  # what widgets were sized for last
     font: QFont | None = None  # the desktop's own, as it was before any scaling
@@ -104,9 +104,8 @@ def apply(app: QApplication, scheme: Scheme = "system", text_size: int | None = 
     if text_size is not None:
         _current.text_size = text_size
     hints = app.styleHints()
-    if app.style().objectName() != "fusion":
-        app.setStyle("Fusion")
     if not _current.follows:
+        app.setStyle("Fusion")
         hints.colorSchemeChanged.connect(_system_changed)
         hints.accessibility().contrastPreferenceChanged.connect(_system_changed)
         _current.follows = True
@@ -126,8 +125,13 @@ def _dress(app: QApplication) -> None:
         _current.scheme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     )
     _current.tokens = CONTRAST if _strong(app) else DARK if dark else LIGHT
+    sheet = stylesheet(_current.tokens, _current.text_size)
+    if sheet != app.styleSheet():
+        # Replaced, a sheet styles every widget as often as it has ancestors; put on anew, but once.
+        app.setStyleSheet("")
     app.setPalette(palette(_current.tokens))
-    app.setStyleSheet(stylesheet(_current.tokens, _current.text_size))
+    if sheet != app.styleSheet():
+        app.setStyleSheet(sheet)
     _size_texts(app)
     _refresh_icons(app)
     for widget in app.allWidgets():
