@@ -132,3 +132,52 @@ def test_focus_is_never_lost_on_the_way_round(window: MainWindow) -> None:
             break
     assert focused() is first
     assert len(seen) > 10
+
+
+def test_bring_in_a_table(
+    open_window: OpenWindow, fake_dialogs: FakeDialogs, tmp_path: Path, qtbot: QtBot
+) -> None:
+    table = tmp_path / "papers.csv"
+    rows = "".join(f"Paper {number},All about the number {number}\n" for number in range(40))
+    table.write_text("title,abstract\n" + rows, encoding="utf-8")
+    made = open_window()
+    made.activateWindow()
+    press("Ctrl+N")
+    fake_dialogs.answers = [table]
+    tab_to("Choose file")
+    press("Space")
+    tab_to("Next")
+    press("Space")
+    tab_to("Next")
+    press("Space")
+    tab_to("Compute them on this computer")
+    press("Down", "Down", "Down")  # to the last of the group: none for now
+    tab_to("Next")
+    press("Space")
+    tab_to("Import")
+    press("Space")
+    qtbot.waitUntil(lambda: made.store.library is not None)
+    assert made.store.library.documents == 40
+
+
+def test_plan_and_train(window: MainWindow) -> None:
+    before = window.store.library.sae_names
+    press("Ctrl+T")
+    tab_to("Balanced")
+    press("Down")
+    tab_to("Next")
+    press("Space")
+    tab_to("Start training")
+    press("Space")
+    assert len(window.store.library.sae_names) == len(before) + 1
+
+
+def test_take_the_results_along(window: MainWindow, fake_dialogs: FakeDialogs, tmp_path: Path) -> None:
+    search(window)
+    press("Ctrl+E")
+    tab_to("File")
+    press("Ctrl+A")
+    write(str(tmp_path / "found.csv"))
+    tab_to("Export")
+    press("Space")
+    assert (tmp_path / "found.csv").read_text(encoding="utf-8-sig").count("\n") > 100
