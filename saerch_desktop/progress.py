@@ -91,7 +91,7 @@ class Progress:
 
         seconds: how long each is expected to take, so that the whole job's share and time left are known.
         """
-        self._stages = list(stages)
+        self._stages, self._index = list(stages), 0
         self._seconds = dict(zip(stages, seconds, strict=True)) if seconds is not None else {}
 
     def begin(self, stage: str, total: int | None = None, unit: str = "", done: int = 0) -> None:
@@ -193,8 +193,12 @@ class Progress:
                 self._waiters.wait()
 
     def _place(self) -> None:
-        """Where the stage lies among all; asked once for each stage, as `advance` is called very often."""
-        self._index = self._stages.index(self._stage)
+        """Where the stage lies among all; asked once for each stage, as `advance` is called very often.
+
+        Of stages called alike the next one is meant: a job never goes back.
+        """
+        places = [place for place, stage in enumerate(self._stages) if stage == self._stage]
+        self._index = next((place for place in places if place >= self._index), places[0])
         known = [self._seconds.get(stage) for stage in self._stages]
         later = known[self._index + 1 :]
         self._after = sum(s for s in later if s is not None) if None not in later else None

@@ -185,3 +185,12 @@ def test_costs_and_notes_reach_whoever_listens() -> None:
     progress.advance(1)
     assert heard[-1].cost == "$0.31 of $2.00"
     assert lines == ["Device: processor"]
+
+
+def test_of_stages_called_alike_the_next_one_is_meant() -> None:
+    seen: list[int] = []
+    progress = Progress(lambda update: seen.append(update.stage_index))
+    progress.plan(["Naming", "Testing", "Grouping", "Testing"])
+    for stage in ("Naming", "Testing", "Testing", "Grouping", "Testing"):
+        progress.begin(stage, 1)
+    assert seen == [0, 1, 1, 2, 3]
