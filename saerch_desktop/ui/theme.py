@@ -9,7 +9,7 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QImageReader, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -106,11 +106,23 @@ def apply(app: QApplication, scheme: Scheme = "system", text_size: int | None = 
     hints = app.styleHints()
     if not _current.follows:
         app.setStyle("Fusion")
+        _load_plugins()
         hints.colorSchemeChanged.connect(_system_changed)
         hints.accessibility().contrastPreferenceChanged.connect(_system_changed)
         _current.follows = True
     hints.setColorScheme(_SCHEMES[scheme])
     _dress(app)
+
+
+def _load_plugins() -> None:
+    """Have Qt load what reads and draws the pictures of the style sheet.
+
+    It does so when the first one is painted; a worker that loads torch meanwhile keeps the loader's lock for
+    most of a second.
+    """
+    picture = str(paths.resources() / "looks" / "down-dark.svg")
+    QImageReader(picture).size()
+    QIcon(picture).pixmap(UNIT, UNIT)
 
 
 def _system_changed() -> None:
