@@ -23,6 +23,7 @@ _BLOCK = 1 << 20
 _SAMPLE_BLOCKS = 64
 _SAMPLE_SIZE = 1 << 16
 _LARGEST_DESCRIPTION = 256 << 20
+_OF_A_LIBRARY = ("library.json", "documents.sqlite")
 _CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 
@@ -35,6 +36,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     # Not tempfile's: its files are private to their maker, and a library may lie in a team's folder.
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
+        if path.exists() and not path.is_dir():
+            _ordinary(path)  # a device or a pipe would be replaced by a file
         with temporary.open("xb") as stream:
             yield stream
             stream.flush()
@@ -46,6 +49,20 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def require_outside_libraries(path: Path) -> None:
+    """UserError for a file that would be put into a library: it could replace one of the library's own.
+
+    Links and .. are followed first.
+    """
+    for folder in path.resolve().parents:
+        if all((folder / name).is_file() for name in _OF_A_LIBRARY):
+            raise UserError(
+                f"{path.name} would be written into the library {folder.name}.",
+                "Nothing was written; the library is as it was.",
+                "Choose a place outside of it.",
+            )
 
 
 def explain_os_error(error: OSError, path: Path) -> UserError:

@@ -25,6 +25,7 @@ def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
     Texts that a spreadsheet would take for a formula begin with an apostrophe, which `unescaped` takes off;
     numbers stay numbers. Few rows are held at a time. UserError when the file cannot be written.
     """
+    files.require_outside_libraries(path)
     coming = iter(rows)
     with files.replacing(path) as stream:
         stream.write(BEGINNING)

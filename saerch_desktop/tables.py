@@ -90,6 +90,7 @@ def write_table(path: Path, table: Table, form: Form, progress: Progress) -> int
     and 0, several values of a cell are divided by "; ". Raises UserError (the file cannot be written),
     Cancelled; a former file stays then.
     """
+    files.require_outside_libraries(path)
     progress.begin(f"Writing {path.name}", table.rows, "rows")
     with files.replacing(path) as stream:
         return _WRITERS[form](stream, table, progress)

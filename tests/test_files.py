@@ -126,3 +126,27 @@ def test_a_device_in_a_file_s_place_is_not_hashed_for_ever(
     for name in ("endless.npy", "pipe.npy"):
         with pytest.raises(OSError, match="not an ordinary file"):
             hashed(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes with names")
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "table.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match="not an ordinary file"):
+        files.write_bytes(pipe, b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_nothing_is_handed_out_into_a_library(tmp_path: Path) -> None:
+    library = tmp_path / "a.saerch"
+    (library / "saes").mkdir(parents=True)
+    for name in ("library.json", "documents.sqlite"):
+        (library / name).write_bytes(b"of the library")
+    link = tmp_path / "link"
+    link.symlink_to(library)
+    ways = (library / "saes" / "x.csv", link / "x.csv", library.parent / "a.saerch" / "saes" / ".." / "x.csv")
+    for path in (*ways, library / "documents.sqlite"):
+        with pytest.raises(UserError, match=r"into the library a\.saerch"):
+            files.require_outside_libraries(path)
+    files.require_outside_libraries(tmp_path / "x.csv")

@@ -86,6 +86,7 @@ def export_names(path: Path, library: Library, features: FeatureSet, kind: Kind)
     the shown names as a table. paper: records {index, label, reasoning, f1, pearson_correlation, density}, as
     the paper's app reads them. UserError when the disk is full.
     """
+    files.require_outside_libraries(path)
     labels, statistics = features.labels, features.statistics
     wanted = [f for f in range(labels.features) if labels.made(f) or not labels.mark(f).empty]
     if kind == "json":

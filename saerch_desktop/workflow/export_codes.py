@@ -80,6 +80,7 @@ def write_csr(path: Path, features: FeatureSet, progress: Progress) -> int:
 
     Raises UserError (the file cannot be written), Cancelled; a former file stays then.
     """
+    files.require_outside_libraries(path)
     codes = features.codes
     count = int(features.statistics.count.sum())
     progress.begin(f"Writing {path.name}", 3 * codes.rows, "documents")

@@ -35,6 +35,7 @@ def write_report(
         raise UserError(
             f"{path.name} does not end in .html.", "Nothing was written.", "Choose a name that ends in .html."
         )
+    files.require_outside_libraries(path)
     data = report(session, shown, progress, title=title)
     progress.begin(_STAGES[2])
     with files.replacing(path) as stream:

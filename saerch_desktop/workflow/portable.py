@@ -51,6 +51,7 @@ def pack(library: Path, target: Path, progress: Progress) -> Path:
         raise UserError(
             "A library cannot be packed into itself.", "Nothing was written.", "Choose a place outside of it."
         )
+    files.require_outside_libraries(target)
     with standing_still(library) as parts:
         progress.begin("Packing", sum(part.size for part in parts), "bytes")
         listed: dict[str, dict[str, object]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +135,25 @@ def test_endings_and_stopping(session: Session, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         exporting.write(tmp_path / "c.csv", "codes", exporting.codes(session), progress)
     assert not list(tmp_path.glob("*.csv")) + list(tmp_path.glob("*.npz"))
+
+
+def test_nothing_is_written_over_the_library_itself(session: Session, tmp_path: Path) -> None:
+    from saerch_desktop.features.label_exchange import export_names
+    from saerch_desktop.workflow import portable
+    from saerch_desktop.workflow.html_report import write_report
+
+    library, features = session.library.path, session.required_features()
+    (tmp_path / "link").symlink_to(library)
+    target = tmp_path / "link" / "documents.sqlite"
+    page, before = tmp_path / "link" / "r.html", target.read_bytes()
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: exporting.write(target, "features", exporting.features(session), Progress(), "csv"),
+        lambda: write_report(page, session, None, Progress()),
+        lambda: exporting.write_codes_matrix(page.with_suffix(".npz"), session, Progress()),
+        lambda: export_names(target, session.library, features, "paper"),
+        lambda: portable.pack(library, target, Progress()),
+    )
+    for way in ways:
+        with pytest.raises(UserError, match="into the library"):
+            way()
+    assert target.read_bytes() == before

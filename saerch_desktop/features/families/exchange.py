@@ -62,6 +62,7 @@ def export_families(
     family. Raises UserError (other endings, the file cannot be written), Cancelled; a former file stays then.
     """
     kind = kind_of(path)
+    files.require_outside_libraries(path)
     progress = progress or Progress()
     progress.begin("Writing families", len(book), "families")
     if kind == "csv":
