@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,21 @@ class _Run:
     only: Settings | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file said, and what the file system said of that file: replaced, it differs in one of these."""
+
+    path: Path
+    stat: tuple[int, int, int, int]
+    settings: Settings
+
+
+class _Last:
+    """What was read last; None after a file that was not sound throughout."""
+
+    read: _Read | None = None
+
+
 def settings_file() -> Path:
     return paths.config_dir() / "settings.json"
 
@@ -61,12 +77,17 @@ def load_settings() -> Settings:
     """Read the settings. A damaged file is set aside, and what is sound in it is kept.
 
     A file of an older version is upgraded, of a newer one read as far as it is understood; a copy of either
-    is left beside it.
+    is left beside it. Quick where the file is the one that was read before, whoever wrote it.
     """
     path = settings_file()
     with _lock:
         if _Run.only is not None:
             return _Run.only
+        stat = _stat(path)
+        last = _Last.read
+        if stat is not None and last is not None and (last.path, last.stat) == (path, stat):
+            return last.settings
+        _Last.read = None
         try:
             raw = json.loads(files.read_small(path, _MAX_BYTES))
             if not isinstance(raw, dict):
@@ -81,7 +102,10 @@ def load_settings() -> Settings:
             return Settings()
         version = version_of(raw)
         if version == VERSION:
-            return _understood(path, raw)
+            settings = _understood(path, raw)
+            if stat is not None and stat == _stat(path):  # else set aside, or replaced meanwhile
+                _Last.read = _Read(path, stat, settings)
+            return settings
         _back_up(path, version)
         if version > VERSION:
             known = Settings.model_fields.keys()
@@ -107,6 +131,7 @@ def save_settings(settings: Settings) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise files.explain_os_error(error, path) from error
+        _Last.read = None
         # Escaped: a library's path may hold bytes that are no text.
         files.write_bytes(path, (json.dumps(settings.model_dump(), indent=2) + "\n").encode())
 
@@ -128,6 +153,14 @@ def update_settings(change: Callable[[Settings], Settings]) -> tuple[Settings, U
         except UserError as error:
             return settings, error
         return settings, None
+
+
+def _stat(path: Path) -> tuple[int, int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _understood(path: Path, raw: dict[str, Any]) -> Settings:

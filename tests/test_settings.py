@@ -179,3 +179,16 @@ def test_a_path_that_is_no_text_is_remembered() -> None:
     path = Path(os.fsdecode(b"/somewhere/\xff.saerch"))
     save_settings(Settings().with_library(path))
     assert load_settings().last_library == str(path)
+
+
+def test_the_file_is_read_again_only_when_it_was_replaced() -> None:
+    change_settings(theme="dark")
+    first = load_settings()
+    assert load_settings() is first
+    other = settings_file().with_name("other.json")  # as another program writes it, of the same size
+    text = settings_file().read_text(encoding="utf-8")
+    other.write_text(text.replace('"text_size": 100', '"text_size": 120'), encoding="utf-8")
+    other.replace(settings_file())
+    assert load_settings().text_size == 120
+    settings_file().unlink()
+    assert load_settings() == Settings()

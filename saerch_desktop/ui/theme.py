@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QImageReader, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QIcon, QImageReader
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from saerch_desktop import paths
+from saerch_desktop.ui.icon_shapes import tinted_icon
 from saerch_desktop.ui.palette import palette
 from saerch_desktop.ui.stylesheet import stylesheet
 from saerch_desktop.ui.tokens import CONTRAST, DARK, LIGHT, Tokens
@@ -303,26 +302,22 @@ def set_role(widget: QWidget, role: Role) -> None:
 
 # Icons ---------------------------------------------------------------------------------------------------
 
-_SIZES = (16, 20, 24, 32, 64)
-# Qt makes the sizes between from the next larger one; a start draws every one of these some seventy times.
-_SIZES_NOW_AND_THEN = (16, 32)
-
 
 def icon(name: str) -> QIcon:
     """One of our own icons (`resources/icons/NAME.svg`) in the colours in force; `set_icon` keeps it so."""
     t = tokens()
-    return _icon(name, t.text, t.text_disabled, t.on_accent)
+    return tinted_icon(name, t.text, t.text_disabled, t.on_accent)
 
 
 def quiet_icon(name: str) -> QIcon:
     """The same in muted colour, for pictures that only accompany."""
     t = tokens()
-    return _icon(name, t.text_muted, t.text_disabled, t.on_accent)
+    return tinted_icon(name, t.text_muted, t.text_disabled, t.on_accent)
 
 
 def tinted(name: str, ink: str) -> QIcon:
     """One of our own icons in a colour of the painter's choice; for grounds of another colour."""
-    return _icon(name, ink, ink, ink)
+    return tinted_icon(name, ink, ink, ink)
 
 
 def set_icon(target: Any, name: str) -> None:
@@ -374,27 +369,3 @@ def _refresh_icons(app: QApplication) -> None:
             for action in {*widget.actions(), *widget.findChildren(QAction)}:
                 if name := action.property("icon_name"):
                     _put_icon(action, name)
-
-
-@lru_cache(maxsize=256)
-def _icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
-    source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    made = QIcon()
-    for mode, tint in (
-        (QIcon.Mode.Normal, normal),
-        (QIcon.Mode.Disabled, disabled),
-        (QIcon.Mode.Selected, selected),
-    ):
-        renderer = QSvgRenderer(QByteArray(source.replace("currentColor", tint).encode()))
-        for side in _SIZES if mode is QIcon.Mode.Normal else _SIZES_NOW_AND_THEN:
-            made.addPixmap(_rendered(renderer, side), mode)
-    return made
-
-
-def _rendered(renderer: QSvgRenderer, side: int) -> QPixmap:
-    pixmap = QPixmap(side, side)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, side, side))
-    painter.end()
-    return pixmap
