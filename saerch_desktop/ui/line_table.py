@@ -14,6 +14,7 @@ from saerch_desktop.ui.row_table import as_rows
 from saerch_desktop.ui.theme import UNIT
 
 _NARROW = 57  # letters of the table's font
+_FIRST = 16  # letters that the first column has at least, as long as others can be left out
 _SHARE = 0.34  # of the width that a column may take which is not the first
 
 
@@ -86,9 +87,17 @@ class LineTable(QTableWidget):
         self._spare()
 
     def _spare(self) -> None:
-        width = self.viewport().width()
-        narrow = width < _NARROW * self.fontMetrics().averageCharWidth()
+        """Leave columns out where it is narrow, and from the last one on where the first lacks room."""
+        width, letter = self.viewport().width(), self.fontMetrics().averageCharWidth()
+        head = self.horizontalHeader()
+        taken: dict[int, int] = {}
         for column in range(1, self.columnCount()):
-            self.setColumnHidden(column, column in self._spared and narrow)
-            wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
-            self.setColumnWidth(column, min(wanted + UNIT, round(width * _SHARE)))
+            wanted = max(self.sizeHintForColumn(column), head.sectionSizeHint(column)) + UNIT
+            taken[column] = min(wanted, round(width * _SHARE))
+        left_out = set(self._spared) if width < _NARROW * letter else set[int]()
+        for column in sorted(self._spared, reverse=True):
+            if width - sum(taken[other] for other in taken.keys() - left_out) < _FIRST * letter:
+                left_out.add(column)
+        for column, wide in taken.items():
+            self.setColumnHidden(column, column in left_out)
+            self.setColumnWidth(column, wide)
