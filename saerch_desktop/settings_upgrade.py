@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from saerch_desktop.settings_fields import VERSION
 
@@ -16,6 +16,7 @@ def _from_1(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
+_ABSURD: Final = 1 << 31  # the copy left beside the file is named by the version
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 """For each older version: what makes the next one of it. Each may change the object it is given."""
 
@@ -23,7 +24,9 @@ UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1
 def version_of(raw: Mapping[str, Any]) -> int:
     """The version a file says it is of; 1, the first, when it says nothing usable."""
     found = raw.get("version", 1)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 1 else 1
+    if not isinstance(found, int) or isinstance(found, bool):
+        return 1
+    return found if 1 <= found < _ABSURD else 1
 
 
 def upgraded(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -192,3 +192,9 @@ def test_the_file_is_read_again_only_when_it_was_replaced() -> None:
     assert load_settings().text_size == 120
     settings_file().unlink()
     assert load_settings() == Settings()
+
+
+def test_a_version_too_long_for_a_file_s_name_does_not_keep_the_program_shut() -> None:
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_text(f'{{"version": {"1" * 4000}, "theme": "dark"}}', encoding="utf-8")
+    assert load_settings().theme == "dark"
