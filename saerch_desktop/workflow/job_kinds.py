@@ -47,7 +47,7 @@ def run_label(library: Path, wishes: Mapping[str, Any], progress: Progress) -> o
 
     features = wishes.get("features")
     if features is not None and not (
-        isinstance(features, list) and all(isinstance(feature, int) for feature in features)
+        isinstance(features, list) and all(type(feature) is int for feature in features)
     ):
         raise unreadable()
     return name_offline(library, _text(wishes, "sae"), progress, features)
@@ -58,7 +58,11 @@ def run_families(library: Path, wishes: Mapping[str, Any], progress: Progress) -
     from saerch_desktop.workflow.families import build_families
 
     method, resolution = _text(wishes, "method"), wishes.get("resolution", 1.0)
-    if method not in ("default", "paper") or not isinstance(resolution, int | float):
+    if (
+        method not in ("default", "paper")
+        or type(resolution) not in (int, float)
+        or not 0 < resolution <= 1e6
+    ):
         raise unreadable()
     return build_families(
         library,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from saerch_desktop import files
 from saerch_desktop.errors import UserError
+from saerch_desktop.features.plain_text import one_line
 from saerch_desktop.library.manifest import is_safe_name
 from saerch_desktop.sae.config import Device, Keep, Preset, Variant
 
@@ -58,7 +59,7 @@ class PlannedSae(BaseModel):
     @classmethod
     def _safe(cls, value: str) -> str:
         if not is_safe_name(value):
-            raise ValueError(f"“{value}” cannot be the name of an SAE")
+            raise ValueError(f"“{one_line(value[:80])}” cannot be the name of an SAE")
         return value
 
     @field_validator("seeds")
