@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         if path.exists() and not path.is_dir():
-            _ordinary(path)  # a device or a pipe would be replaced by a file
+            require_ordinary(path)  # a device or a pipe would be replaced by a file
         with temporary.open("xb") as stream:
             yield stream
             stream.flush()
@@ -107,7 +107,7 @@ def read_small(path: Path, most: int = _LARGEST_DESCRIPTION) -> bytes:
 
     A pipe or a device in the file's place is refused: reading it might never end.
     """
-    if _ordinary(path).st_size > most:
+    if require_ordinary(path).st_size > most:
         raise ValueError(f"{path.name} is far too large")
     return path.read_bytes()
 
@@ -128,7 +128,7 @@ def reserve(stream: IO[bytes], size: int) -> None:
 def mapped_array(path: Path) -> NDArray[Any]:
     """Memory-map a `.npy` file for reading. OSError when it cannot be read, ValueError when it is none."""
     # Not np.load: it would open a zip file handed to it, and cannot map an array without numbers.
-    _ordinary(path)
+    require_ordinary(path)
     try:
         with path.open("rb") as stream:
             is_first = np.lib.format.read_magic(stream) == (1, 0)
@@ -163,7 +163,7 @@ def forget_pages(array: NDArray[Any]) -> None:
 def sha256(path: Path) -> str:
     """Hash of the whole file, read in blocks. OSError for what is no ordinary file, as of `read_small`."""
     digest = hashlib.sha256()
-    _ordinary(path)
+    require_ordinary(path)
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
@@ -175,7 +175,7 @@ def fingerprint(path: Path) -> str:
 
     OSError as of `sha256`.
     """
-    size = _ordinary(path).st_size
+    size = require_ordinary(path).st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as stream:
         if size <= _SAMPLE_BLOCKS * _SAMPLE_SIZE:
@@ -187,7 +187,8 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _ordinary(path: Path) -> os.stat_result:
+def require_ordinary(path: Path) -> os.stat_result:
+    """OSError for a folder, a pipe or a device: reading it might never end."""
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise OSError(errno.EINVAL, "not an ordinary file", str(path))

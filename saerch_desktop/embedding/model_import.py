@@ -33,6 +33,14 @@ _TAKEN = {".safetensors", ".json", ".txt", ".model", ".md"}
 _WITHOUT_ENDING = re.compile(r"(licen[sc]e|notice|copying)[\w.-]*", re.IGNORECASE)
 _ALWAYS_LEFT_OUT = {"data_config.json"}
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    EOFError,
+    UnicodeDecodeError,
+)
 _NOTHING = "Nothing was imported."
 _AGAIN = "Get the model again from where it was published, as a whole folder."
 
@@ -67,9 +75,10 @@ def import_model(source: Path, progress: Progress, name: str = "") -> Imported:
     if source.is_dir():
         return _bring(list(_of_folder(source)), name or source.resolve().name, progress)
     try:
+        files.require_ordinary(source)
         with zipfile.ZipFile(source) as archive:
             return _bring(list(_of_zip(archive)), name or source.stem, progress)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError) as error:
+    except _UNREADABLE as error:
         raise UserError(f"{source.name} is no zip file that can be read.", _NOTHING, _AGAIN) from error
     except OSError as error:
         raise UserError(

@@ -90,6 +90,12 @@ def move_library(library: Path, target: Path, progress: Progress) -> Path:
     """
     library, target = library.absolute(), target.absolute()
     _require_free(target)
+    if library.is_symlink():
+        raise UserError(
+            f"{library.name} is a link to {library.resolve()}.",
+            "Nothing was moved.",
+            "Open the library at that place, and move it from there.",
+        )
     if target.is_relative_to(library):
         raise UserError(
             "A library cannot be moved into itself.", "Nothing was moved.", "Choose a place outside of it."
@@ -147,8 +153,17 @@ def _settle(database: Path) -> None:
 
 def _parts(library: Path) -> Iterator[Part]:
     """Ordinary files, by their names; no links, no locks, nothing of interrupted writes."""
-    for folder, inner, names in os.walk(library, followlinks=False):
+    for folder, inner, names in os.walk(library, onerror=_unreadable, followlinks=False):
         inner.sort()
+        for name in (*inner, *names):
+            path = Path(folder) / name
+            is_used = Path(folder) == library or (path / "sae.json").exists()
+            if is_used and path.is_symlink():
+                raise UserError(
+                    f"“{name}” of {library.name} is a link, and would not come along.",
+                    "Nothing was written; the library is as it was.",
+                    "Put the files themselves in the link's place, and try again.",
+                )
         for name in sorted(names):
             path = Path(folder) / name
             if name.endswith(_LEFT_OUT) or name == layout.WRITER_FILE or path.is_symlink():
@@ -157,6 +172,15 @@ def _parts(library: Path) -> Iterator[Part]:
             if not path.is_file() or (name.endswith("-wal") and not size):
                 continue
             yield Part(path.relative_to(library).as_posix(), size)
+
+
+def _unreadable(error: OSError) -> None:
+    """A folder that may not be read must not be left out without a word."""
+    raise UserError(
+        f"{error.filename} cannot be read: {error.strerror or error}.",
+        "Nothing was written; the library is as it was.",
+        "Change the permissions of that folder, and try again.",
+    ) from error
 
 
 def _poured(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from saerch_desktop import files
 from saerch_desktop.errors import UserError
 from saerch_desktop.library import manifest as layout
 from saerch_desktop.library.library import Library
@@ -47,6 +48,7 @@ def unpack(package: Path, folder: Path, progress: Progress) -> Path:
     damaged, hostile, full disk, newer version), Cancelled.
     """
     try:
+        files.require_ordinary(package)
         with zipfile.ZipFile(package) as opened:
             plan = _planned(opened, package)
             _require_room(plan, folder)
@@ -56,7 +58,7 @@ def unpack(package: Path, folder: Path, progress: Progress) -> Path:
                 layout.read_manifest(place)
                 Library.open(place).close()
             return target
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise _unfit(package, "it is no zip file, or damaged") from error
     except OSError as error:
         raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -197,3 +198,15 @@ def test_the_folder_of_models_is_the_settings(tmp_path: Path) -> None:
     assert [model.name for model in models.installed()[1:]] == ["m"]
     recorded = EmbedderIdentity(kind="folder", name="C:\\elsewhere\\m", dim=8, fingerprint="")
     assert _folder_of(recorded) == tmp_path / "mine" / "publisher" / "deep" / "m"
+
+
+def test_a_pipe_and_names_that_are_no_text_are_explained(tmp_path: Path) -> None:
+    archive = zip_of({**sound(), "é.txt": b"x"}, tmp_path / "m.zip")
+    archive.write_bytes(archive.read_bytes().replace("é.txt".encode(), b"\xff\xfe.txt"))
+    with pytest.raises(UserError, match="no zip file that can be read"):
+        import_model(archive, Progress())
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.zip")
+        with pytest.raises(UserError, match="not an ordinary file"):
+            import_model(tmp_path / "pipe.zip", Progress())
+    assert nothing_came_in()

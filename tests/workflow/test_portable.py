@@ -90,6 +90,50 @@ def test_copying_and_moving(original: Path, tmp_path: Path) -> None:
             act(moved, moved / "inside", Progress())
 
 
+def every_way(library: Path, folder: Path) -> tuple[Callable[[], object], ...]:
+    return (
+        lambda: portable.pack(library, folder / "x.zip", Progress()),
+        lambda: portable.copy_library(library, folder / "x.saerch", Progress()),
+    )
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "saes", "saes/fine"])
+def test_what_is_a_link_is_not_left_out_without_a_word(original: Path, tmp_path: Path, name: str) -> None:
+    library = portable.copy_library(original, tmp_path / "a.saerch", Progress())
+    elsewhere = tmp_path / "elsewhere"
+    if (library / name).exists():
+        (library / name).rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+        (elsewhere / "sae.json").write_text("{}", encoding="utf-8")
+        (library / name).parent.mkdir(exist_ok=True)
+    (library / name).symlink_to(elsewhere)
+    for act in every_way(library, tmp_path):
+        with pytest.raises(UserError, match="is a link"):
+            act()
+    link = tmp_path / "b.saerch"
+    link.symlink_to("a.saerch")
+    with pytest.raises(UserError, match="is a link to"):
+        portable.move_library(link, tmp_path / "deeper" / "b.saerch", Progress())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.saerch", "b.saerch", "elsewhere"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(
+    original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def refused(path: str) -> object:
+        if Path(path).name == "recipes":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    for act in every_way(original, tmp_path):
+        with pytest.raises(UserError, match="recipes cannot be read"):
+            act()
+
+
 def test_moving_to_another_disk_copies_compares_and_takes_away(
     original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,3 +381,18 @@ def test_a_system_that_gives_no_more_room(original: Path, tmp_path: Path) -> Non
         assert done.returncode == 2, done.stderr
         assert "could not be written: File too large" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
+
+
+def test_a_name_that_is_no_text_and_a_pipe_are_explained(original: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    data = portable.pack(original, tmp_path / "a.zip", Progress()).read_bytes()
+    name = next(part for part in (b"vectors.npy", b"documents.sqlite") if part in data)
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(data.replace(name, b"\xff" + name[1:]))
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        unpack(bad, tmp_path / "in", Progress())
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.zip")
+        with pytest.raises(UserError, match="not an ordinary file"):
+            unpack(tmp_path / "pipe.zip", tmp_path / "in", Progress())
+    assert list((tmp_path / "in").iterdir()) == []
