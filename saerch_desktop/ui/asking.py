@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saerch_desktop.errors import UserError
+from saerch_desktop.library.keywords import hit_pattern
 from saerch_desktop.progress import Progress
 from saerch_desktop.search import where_syntax as syntax
 from saerch_desktop.search.filters import Filters, within
@@ -108,6 +110,8 @@ def kind_of(question: Question, wanted: str) -> str:
 
 def answer(session: Session, question: Question, terms: Terms, progress: Progress) -> Answered:
     """On a worker. Chips that cannot be applied are left out, and said. Raises UserError, Cancelled."""
+    # Known by the time the words are marked in a document, which the window does in its own thread.
+    threading.Thread(target=hit_pattern, args=(question.text,), name="saerch-words", daemon=True).start()
     mask, refused = kept_documents(session, terms.filters, progress)
     kind = kind_of(question, terms.kind)
     engine = session.engine
@@ -118,6 +122,8 @@ def answer(session: Session, question: Question, terms: Terms, progress: Progres
     assert question.ask is not None
     load_ahead()
     query = engine.keep(question.ask(session, progress), mask, progress)
+    if not question.text:
+        hit_pattern(query.text)
     columns = engine.columns
     steering = steer(terms.mix, query, columns.direction) if columns is not None else Steer((), ())
     words = kept(engine.matches(question.words, progress, any_of=True), mask) if kind == "both" else None
