@@ -25,6 +25,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _LONE_YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _SPLITTING = re.compile(r"\s*[;|]\s*")
+_COMMAS = re.compile(r"\s*,\s*")
+_LONGEST_OF_MANY = 40  # letters; what is longer between commas is a sentence, not a category
 _MANY_VALUED = re.compile(r"categor|tag|keyword|topic|subject|label|author", re.IGNORECASE)
 
 
@@ -135,7 +137,7 @@ def _facet_values(column: str, value: Any, arxiv: bool) -> Iterator[str]:
         if arxiv and column == "categories":
             items: list[Any] = value.split()
         else:
-            items = _SPLITTING.split(value) if _MANY_VALUED.search(column) else [value]
+            items = _several(column, value)
     else:
         items = value if isinstance(value, list) else [value]
     for item in items:
@@ -143,6 +145,21 @@ def _facet_values(column: str, value: Any, arxiv: bool) -> Iterator[str]:
             text = " ".join(as_text(item).split())[:_LONGEST_VALUE]
             if text:
                 yield text
+
+
+def _several(column: str, value: str) -> list[Any]:
+    """The values in one cell, where the column's name says that there may be several.
+
+    Names of people have commas of their own.
+    """
+    if not _MANY_VALUED.search(column):
+        return [value]
+    parts = _SPLITTING.split(value)
+    if len(parts) == 1 and "author" not in column.casefold():
+        pieces = _COMMAS.split(value.strip())
+        if max(map(len, pieces)) <= _LONGEST_OF_MANY:
+            return list(pieces)
+    return list(parts)
 
 
 def _valid(year: str, month: str, day: str | None = None) -> str | None:

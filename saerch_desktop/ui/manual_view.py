@@ -26,6 +26,9 @@ class ManualView(QTextBrowser):
         self.setOpenLinks(False)
         self.setAccessibleName("Page of the manual")
         self.document().setDocumentMargin(5 * theme.UNIT)
+        # Always there: a bar that came while a page is made would make the page anew inside the first.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.anchorClicked.connect(self._follow)
 
     def show_page(self, text: str) -> None:

@@ -204,14 +204,26 @@ def newest_first(library: Library) -> list[str]:
 
 
 def _features(library: Library, sae: str | None) -> tuple[FeatureSet | None, UserError | None]:
-    from saerch_desktop.features.feature_set import FeatureSet
+    from saerch_desktop.features.feature_set import DERIVED_FILES, FeatureSet
 
     if sae is not None:
         return FeatureSet.open(library, sae), None
     trouble: UserError | None = None
     for name in newest_first(library):
+        if not set(DERIVED_FILES) <= library.manifest.saes[name].files.keys():
+            trouble = trouble or _unfinished(name)
+            continue
         try:
             return FeatureSet.open(library, name), None
         except UserError as error:
             trouble = trouble or error
     return None, trouble
+
+
+def _unfinished(name: str) -> UserError:
+    """It is listed once its codes are whole; what follows from these is listed when all of it is there."""
+    return UserError(
+        f"The features of “{name}” are not ready yet.",
+        "Documents and vectors can be searched meanwhile.",
+        "They come with the job that is making them; if it was interrupted, check the library with repair.",
+    )

@@ -126,3 +126,20 @@ def test_long_titles_are_cut_but_kept_in_the_metadata() -> None:
     document = compose({"title": "x" * 5000, "text": "t"}, Roles(title="title", text=("text",)), 0)
     assert len(document.title) == 1000
     assert document.metadata["title"] == "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "wanted"),
+    [
+        ("categories", "astro-ph.CO, astro-ph.GA", ["astro-ph.CO", "astro-ph.GA"]),
+        ("tags", "red,green , blue", ["red", "green", "blue"]),
+        ("topic", "food; drink, hot", ["food", "drink, hot"]),
+        ("authors", "Doe, Jane", ["Doe, Jane"]),
+        ("authors", "Doe, Jane; Roe, Max", ["Doe, Jane", "Roe, Max"]),
+        ("city", "Paris, Texas", ["Paris, Texas"]),
+        ("subject", f"short, {'and very long ' * 5}", [f"short, {'and very long ' * 5}".strip()]),
+    ],
+)
+def test_several_values_in_one_cell(column: str, value: str, wanted: list[str]) -> None:
+    made = compose({"text": "a", column: value}, Roles(text=("text",), facets=(column,)), 0)
+    assert [found for _, found in made.facets] == wanted

@@ -76,3 +76,16 @@ def test_the_last_page_names_every_action() -> None:
     assert page.file == FILE
     for spec in TABLE:
         assert spec.name.replace("_", "\\_") in page.text, spec.id
+
+
+def test_a_long_page_is_shown_once(qtbot: QtBot, tmp_path: Path) -> None:
+    view = ManualView(tmp_path)
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+    text = "# A heading\n\n" + "\n\n".join(f"Paragraph {number}." for number in range(80))
+    view.show_page("short")
+    view.show_page(text)
+    view.resize(380, 200)
+    assert view.toPlainText().count("Paragraph 7.") == 1
+    assert view.toPlainText().count("A heading") == 1

@@ -85,3 +85,16 @@ def test_the_demonstration_moves_results(trained: Path, embedder: WordEmbedder) 
     assert plain.edits == ()
     assert len(steered.edits) == 1
     assert list(plain.rows) != list(steered.rows)
+
+
+def test_an_sae_whose_features_are_still_being_made_is_no_damage(trained: Path) -> None:
+    with Library.open(trained, write=True) as library:
+        known = library.manifest.saes["small"]
+        kept = {name: record for name, record in known.files.items() if not name.startswith("labels")}
+        library.record_sae(known.model_copy(update={"files": kept}))
+    (trained / "saes" / "small" / "labels.json").unlink()
+    with open_session(trained) as session:
+        assert session.features is None
+        assert session.trouble is not None
+        assert "not ready yet" in session.trouble.happened
+        assert session.engine.keyword("yeast")
