@@ -105,6 +105,10 @@ class LibraryDesk(QObject):
         def done(opened: Opened) -> None:
             self._store.searching = ""
             still = again and self.session is not None and self.session.library.path == path
+            if not still and self.session is not None:
+                # All let go of what is shown before they can ask this library about the other one.
+                self._replace(None)
+                self.closed.emit()
             self._replace(opened.session)
             self._remember(lambda kept: kept.with_library(path))
             self._store.library = opened.view
@@ -225,8 +229,11 @@ class LibraryDesk(QObject):
 
         def done(value: object) -> None:
             stayed = None
-            if self.session is None or self.session.library.path != path:
+            if self.session is None:
                 self.open(path)
+            elif self.session.library.path != path:
+                self._ready_elsewhere(path, self.session.library.path)
+                return
             else:
                 wanted = getattr(value, "opened", "")  # workflow.training_run.PlanDone
                 stayed = None if wanted else self._in_use
@@ -259,10 +266,19 @@ class LibraryDesk(QObject):
             self.kept.keep(job, kept)
         return job
 
+    def _ready_elsewhere(self, path: Path, shown: Path) -> None:
+        """A job is over whose library is not the one that is shown: nothing changes under one's hands."""
+        self._remember(lambda kept: kept.with_library(path))
+        self._tell(
+            f"“{path.stem}” is ready.",
+            f"What you see is still “{shown.stem}”.",
+            "Open it under File ▸ Open recent.",
+        )
+
     def _remark(self, value: object, stayed: str | None) -> None:
         """Tell of an SAE that was made. stayed: the one that went on being used meanwhile."""
         alarms = getattr(value, "alarms", ())  # workflow.build.Built, or nothing that was trained
-        name = getattr(value, "name", "")
+        name = value.name if hasattr(value, "details") else ""  # type: ignore[attr-defined]
         if name and stayed is not None and stayed != name:
             self._tell(
                 f"“{name}” is ready.",
