@@ -161,6 +161,8 @@ def went_through(window: MainWindow, tour: Tour, library: Path, *, training: boo
     tour.do("type a query", lambda: type_query(window, "galaxies seen by a telescope"))
     tour.do("its results", lambda: None, lambda: store.ranking is not None)
     entries, inspect = search.entries(), window.controller.inspect
+    if not entries:
+        print("   (its features cannot be used: no slider is moved, no feature shown)", flush=True)
     for entry in entries[:2]:
         moves = [Edit(entry.feature, amount * entry.scale) for amount in (0.5, 1.0, 1.5, -1.0)]
         tour.do(f"move slider {entry.feature}", lambda m=moves: slide(window, m))
