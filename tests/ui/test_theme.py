@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction, QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QToolButton, QVBoxLayout, QWidget
 
 from saerch_desktop import paths
 from saerch_desktop.ui import theme
@@ -181,3 +181,30 @@ def test_a_widget_that_is_gone_is_not_sized(qapp: QApplication) -> None:
     theme.apply(qapp, "light", 120)
     theme.apply(qapp, "light", 100)
     assert sized == [1]
+
+
+class _Counting(QLabel):
+    """Counts how often it is told that its style changed."""
+
+    def __init__(self) -> None:
+        super().__init__("deep inside")
+        self.told = 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        self.told += event.type() == QEvent.Type.StyleChange
+        super().changeEvent(event)
+
+
+def test_another_look_styles_a_widget_no_more_often_the_deeper_it_sits(qtbot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    label = _Counting()
+    inner: QWidget = label
+    for _ in range(12):
+        outer = QWidget()
+        QVBoxLayout(outer).addWidget(inner)
+        inner = outer
+    qtbot.addWidget(inner)
+    inner.show()
+    label.told = 0
+    theme.apply(qapp, "dark")
+    assert 1 <= label.told <= 2  # the sheet off, the sheet on
