@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _EVERY_S: Final = 5.0
 _LARGEST: Final = 8 << 20
 _MOST: Final = 200
+_LONGEST_OWNER: Final = 64
 
 KINDS: Final[Mapping[str, job_kinds.Run]] = {
     "sample": job_kinds.run_sample,
@@ -214,7 +215,7 @@ class Journal:
         return self._folder / f"{owner}.lock"
 
     def _is_held(self, owner: str) -> bool:
-        if not owner.isalnum():
+        if not owner.isalnum() or not owner.isascii() or len(owner) > _LONGEST_OWNER:
             return False
         path = self._lock_file(owner)
         if not path.exists():

@@ -128,8 +128,9 @@ def test_an_owner_that_is_no_name_reaches_no_other_file(folder: Path) -> None:
     record.write()
     file = next(folder.glob("*.json"))
     entry = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps({**entry, "owner": "../../etc/passwd"}), encoding="utf-8")
-    assert len(Journal(folder).left()) == 1
+    for owner in ("../../etc/passwd", "x" * 5000, "٣" * 200, ""):
+        file.write_text(json.dumps({**entry, "owner": owner}), encoding="utf-8")
+        assert len(Journal(folder).left()) == 1
 
 
 @pytest.mark.expects_log
