@@ -278,7 +278,7 @@ class LibraryDesk(QObject):
     def _remark(self, value: object, stayed: str | None) -> None:
         """Tell of an SAE that was made. stayed: the one that went on being used meanwhile."""
         alarms = getattr(value, "alarms", ())  # workflow.build.Built, or nothing that was trained
-        name = value.name if hasattr(value, "details") else ""  # type: ignore[attr-defined]
+        name = "" if isinstance(value, Path) else getattr(value, "name", "")  # a sample is a folder
         if name and stayed is not None and stayed != name:
             self._tell(
                 f"“{name}” is ready.",
