@@ -36,7 +36,6 @@ _GENERAL: tuple[Spec, ...] = (
         "File",
         "Make a library from a table or a folder of texts",
         ("Ctrl+N",),
-        needs=("idle",),
         icon="new-library",
         toolbar=True,
     ),

@@ -13,7 +13,7 @@ from saerch_desktop.progress import Progress
 from saerch_desktop.ui import window_layout
 from saerch_desktop.ui.browser_pane import SOURCES, BrowserPane
 from saerch_desktop.ui.controller_browser import BrowserDesk
-from saerch_desktop.ui.dialogs import dialogs
+from saerch_desktop.ui.dialogs import dialogs, usual_folder
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.view_values import MOST_NUMBERS, ViewValues
@@ -237,7 +237,7 @@ class BrowserPart(Part):
         table, view = self.desk.table, self.store.library
         if table is None or view is None:
             return
-        suggested = view.path.parent / f"{view.name} features.csv"
+        suggested = usual_folder(view.path) / f"{view.name} features.csv"
         path = dialogs().save_file(self.window, "Export the features shown", suggested, _TABLES)
         if path is None:
             return

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import Protocol
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from saerch_desktop import paths
 from saerch_desktop.ui import answer_dialog
 from saerch_desktop.ui.answer_dialog import AnswerDialog
 from saerch_desktop.ui.confirm_dialog import ConfirmDialog, Question
@@ -95,6 +97,16 @@ class QtDialogs:
 
     def send(self, parent: QWidget, sending: Sending) -> bool:
         return _answered(SendDialog(sending, parent))
+
+
+def usual_folder(library: Path) -> Path:
+    """Where a file made from a library is suggested to lie: beside it, or among one's own documents where
+    the library lies hidden among the program's data.
+    """
+    if paths.data_dir() not in library.absolute().parents:
+        return library.parent
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 
 
 def _answered(dialog: QDialog) -> bool:

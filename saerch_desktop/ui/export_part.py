@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QApplication
 
 from saerch_desktop.progress import Progress
+from saerch_desktop.ui.dialogs import usual_folder
 from saerch_desktop.ui.export_choice import Choice, offers
 from saerch_desktop.ui.export_dialog import ExportDialog
 from saerch_desktop.ui.export_work import CommandOf, commanded, searched_now, written
@@ -61,7 +62,7 @@ class ExportPart(Part):
                 searched=self._has_results,
             )
             name = view.name.removesuffix(".saerch")
-            self.dialog = ExportDialog(there, name, view.path.parent, self._listed(), self.window)
+            self.dialog = ExportDialog(there, name, usual_folder(view.path), self._listed(), self.window)
             self.dialog.wanted.connect(self.write)
             self.dialog.finished.connect(lambda _: setattr(self, "dialog", None))
             self.dialog.show()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from saerch_desktop.errors import UserError
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui.dialogs import dialogs
+from saerch_desktop.ui.dialogs import dialogs, usual_folder
 from saerch_desktop.ui.families_desk import FamiliesDesk
 from saerch_desktop.ui.families_pane import FamiliesPane
 from saerch_desktop.ui.jobs import Lane
@@ -40,7 +40,7 @@ class FamilyFiles:
         view, book, features = store.library, store.book, self._desk.features
         if view is None or book is None or features is None:
             return
-        suggested = view.path.parent / f"{view.name} families.graphml"
+        suggested = usual_folder(view.path) / f"{view.name} families.graphml"
         path = dialogs().save_file(self._window, "Export families", suggested, _FILES)
         if path is None:
             return

@@ -11,7 +11,7 @@ from saerch_desktop.features.band_files import example_rows, save_examples
 from saerch_desktop.features.card import FeatureCard
 from saerch_desktop.features.label import Label
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui.dialogs import dialogs
+from saerch_desktop.ui.dialogs import dialogs, usual_folder
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
 
@@ -110,7 +110,7 @@ class FeaturePart(Part):
         bands = deliveries.bands()
         if card is None or session is None or session.features is None or not bands:
             return
-        folder = session.library.path.parent
+        folder = usual_folder(session.library.path)
         path = dialogs().save_file(
             self.window, "Export the examples", folder / _suggested_name(card), _EXAMPLE_FILES
         )

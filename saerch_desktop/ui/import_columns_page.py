@@ -69,7 +69,7 @@ class ColumnsPage(ImportPage):
         self.problems = QTableWidget(0, 3)
         as_rows(self.problems, "Headings")
         describe(self.problems, "Problems", "What is wrong with records, how many, and what happens to them")
-        self.problems.setHorizontalHeaderLabels(["Problem", "Records", "What happens to them"])
+        self.problems.setHorizontalHeaderLabels(["Problem", "Records", "What happens"])
         self.problems.setWordWrap(True)
         # Rows as high as what happens to the records takes, at every width of the column.
         self.problems.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

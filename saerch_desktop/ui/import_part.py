@@ -13,6 +13,7 @@ from saerch_desktop.library.manifest import MANIFEST_FILE
 from saerch_desktop.ui.import_wizard import ImportWizard, dropped
 from saerch_desktop.ui.jobs import State
 from saerch_desktop.ui.part import Part
+from saerch_desktop.ui.state import LibraryView
 from saerch_desktop.workflow import import_draft
 from saerch_desktop.workflow.import_draft import ImportDraft
 from saerch_desktop.workflow.training_plan import TrainingPlan
@@ -27,8 +28,12 @@ class ImportPart(Part):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.wizard: ImportWizard | None = None
+        self._offered: tuple[Path, str] | None = (
+            None  # the library that has no features yet, and what was said
+        )
         # As it is now: what stands on disk is written by a worker, a moment later.
         self._left = import_draft.load()
+        self.store.library_changed.connect(self._look_at_offer)
         window.start_page.new_requested.connect(self.ask)
         window.start_page.set_draft(name_of(self._left))
         window.setAcceptDrops(True)
@@ -100,13 +105,23 @@ class ImportPart(Part):
         view = self.store.library
         if session is None or (session.library.path == library.absolute() and view and view.steering):
             return
+        self._offered = (library.absolute(), f"“{library.stem}” is imported, and has no features yet.")
         self.controller.tell(
-            f"“{library.stem}” is imported, and has no features yet.",
+            self._offered[1],
             "It can be searched by now; features show what its texts are made of and steer the search.",
             "Choose Train ▸ Train features.",
             "train",
             "Train features…",
         )
+
+    def _look_at_offer(self, view: LibraryView | None) -> None:
+        """The offer of a training goes when the features are there."""
+        if self._offered is None or view is None or not view.steering or view.path != self._offered[0]:
+            return
+        for notice in self.store.notices:
+            if notice.happened == self._offered[1]:
+                self.controller.dismiss(notice.number)
+        self._offered = None
 
     def _closed(self) -> None:
         if self.wizard is not None:

@@ -18,6 +18,7 @@ from saerch_desktop.ui.import_source_page import SourcePage
 from saerch_desktop.ui.import_steps import Steps
 from saerch_desktop.ui.import_vectors_page import VectorsPage
 from saerch_desktop.ui.jobs import JobRunner
+from saerch_desktop.ui.on_screen import fit
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.workflow.import_draft import STEPS, ImportDraft
 from saerch_desktop.workflow.import_flow import ImportFlow
@@ -68,6 +69,8 @@ class ImportWizard(QDialog):
         layout.setSpacing(6 * UNIT)
         layout.addWidget(self.steps)
         layout.addLayout(right, 1)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter goes on, also from the button that chose the file
         self.steps.wanted.connect(lambda step: self.desk.turn(lambda: self.flow.go_to(step)))
         self.desk.changed.connect(self._show_state)
         self._fit()
@@ -116,8 +119,6 @@ class ImportWizard(QDialog):
         self.go_train.clicked.connect(lambda: self._go(True))
         for button in (self.next, self.go_train):
             button.setProperty("primary", "true")
-        for button in (self.cancel, self.back, self.go, self.next, self.go_train):
-            button.setAutoDefault(False)
         row = QHBoxLayout()
         row.setSpacing(2 * UNIT)
         row.addWidget(self.cancel)
@@ -196,8 +197,7 @@ class ImportWizard(QDialog):
 
     def _fit(self) -> None:
         """As large as it needs to be, and never larger than the screen."""
-        room = self.screen().availableSize()
-        self.resize(min(theme.units(250), room.width()), min(theme.units(165), room.height()))
+        fit(self, theme.units(250), theme.units(165))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from saerch_desktop.progress import Progress, Update
@@ -20,14 +22,16 @@ class KeptJobs(QObject):
         self.journal = journal
         self._runner = runner
         self._records: dict[int, Record] = {}
+        self._kept: dict[int, Kept] = {}
 
     def keep(self, job: Job, kept: Kept) -> None:
         """Note the job, how far it comes, and that it is over."""
         if job.state.over:
             return
+        number = job.number
+        self._kept[number] = kept
         self.noted.emit(kept)
         record = self.journal.keep(job.title, kept)
-        number = job.number
         self._records[number] = record
 
         def begin(progress: Progress) -> None:
@@ -41,6 +45,7 @@ class KeptJobs(QObject):
         def over() -> None:
             record.drop()
             self._records.pop(number, None)
+            self._kept.pop(number, None)
 
         self._runner.submit("Noting a job", begin, quiet=True)
         job.progressed.connect(moved)
@@ -48,6 +53,14 @@ class KeptJobs(QObject):
 
     def __contains__(self, job: Job) -> bool:
         return job.number in self._records
+
+    def makes_vectors(self, library: Path) -> bool:
+        """Whether a job that waits or runs gives that library the vectors of its texts."""
+        return any(
+            kept.library == library
+            and (kept.kind in ("embed", "sample") or kept.wishes.get("vectors", "none") != "none")
+            for kept in self._kept.values()
+        )
 
     def park(self) -> None:
         """Let every job of the journal be gone on with at the next start. Waits for the disk."""

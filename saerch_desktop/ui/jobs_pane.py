@@ -82,6 +82,8 @@ class JobsPane(QWidget):
         self.model = JobsModel(self)
         self.model.dropped.connect(self.dropped)
         self._shown: JobEntry | None = None
+        self._by_hand = False  # whether the user chose it
+        self._filling = False
         self.power = QLabel()
         self.power.setWordWrap(True)
         theme.set_role(self.power, "muted")
@@ -127,7 +129,7 @@ class JobsPane(QWidget):
         self.setFocusProxy(self.list)
         self.list.acted.connect(self._act)
         self.list.doubleClicked.connect(lambda _: self._act("open"))
-        self.list.selectionModel().currentChanged.connect(lambda *_: self._choose())
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._moved())
         theme.notifier.changed.connect(self.list.viewport().update)
         self.set_power("")
         self.set_entries([])
@@ -179,21 +181,27 @@ class JobsPane(QWidget):
             self.list.setCurrentIndex(self.model.index(self.model.entries.index(entry)))
 
     def set_entries(self, entries: list[JobEntry]) -> None:
-        """Show others. The chosen one stays chosen, unless it is over, another runs, and nobody is at it."""
+        """Show others. The one that the user chose stays chosen as long as it is listed; that which was
+        shown by itself gives way to one that runs, once it is over.
+        """
         row = max(0, self.list.currentIndex().row())
+        shown, self._filling = self._shown, True
         self.model.set_entries(entries)
         self.empty.setVisible(not entries)
         self.splitter.setVisible(bool(entries))
         if entries:
-            shown = self._shown
+            numbers = [entry.number for entry in entries]
             at = row if entries[0].over else 0
             if (
                 shown is not None
-                and shown in entries
-                and (self._is_used() or not shown.over or entries[0].over)
+                and shown.number in numbers
+                and (self._by_hand or self._is_used() or not shown.over or entries[0].over)
             ):
-                at = entries.index(shown)
+                at = numbers.index(shown.number)
+            else:
+                self._by_hand = False
             self.list.setCurrentIndex(self.model.index(min(at, len(entries) - 1)))
+        self._filling = False
         self._choose()
 
     def _is_used(self) -> bool:
@@ -212,6 +220,11 @@ class JobsPane(QWidget):
         self.power.setToolTip(wording.tip(explained))
         self.power.setAccessibleDescription(explained)
         self.power.setVisible(bool(words))
+
+    def _moved(self) -> None:
+        if not self._filling:
+            self._by_hand = True
+            self._choose()
 
     def _choose(self) -> None:
         if self.chosen is not self._shown:

@@ -83,10 +83,13 @@ def describe(update: Update | None, state: State) -> str:
 
 
 def share_done(update: Update | None) -> float:
-    """How much of the bar is full, 0 to 1."""
+    """How much of the bar is full, 0 to 1: of the whole where that is known, else of the stage."""
     if update is None:
         return 0.0
     fraction = update.fraction
+    if update.share is None and update.stage_count > 1 and update.total:
+        # How long the stages are is not known: as equal parts they would tell of work that nobody did.
+        return min(1.0, update.done / update.total)
     if fraction is None:
         return update.stage_index / update.stage_count if update.stage_count > 1 else 0.0
     return fraction

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -71,7 +72,12 @@ class MarksBar(QWidget):
         keymap.tell(self.next, "Go to the next mark", "next-mark")
         self.former.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
-        self._line = Flow((self.words, self.sentences, self.target, self.former, self.next))
+        self._line = Flow((self.words, self.sentences, self.target))
+        line = QHBoxLayout()
+        line.setSpacing(UNIT)
+        line.addWidget(self._line, 1)
+        for step in (self.former, self.next):  # beside the line, together, however often it wraps
+            line.addWidget(step, 0, Qt.AlignmentFlag.AlignTop)
         self.trouble = QLabel()
         self.trouble.setTextFormat(Qt.TextFormat.PlainText)
         self.trouble.setWordWrap(True)
@@ -80,7 +86,7 @@ class MarksBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        layout.addWidget(self._line)
+        layout.addLayout(line)
         layout.addWidget(self.trouble)
 
     def set_shown(self, words: bool, sentences: bool) -> None:

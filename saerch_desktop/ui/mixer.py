@@ -23,6 +23,7 @@ from saerch_desktop.search.steering import Edit
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.empty_state import EmptyState
 from saerch_desktop.ui.keymap import keymap
+from saerch_desktop.ui.map_line import ShortLine
 from saerch_desktop.ui.mixer_budget import BudgetBar
 from saerch_desktop.ui.mixer_carriers import CarrierEntry
 from saerch_desktop.ui.mixer_entries import BlendEntry
@@ -71,7 +72,7 @@ class Mixer(QWidget):
         self._awaited: str | None = None  # key of the family that gets the focus once it is there
         heading = QLabel("Mixer")
         theme.set_role(heading, "heading")
-        self._count = QLabel()
+        self._count = ShortLine()
         theme.set_role(self._count, "muted")
         self._reset = QPushButton("Reset all")
         self._reset.setAccessibleName("Reset all features")
@@ -295,7 +296,7 @@ class Mixer(QWidget):
         shown = features + len(families)
         changed = len(self.edits()) + sum(1 for entry in families if entry.amount)
         text = _counted(features, len(families))
-        self._count.setText(f"{changed} of {shown} changed" if changed else text if shown else "")
+        self._count.set_text(f"{changed} of {shown} changed" if changed else text if shown else "")
         self._reset.setEnabled(changed > 0 or self.rows.switched_on)
         self._stack.setCurrentIndex(1 if shown else 0)
         for control in (self.head, self._add, self._reset, self.budget, self.modes):

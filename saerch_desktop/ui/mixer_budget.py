@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from saerch_desktop.search.mix import Steer
 from saerch_desktop.ui import theme
@@ -92,7 +92,7 @@ class BudgetBar(QWidget):
         self.said = QLabel()
         theme.set_role(self.said, "muted")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(2 * UNIT)
         row.addWidget(self.choice)
         row.addWidget(self.meter, 1)
@@ -104,6 +104,13 @@ class BudgetBar(QWidget):
         layout.addWidget(self.said)
         self.show_budget(None)
         self.show_cosine(1.0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        parts = (self.choice, self.meter, self.figure)
+        wanted = sum(part.minimumSizeHint().width() for part in parts) + 4 * UNIT
+        down, beside = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(down if self.width() < wanted else beside)
 
     @staticmethod
     def _text(least: float | None) -> str:

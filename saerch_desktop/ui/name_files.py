@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saerch_desktop.ui.confirm_dialog import Question
-from saerch_desktop.ui.dialogs import NAME_FILES, dialogs
+from saerch_desktop.ui.dialogs import NAME_FILES, dialogs, usual_folder
 from saerch_desktop.ui.jobs import Lane
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class NameFiles:
         name = session.features.sae.name
         stem = f"{session.library.path.stem} {name} names"
         suggested = (f"{stem}.json", f"{stem}.csv", "feature_analysis_results.json")[kind]
-        folder = session.library.path.parent
+        folder = usual_folder(session.library.path)
         path = dialogs().save_file(self._window, "Export names", folder / suggested, _FILTERS[kind])
         if path is None:
             return

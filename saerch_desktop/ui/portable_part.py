@@ -8,7 +8,7 @@ from typing import Any
 
 from saerch_desktop import settings
 from saerch_desktop.progress import Progress
-from saerch_desktop.ui.dialogs import dialogs
+from saerch_desktop.ui.dialogs import dialogs, usual_folder
 from saerch_desktop.ui.jobs import Lane
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.search_log import move_log
@@ -40,7 +40,7 @@ class PortablePart(Part):
         library = self._library
         if library is None:
             return
-        suggested = library.parent / packed_name(library)
+        suggested = usual_folder(library) / packed_name(library)
         path = dialogs().save_file(self.window, "Pack the library", suggested, _FILES)
         if path is None:
             return

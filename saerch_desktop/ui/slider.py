@@ -12,14 +12,18 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from saerch_desktop.ui import wording
 from saerch_desktop.ui.slider_hover import Dwell
-from saerch_desktop.ui.slider_painter import HANDLE, SliderLook, paint_slider
+from saerch_desktop.ui.slider_painter import SliderLook, knob_radius, paint_slider
 from saerch_desktop.ui.slider_units import Measure
 from saerch_desktop.ui.theme import UNIT
 
 _BELOW, _ABOVE = 2.0, 3.0  # reach on either side of zero, in units of the feature's own strength
-_MARGIN = 2.5 * UNIT
 _SNAP = UNIT  # pixels within which a drag holds on to the natural value or to zero
 _FINE = 0.2  # a drag with Shift moves this much as far
+
+
+def _margin() -> float:
+    """Left and right of the groove, in pixels: the knob and its ring at an end."""
+    return knob_radius() + UNIT
 
 
 class BipolarSlider(QAbstractSlider):
@@ -191,7 +195,7 @@ class BipolarSlider(QAbstractSlider):
     def x_of(self, value: float) -> float:
         """Where a value lies, in widget pixels."""
         share = (value - self._low) / (self._high - self._low)
-        return _MARGIN + share * (self.width() - 2 * _MARGIN)
+        return _margin() + share * (self.width() - 2 * _margin())
 
     def _value_at(self, x: float) -> float:
         for held in (self._natural, 0.0):
@@ -200,7 +204,7 @@ class BipolarSlider(QAbstractSlider):
         return self._free_value_at(x)
 
     def _free_value_at(self, x: float) -> float:
-        share = (x - _MARGIN) / max(1.0, self.width() - 2 * _MARGIN)
+        share = (x - _margin()) / max(1.0, self.width() - 2 * _margin())
         return self._low + share * (self._high - self._low)
 
     # Mouse and keys --------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ class BipolarSlider(QAbstractSlider):
             return
         self._before_drag = self._value
         x, handle = event.position().x(), self.x_of(self._value)
-        self._grip = x - handle if abs(x - handle) <= HANDLE + 2 else 0.0
+        self._grip = x - handle if abs(x - handle) <= knob_radius() + 2 else 0.0
         self._fine_from = None
         if self._grip == 0.0 and x != handle:
             self._user_set(self._value_at(x))
@@ -270,7 +274,7 @@ class BipolarSlider(QAbstractSlider):
 
     def _look(self, x: float) -> None:
         value = self._value_at(x)
-        near = abs(x - self.x_of(self._value)) <= HANDLE  # over the handle nothing would change
+        near = abs(x - self.x_of(self._value)) <= knob_radius()  # over the handle nothing would change
         self._ghost = None if near else value
         self.update()
         if near:
@@ -332,8 +336,8 @@ class BipolarSlider(QAbstractSlider):
             push=self.change() if self.isEnabled() else 0.0,
             held=None if self._held is None else self.x_of(self._held),
             ghost=None if self._ghost is None else self.x_of(self._ghost),
-            start=_MARGIN,
-            end=self.width() - _MARGIN,
+            start=_margin(),
+            end=self.width() - _margin(),
             enabled=self.isEnabled(),
             quiet=self._quiet,
             locked=self._locked,

@@ -11,8 +11,12 @@ from PySide6.QtGui import QPainter, QPen
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import UNIT, color
 
-HANDLE: Final = 1.5 * UNIT  # radius
 _PALE: Final = 0.35
+
+
+def knob_radius() -> float:
+    """Radius of the knob, in pixels; it grows with the texts."""
+    return 1.5 * UNIT * max(100, theme.text_size()) / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,12 @@ def paint_slider(painter: QPainter, height: int, look: SliderLook, scale: float)
     if look.focused:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(color(t.focus), 2))
-        painter.drawEllipse(centre, HANDLE + 2.5, HANDLE + 2.5)
+        painter.drawEllipse(centre, knob_radius() + 2.5, knob_radius() + 2.5)
     edge = push if steered and loud else t.text_muted if loud else t.outline if look.enabled else t.border
     filled = steered and loud
     painter.setBrush(color(push if filled else t.hover if look.near and loud else t.base))
     painter.setPen(QPen(color(edge), 1.5))
-    size = HANDLE + (0.5 if look.taken else 0.0)
+    size = knob_radius() + (0.5 if look.taken else 0.0)
     if look.locked:  # square: it does not roll
         side = size - 0.75
         painter.drawRoundedRect(QRectF(centre.x() - side, centre.y() - side, 2 * side, 2 * side), 2, 2)
@@ -90,4 +94,4 @@ def _ring(painter: QPainter, centre: QPointF, name: str) -> None:
     pen.setDashPattern([2.0, 2.0])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawEllipse(centre, HANDLE - 0.75, HANDLE - 0.75)
+    painter.drawEllipse(centre, knob_radius() - 0.75, knob_radius() - 0.75)

@@ -13,14 +13,13 @@ from saerch_desktop.ui import theme, wording
 from saerch_desktop.ui.elided import ElidedButton
 from saerch_desktop.ui.grades import GradeChip
 from saerch_desktop.ui.slider import BipolarSlider
-from saerch_desktop.ui.slider_switch import SIDE, SwitchButton
+from saerch_desktop.ui.slider_switch import SwitchButton, side
 from saerch_desktop.ui.slider_units import Measure, Units
 from saerch_desktop.ui.slider_value import ValueEdit
 from saerch_desktop.ui.theme import UNIT, color
 
 ONE_LINE: Final = 160 * UNIT  # from this width on, label and slider stand side by side
-_NARROW: Final = 75 * UNIT  # below this, the lock is there only where it is on: a key and the menu set it
-_TOOL: Final = 6 * UNIT
+_NARROW: Final = 75  # units; below this, the lock is there only where it is on: a key and the menu set it
 _KEYS: Final[dict[int, Switch]] = {
     Qt.Key.Key_M: "muted",
     Qt.Key.Key_S: "soloed",
@@ -235,17 +234,17 @@ class SliderRow(QWidget):
         change = self.change_width()
         top = (self.height() - line) // 2 if wide else self.height() - line
         head = (self.height() - first - second) // 2 if wide else UNIT
-        tools = top + (line - _TOOL) // 2
+        tools = top + (line - side()) // 2
         edge = right
         if wide:
-            edge = self._place_tools(edge, tools, _TOOL)
+            edge = self._place_tools(edge, tools, side())
         lock = self.switches["locked"]
-        lock.setVisible(lock.isChecked() or self.width() >= _NARROW)
+        lock.setVisible(lock.isChecked() or self.width() >= theme.units(_NARROW))
         for button in reversed(self.switches.values()):
             if button.isHidden():
                 continue
-            edge -= SIDE
-            button.setGeometry(edge, top + (line - SIDE) // 2, SIDE, SIDE)
+            edge -= side()
+            button.setGeometry(edge, top + (line - side()) // 2, side(), side())
         figure = self.figure_width()
         edge -= UNIT + figure
         self.value.setGeometry(edge, top + 2, figure, line - 4)
@@ -256,7 +255,7 @@ class SliderRow(QWidget):
             self.slider.setGeometry(start, top, self._change.left() - UNIT - start, line)
         else:
             self.slider.setGeometry(left - UNIT, top, edge - left, line)
-            names = self._place_tools(right, head, min(_TOOL, first)) - UNIT
+            names = self._place_tools(right, head, min(side(), first)) - UNIT
             self._change = QRect(names - change, head, change, first)
             if self._delta or self._quiet or self._pending:
                 names = self._change.left() - UNIT
@@ -267,9 +266,9 @@ class SliderRow(QWidget):
         wide = self.width() >= ONE_LINE  # there the columns line up, whatever is shown
         for tool, keep in ((self.more, True), (self.back, wide)):
             if keep or (tool is not None and not tool.isHidden()):
-                edge -= _TOOL
+                edge -= side()
             if tool is not None:
-                tool.setGeometry(edge, top, _TOOL, tall)
+                tool.setGeometry(edge, top, side(), tall)
         return edge
 
     def place_names(self, room: QRect, second: int) -> None:

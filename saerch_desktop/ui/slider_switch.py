@@ -12,13 +12,16 @@ from saerch_desktop.search.mix import Switch
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.theme import UNIT, color
 
-SIDE: Final = 6 * UNIT
-
 _SAID: Final[dict[Switch, tuple[str, str, str]]] = {
     "muted": ("M", "Mute", "count it as absent, whatever its slider says (M)"),
     "soloed": ("S", "Solo", "hear only this one, and others that are solo (S)"),
     "locked": ("", "Lock", "keep it where it is: resetting, the limit and recipes leave it alone (L)"),
 }
+
+
+def side() -> int:
+    """Width and height of a switch, in pixels."""
+    return theme.units(6)
 
 
 class SwitchButton(QToolButton):
@@ -38,14 +41,14 @@ class SwitchButton(QToolButton):
         self.setToolTip(f"{self._name}: {self._tip}")
 
     def sizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
+        return QSize(side(), side())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.tokens()
         on, near = self.isChecked(), self.underMouse()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tile = QRectF(0, 0, SIDE - UNIT, SIDE - UNIT)
+        tile = QRectF(0, 0, side() - UNIT, side() - UNIT)
         tile.moveCenter(QRectF(self.rect()).center())
         ground = (t.accent if self.switch == "soloed" else t.text_muted) if on else t.hover
         if on or near:
@@ -64,7 +67,7 @@ class SwitchButton(QToolButton):
 
 def _lock(painter: QPainter, tile: QRectF, ink: str, closed: bool) -> None:
     icon = theme.tinted("lock" if closed else "unlock", ink)
-    side = 3.5 * UNIT
-    place = QRectF(0, 0, side, side)
+    wide = 3.5 / 5 * tile.width()
+    place = QRectF(0, 0, wide, wide)
     place.moveCenter(tile.center())
     icon.paint(painter, place.toRect())

@@ -43,7 +43,7 @@ class Measure:
     def text(self, value: float) -> str:
         """×1.50 for one and a half times natural, +2.00× for twice the usual strength, or 0.48."""
         if self.absolute:
-            return wording.activation(value) + self.suffix
+            return f"{self.suffix}{wording.activation(value)}"
         if self.units == "activation":
             return wording.activation(value)
         if self._of_natural:

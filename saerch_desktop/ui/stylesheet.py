@@ -73,6 +73,8 @@ QAbstractSpinBox::up-arrow {{ image: url("{looks}/up-{arrow}.svg"); width: {side
     height: {side - 2}px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{looks}/down-{arrow}.svg"); width: {side - 2}px;
     height: {side - 2}px; }}
+/* A list, not a menu: a menu with a border of ours is too low for its last entry. */
+QComboBox {{ combobox-popup: 0; }}
 QComboBox QAbstractItemView {{ border: 1px solid {t.outline}; }}
 
 QCheckBox::indicator, QGroupBox::indicator, QAbstractItemView::indicator {{
@@ -112,6 +114,21 @@ QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {{
 QSplitter::handle {{ background: {t.window}; }}
 QSplitter::handle:hover {{ background: {t.border}; }}
 QDockWidget::title {{ background: {t.window}; padding: 6px 8px; border-bottom: 1px solid {t.border}; }}
+QDockWidget {{ titlebar-close-icon: url("{looks}/close-{arrow}.svg");
+    titlebar-normal-icon: url("{looks}/float-{arrow}.svg"); }}
+QDockWidget::close-button, QDockWidget::float-button {{ border: 1px solid transparent; border-radius: 3px;
+    padding: 0; }}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {t.hover};
+    border-color: {t.outline}; }}
+
+QTabBar::tab {{ background: transparent; color: {t.text_muted}; padding: 4px 12px;
+    border: 1px solid transparent; border-top: 2px solid transparent; border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ background: {t.hover}; color: {t.text}; }}
+QTabBar::tab:selected {{ background: {t.selection}; color: {t.text}; border-color: {t.outline}; }}
+QTabBar::tab:top:selected {{ border-top-color: {t.accent}; }}
+QTabBar::tab:bottom:selected {{ border-bottom-color: {t.accent}; }}
+QTabBar::tab:selected:focus {{ border-color: {t.focus}; }}
+QTabBar::tab:disabled {{ color: {t.text_disabled}; }}
 QStatusBar {{ border-top: 1px solid {t.border}; }}
 QStatusBar::item {{ border: none; }}
 QMenuBar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}

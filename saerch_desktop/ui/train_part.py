@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from saerch_desktop.ui.browser_part import BrowserPart
 from saerch_desktop.ui.job import Job
 from saerch_desktop.ui.part import Part
 from saerch_desktop.ui.train_desk import TrainDesk
@@ -39,10 +40,18 @@ class TrainPart(Part):
         """Show the window: the training that runs, else the plan as it was left."""
         if self.training is None:
             self.training = TrainWindow(self.desk, self.window)
+            self.training.features_wanted.connect(self._show_features)
         self.training.show()
         self.training.raise_()
         self.training.activateWindow()
         self.training.enter()
+
+    def _show_features(self) -> None:
+        self.window.raise_()
+        self.window.activateWindow()
+        for part in self.window.parts:
+            if isinstance(part, BrowserPart):
+                part.show_filter()
 
     def _follow(self, job: Job) -> None:
         if not job.quiet:

@@ -36,9 +36,12 @@ _EXAMPLES = (
 
 
 class RunPage(QWidget):
-    """Shows what the desk hears. `plan_wanted`: another plan is to be made."""
+    """Shows what the desk hears. `plan_wanted`: another plan is to be made; `shown_wanted`: the window
+    with the features that were trained.
+    """
 
     plan_wanted = Signal()
+    shown_wanted = Signal()
 
     def __init__(self, desk: TrainDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -253,6 +256,7 @@ class RunPage(QWidget):
         ready = [run.name for run in standing.state.runs if "encode" in run.done]
         if ready:
             self._desk.open(ready[0])
+            self.shown_wanted.emit()
 
 
 def _warning(text: str) -> QWidget:

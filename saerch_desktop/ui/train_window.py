@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 from saerch_desktop.ui import theme
 from saerch_desktop.ui.form_parts import describe
 from saerch_desktop.ui.import_page import muted, scrolling
+from saerch_desktop.ui.on_screen import fit
 from saerch_desktop.ui.theme import UNIT
 from saerch_desktop.ui.train_desk import TrainDesk
 from saerch_desktop.ui.train_goal_page import GoalPage
@@ -21,9 +22,10 @@ _AT: dict[Step, int] = {"goal": 0, "plan": 1, "run": 2, "after": 2}
 
 
 class TrainWindow(QDialog):
-    """Four steps over the desk. `closed` when it was put away."""
+    """Four steps over the desk. `closed` when it was put away; `features_wanted`: they are to be seen."""
 
     closed = Signal()
+    features_wanted = Signal()
 
     def __init__(self, desk: TrainDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,11 +55,12 @@ class TrainWindow(QDialog):
         self.goal_page.go_on_wanted.connect(self._go_on)
         self.goal_page.let_go_wanted.connect(desk.let_go)
         self.run_page.plan_wanted.connect(self.plan_anew)
+        self.run_page.shown_wanted.connect(self._show_features)
         desk.changed.connect(self.show_state)
         desk.stood.connect(self._stood)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in a field says that it is filled in, and starts nothing
-        self.resize(1000, 740)
+        fit(self, 1000, 740)
         self.show_state()
 
     def _steps(self) -> QWidget:
@@ -199,6 +202,11 @@ class TrainWindow(QDialog):
         self._turn("run")
         self.desk.go_on()
         self.show_state()
+
+    def _show_features(self) -> None:
+        """Out of the way of what is shown now."""
+        self.close()
+        self.features_wanted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from saerch_desktop.workflow.session import Session
 
 _GIB = 1 << 30
+_COMING = "The tour begins when the sample is ready."
 _FIRST_QUERY = "read a file line by line"
 
 
@@ -112,18 +113,29 @@ class WelcomePart(Part):
             self._start()
         else:
             self._touring = True
+            self.controller.tell(
+                _COMING,
+                "The sample is made ready once; that takes some minutes where it is not there yet.",
+                "Go on with what you do. The strip at the foot of the window says how far it is.",
+            )
             self.controller.library.sample()
 
     def _opened(self, session: Session, again: bool) -> None:
         view = self.store.library
         if self._touring and view is not None and view.steering:
             self._touring = False
+            for notice in self.store.notices:
+                if notice.happened == _COMING:
+                    self.controller.dismiss(notice.number)
             self._start()
 
     def _start(self) -> None:
         search = self.controller.search
         if self.store.ranking is None:  # an empty list would show nothing of what the steps are about
-            if self.store.library is not None and self.store.library.path == paths.sample_library():
+            typed = self.window.search_pane.query.text().strip()
+            if typed:  # meanwhile: it is what the user wants to know
+                search.submit(typed)
+            elif self.store.library is not None and self.store.library.path == paths.sample_library():
                 search.submit(_FIRST_QUERY)
             else:
                 search.like_document(0)

@@ -20,6 +20,7 @@ from saerch_desktop.ui.state import DocumentView, LibraryView
 if TYPE_CHECKING:
     from saerch_desktop.ui.window import MainWindow
 
+_COMING = "Vectors are being computed. Until they are ready, the search finds words."
 _SAID_MS = 6000
 
 
@@ -68,13 +69,25 @@ class Wiring:
         if view is None:
             window.show_library(False)
         else:
-            window.search_pane.set_available(view.semantic, view.steering, view.reason)
+            self._say_available(view)
         window.setWindowTitle("SAErch Desktop" if view is None else f"{view.name} – SAErch Desktop")
         window.library_label.setText("" if view is None else view.name)
         window.library_label.setToolTip("" if view is None else wording.tip(str(view.path)))
         window.status.show(view)
         self._saes(view)
         window.refresh_actions()
+
+    def _look_again(self) -> None:
+        """A job came or went."""
+        view = self._store.library
+        if view is not None and not view.vectors:
+            self._say_available(view)
+
+    def _say_available(self, view: LibraryView) -> None:
+        """What the library allows, and why no more; vectors that are coming need not be asked for."""
+        coming = not view.vectors and self._controller.library.kept.makes_vectors(view.path)
+        reason = _COMING if coming else view.reason
+        self._window.search_pane.set_available(view.semantic, view.steering, reason)
 
     def _ranking(self, shown: Shown | None) -> None:
         search = self._controller.search
@@ -121,6 +134,7 @@ class Wiring:
 
     def _jobs(self, running: tuple[jobs.Job, ...]) -> None:
         self._window.job_bar.set_jobs(running)
+        self._look_again()
         standing = tuple((job.number, job.state) for job in running)
         if standing != self._standing:  # told at every move of every job, also of those not listed
             self._standing = standing
@@ -216,6 +230,7 @@ class Wiring:
         controller.inspect.history_changed.connect(window.refresh_actions)
         controller.undo.changed.connect(window.refresh_actions)
         controller.runner.started.connect(self._started)
+        controller.library.kept.noted.connect(lambda _: self._look_again())
 
     def _started(self, job: jobs.Job) -> None:
         if not job.quiet:

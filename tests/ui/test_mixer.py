@@ -198,7 +198,7 @@ def test_the_mode_switch(mixer: Mixer, qtbot) -> None:
 
 def test_counts_and_the_empty_mixer(mixer: Mixer) -> None:
     mixer.set_edits((Edit(0, 0.1),))
-    assert mixer._count.text() == "1 of 6 changed"
+    assert mixer._count.whole() == "1 of 6 changed"
     mixer.set_features([])
     assert mixer._empty.isVisible()
     assert not mixer._add.isVisible()

@@ -161,7 +161,7 @@ def test_lowering_together_is_one_slider_and_one_step(opened: MainWindow) -> Non
     np.testing.assert_allclose(shown.scores, expected[shown.rows], atol=1e-5)
     row = opened.search_pane.mixer.rows.family_row(edit.blend.key)
     assert row.caption() == "moved together · 2 features"
-    assert row.value.text() == "0.50×"
+    assert row.value.text() == "×0.50"
     opened.controller.undo.undo()
     assert opened.store.mix == before
 

@@ -28,7 +28,7 @@ DIRECTION = Measure(0.0, 1.0, "times", True, "")
         (ABSENT, -0.25, "−0.50×"),
         (Measure(0.4, 0.8, "activation"), 0.6, "0.60"),
         (Measure(0.0, 0.5, "activation"), -0.25, "−0.25"),
-        (FAMILY, 1.35, "1.35×"),
+        (FAMILY, 1.35, "×1.35"),
         (DIRECTION, 0.48, "0.48"),
     ],
 )
