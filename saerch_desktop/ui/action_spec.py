@@ -51,7 +51,7 @@ REASONS: Mapping[str, str] = {
     "done-something": "Nothing was searched, written or made yet.",
     "job": "No job is running.",
     "finished-jobs": "No job is over.",
-    "idle": "Another long job is running.",
+    "idle": "Another long job is running. Wait until it is over, or stop it in the jobs pane.",
     "text-can-grow": "The texts are as large as they get.",
     "text-can-shrink": "The texts are as small as they get.",
     "unlocked": "The network is locked already.",

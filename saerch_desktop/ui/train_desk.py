@@ -137,7 +137,7 @@ class TrainDesk(QObject):
             return missing
         if self.forecast is not None and self.forecast.refusal:
             return self.forecast.refusal
-        return "Another long job is running." if self._controller.library.busy else ""
+        return "Another long job is running: wait until it is over." if self._controller.library.busy else ""
 
     # Running ---------------------------------------------------------------------------------------------
 

@@ -220,12 +220,13 @@ def test_a_job_is_shown_and_can_be_stopped(window: MainWindow, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: bool(window.job_bar.rows) and "Counting" in window.job_bar.rows[0].text.text())
     assert window.job_bar.isVisible()
     assert window.job_bar.more.text() == "1 more"
-    assert not window.actions_table["new"].isEnabled()
+    assert window.actions_table["new"].isEnabled()  # another import waits its turn
+    assert not window.actions_table["unpack-library"].isEnabled()
     waiting.cancel()
     qtbot.mouseClick(window.job_bar.rows[0].stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: job.state is State.CANCELLED)
     qtbot.waitUntil(lambda: not window.job_bar.isVisible())
-    assert window.actions_table["new"].isEnabled()
+    assert window.actions_table["unpack-library"].isEnabled()
     assert window.store.notices == ()
 
 
