@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
@@ -142,17 +143,18 @@ class JobsDesk(QObject):
     def look_for_left(self, go_on: bool) -> None:
         """Find what earlier runs left. go_on: begin at once with what was put off on purpose."""
 
-        def read(progress: Progress) -> list[Left]:
-            return self._kept.journal.left()
+        def read(progress: Progress) -> list[tuple[Left, bool]]:
+            return [(left, _is_there(left.kept.library)) for left in self._kept.journal.left()]
 
-        def done(found: list[Left]) -> None:
+        def done(read: list[tuple[Left, bool]]) -> None:
+            found = [left for left, _ in read]
             known = {left.file for left in self.left}
             for left in found:
                 if left.file not in known:
                     self._numbers -= 1
                     self._left.append(JobEntry(self._numbers, left.title, left=left))
-            for left in found:
-                if go_on and left.parked and left.kept.library.exists():
+            for left, there in read:
+                if go_on and left.parked and there:
                     self.go_on(left)
             self.left_changed.emit(self.left)
             self._look()
@@ -224,3 +226,11 @@ class JobsDesk(QObject):
         self._look()
         if not self._live:
             self.all_over.emit()
+
+
+def _is_there(library: Path) -> bool:
+    """A path that no system can look for is not there."""
+    try:
+        return library.exists()
+    except (OSError, ValueError):
+        return False
