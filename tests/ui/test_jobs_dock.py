@@ -109,13 +109,13 @@ def test_a_job_is_listed_paused_stopped_and_cleared(
     assert job.state is State.RUNNING
     assert pane.pause.text() == "Pause"
     part.battery._on_battery = lambda: True
-    part.battery.watch(True)
+    part.battery._tell(True)
     until(qtbot, lambda: job.state is State.PAUSED)
     assert entry.state_words == "Paused: on battery"
     part.battery._on_battery = lambda: False
     part.battery.look()
     until(qtbot, lambda: job.state is State.RUNNING)
-    part.battery.watch(False)
+    part.battery._tell(False)
     QTest.keyClick(pane.list, Qt.Key.Key_Delete)
     wait_for(part, qtbot, State.CANCELLED)
     assert "Stopped" in pane.log.toPlainText()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +231,7 @@ def test_a_cap_is_never_broken(library: Path, model: ChatService, folder: Path, 
 def test_nothing_is_sent_elsewhere_without_leave(library: Path, folder: Path) -> None:
     elsewhere = LlmSettings(model="m", base_url="https://models.example.org/v1", budget_tokens=1000)
     with pytest.raises(UserError) as caught:
-        name_families_by_llm(library, NAME, elsewhere, Progress(), threading.Event())
+        name_families_by_llm(library, NAME, elsewhere, Progress())
     assert "amilies" in str(caught.value)
     assert not load_names(folder)
 

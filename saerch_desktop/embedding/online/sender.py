@@ -19,6 +19,7 @@ from saerch_desktop.embedding.online.purpose import EMBEDDING, Purpose
 from saerch_desktop.embedding.online.replies import BadReplyError
 from saerch_desktop.embedding.online.tokens import Budget
 from saerch_desktop.embedding.online.trouble import Trouble, diagnose, explain, refusal_in
+from saerch_desktop.errors import Cancelled
 from saerch_desktop.progress import Progress
 
 _Answer = TypeVar("_Answer")
@@ -157,8 +158,10 @@ class Sender:
             task = asyncio.ensure_future(request)
             try:
                 while not (await asyncio.wait({task}, timeout=_POLL_S))[0]:
-                    progress.check()
-                    if note is not None:
+                    # A pause begins after the answer that is on its way: it is paid for, and must be kept.
+                    if progress.cancelled:
+                        raise Cancelled
+                    if note is not None and not progress.paused:
                         note("waiting for the service")
                 return task.result()
             finally:

@@ -52,6 +52,14 @@ class Stop(Progress):
         self._outer.check()
         super().check()
 
+    @property
+    def cancelled(self) -> bool:
+        return self._outer.cancelled or super().cancelled
+
+    @property
+    def paused(self) -> bool:
+        return self._outer.paused
+
 
 @dataclass(frozen=True, slots=True)
 class _Done:

@@ -179,6 +179,7 @@ class Conversation:
             return reply
 
     def _sent(self, question: Question, quirks: Quirks) -> _Reply:
+        self._progress.check()  # a pause begins here: what is on its way is waited for, paid for and kept
         service = self._service
         body = quirks.body(question.model, question.messages, question.room)
         reserved = service.worst_cost(question)
